@@ -1,0 +1,51 @@
+# Two commands on a fresh machine: make restore, make test. Everything is installed into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+INPUT ?= examples/input/portrait_small.jpg
+OUTPUT ?=
+FLAGS ?=
+
+.PHONY: help environment restore test fast-test check studio examples clean
+help:
+	@echo "make restore                              restore an example photograph"
+	@echo "make restore INPUT=photo.jpg OUTPUT=o.png restore your own (FLAGS='--sr-scale 2' for more)"
+	@echo "make test                                 style, types and all tests"
+	@echo "make fast-test                            the tests that take seconds"
+	@echo "make studio                               open the studio's page"
+
+.venv/.installed: requirements.txt constraints.txt setup.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Restoration Studio needs Python 3.11 or later; name one with make PYTHON=python3.12"; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	touch $@
+
+.venv/.studio: .venv/.installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[studio]"
+	touch $@
+
+environment: .venv/.installed
+
+restore: .venv/.installed
+	@INPUT='$(INPUT)' OUTPUT='$(OUTPUT)' $(BIN)/python -m examples.restore_one $(FLAGS)
+
+check: .venv/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: check .venv/.studio
+	$(BIN)/python -m pytest
+
+fast-test: .venv/.installed
+	$(BIN)/python -m pytest -m "not slow and not network"
+
+studio: .venv/.studio
+	$(BIN)/python -m streamlit run app.py
+
+examples: .venv/.installed
+	$(BIN)/python examples/make_inputs.py
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache examples/output

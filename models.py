@@ -1,0 +1,286 @@
+"""ModelManager: loads a network the first time a stage asks, keeps one copy, frees what is not used.
+
+A model is named by its entry in ``weights.catalogue``, or by the path of a file that spandrel can read.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from config import Config
+from errors import UsageError, WeightsError
+from networks import ARCHITECTURES
+from utils import sha256_of_file
+
+if TYPE_CHECKING:
+    import torch
+
+    from media.picture import FloatArray
+    from weights.fetch import Progress
+
+MODEL_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
+_SMALLEST_SIDE = 16  # networks that pad by reflection or unshuffle need a few pixels to do so
+
+
+def is_model_path(name: str) -> bool:
+    """Whether ``name`` means a file with weights and not an entry of the catalogue."""
+    return name.lower().endswith(MODEL_SUFFIXES)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A network in memory, ready for pictures.
+
+    Attributes:
+        name: in the catalogue, or the path of the file.
+        sha256: of the file its weights came from.
+        source: where that file came from.
+        scale: output side divided by input side.
+        precision: "float32", "bfloat16" or "float16", of its convolutions.
+        size_bytes: memory its weights take.
+        seconds: loading took.
+    """
+
+    name: str
+    sha256: str
+    source: str
+    scale: int
+    device: str
+    precision: str
+    size_bytes: int
+    seconds: float
+    network: Any
+
+    def __call__(self, pixels: FloatArray, *conditions: float) -> FloatArray:
+        """Send a picture through the network.
+
+        Args:
+            pixels: (height, width, 3) float32, 0 to 1.
+            conditions: numbers the network takes beside the picture, such as a noise level from 0 to 1.
+
+        Returns:
+            (height * scale, width * scale, 3) float32, 0 to 1.
+        """
+        import torch
+
+        height, width = pixels.shape[:2]
+        missing = [(0, max(0, _SMALLEST_SIDE - side)) for side in (height, width)]
+        if missing != [(0, 0), (0, 0)]:
+            pixels = np.pad(pixels, (*missing, (0, 0)), mode="edge")
+        kind = self.device.split(":")[0]
+        # Deterministic kernels, and float32 that is float32: the record promises the same pixels again.
+        exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
+        half = torch.autocast(kind, getattr(torch, self.precision), enabled=self.precision != "float32")
+        with torch.inference_mode(), exact, half:
+            batch = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None]
+            batch = batch.to(self.device, memory_format=torch.channels_last)
+            numbers = [torch.full((1, 1, 1, 1), value, device=self.device) for value in conditions]
+            made = self.network(batch, *numbers)[0].float().clamp_(0, 1).permute(1, 2, 0).cpu().numpy()
+        if not np.isfinite(made).all():
+            raise WeightsError(
+                f"the network {self.name} gave values that are no numbers in {self.precision}; use --precision float32."
+            )
+        cropped: FloatArray = made[: height * self.scale, : width * self.scale]
+        return cropped
+
+
+class ModelManager:
+    """Gives networks by name; safe to share between threads and pipelines.
+
+    Args:
+        config: device, precision, folders, the memory budget; read from the environment when not given.
+    """
+
+    _shared: ModelManager | None = None
+    _shared_lock = threading.Lock()
+
+    def __init__(self, config: Config | None = None) -> None:
+        self.config = config or Config.load()
+        self._loaded: OrderedDict[tuple[str, str], LoadedModel] = OrderedDict()
+        self._lock = threading.RLock()
+
+    @classmethod
+    def shared(cls) -> ModelManager:
+        """The manager every pipeline of this process uses unless it is given another."""
+        with cls._shared_lock:
+            if cls._shared is None:
+                cls._shared = cls()
+            return cls._shared
+
+    @property
+    def device(self) -> str:
+        """Where networks run: "cuda", "cuda:1", "mps" or "cpu".
+
+        Raises:
+            UsageError: the device that was asked for is not there.
+        """
+        import torch
+
+        wanted = self.config.device
+        if wanted == "auto":
+            return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+        kind, _, index = wanted.partition(":")
+        there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}[kind]
+        if not there or (index and (not index.isdigit() or int(index) >= torch.cuda.device_count())):
+            raise UsageError(f"device '{wanted}' is not on this machine; use --device cpu or auto.")
+        return wanted
+
+    def precision(self, wanted: str = "auto", bit_depth: int = 8) -> str:
+        """The number format convolutions run in.
+
+        "auto" is bfloat16 where device and processor compute in it (emulated it is slower than float32) and
+        the picture has 8 bits a channel; bfloat16 carries too few digits for pictures with more.
+        """
+        wanted = self.config.precision if wanted == "auto" else wanted
+        if wanted != "auto":
+            return wanted
+        return "bfloat16" if bit_depth <= 8 and has_bfloat16(self.device) else "float32"
+
+    def get(self, name: str, *, precision: str = "float32", progress: Progress | None = None) -> LoadedModel:
+        """The network of that name, loaded (and its weights fetched) if this is the first time.
+
+        Raises:
+            WeightsError: the weights are unknown, missing, damaged, unsafe or of no known architecture.
+        """
+        key = (name, precision)
+        with self._lock:
+            if key not in self._loaded:
+                self._loaded[key] = self._load(name, precision, progress)
+                self._evict(keep=key)
+            self._loaded.move_to_end(key)
+            return self._loaded[key]
+
+    def fetch(self, name: str, progress: Progress | None = None) -> str:
+        """Make sure the weights are on this machine, without loading them; gives their SHA-256."""
+        return self._file(name, progress)[1]
+
+    def load_models(self, names: Iterable[str], *, precision: str = "auto") -> list[LoadedModel]:
+        """Load now what would be loaded on first use."""
+        return [self.get(name, precision=self.precision(precision)) for name in names]
+
+    def loaded(self) -> list[LoadedModel]:
+        """What is in memory, least recently used first."""
+        with self._lock:
+            return list(self._loaded.values())
+
+    def unload(self, name: str | None = None) -> None:
+        """Forget one model, or all; its memory is free as soon as no running stage uses it."""
+        with self._lock:
+            for key in [key for key in self._loaded if name in (None, key[0])]:
+                del self._loaded[key]
+        _release_accelerator()
+
+    def _evict(self, keep: tuple[str, str]) -> None:
+        budget = self.config.model_memory_mb * 1_000_000
+        for key in list(self._loaded):
+            if sum(model.size_bytes for model in self._loaded.values()) <= budget:
+                return
+            if key != keep:
+                del self._loaded[key]
+                _release_accelerator()
+
+    def _file(self, name: str, progress: Progress | None) -> tuple[Any, str, str]:
+        """The file of ``name`` for ``load_state_dict``, its SHA-256 and where it came from."""
+        if is_model_path(name):
+            path = Path(name)
+            if not path.is_file():
+                raise WeightsError(f"the model file {name} does not exist; give the path of a file with weights.")
+            return path, sha256_of_file(path), str(path)
+        from weights.fetch import ensure
+
+        file = ensure(name, config=self.config, progress=progress)
+        return file, file.sha256, str(file.source)
+
+    def _load(self, name: str, precision: str, progress: Progress | None) -> LoadedModel:
+        import torch
+
+        from weights.load import load_state_dict
+
+        started = time.perf_counter()
+        device = self.device
+        file, sha256, source = self._file(name, progress)
+        network, scale = _build(name, load_state_dict(file))
+        network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
+        if precision != "float32":
+            _keep_ends_in_float32(network, device.split(":")[0])
+        size = sum(weight.numel() * weight.element_size() for weight in network.parameters())
+        return LoadedModel(
+            name=name,
+            sha256=sha256,
+            source=source,
+            scale=scale,
+            device=device,
+            precision=precision,
+            size_bytes=size,
+            seconds=time.perf_counter() - started,
+            network=network,
+        )
+
+
+def _build(name: str, weights: dict[str, torch.Tensor]) -> tuple[torch.nn.Module, int]:
+    """The network for a state dict, and its scale."""
+    from weights.catalogue import get
+
+    own = None if is_model_path(name) else ARCHITECTURES.get(get(name).architecture)
+    if own is not None:
+        module, _, builder = own.partition(":")
+        network = getattr(import_module(module), builder).from_state_dict(weights)
+    else:
+        from networks.described import DescribedNetwork
+
+        network = DescribedNetwork.from_state_dict(weights, name)
+    return network, network.scale
+
+
+def _keep_ends_in_float32(network: torch.nn.Module, kind: str) -> None:
+    """Run the first and the last convolution in float32 under autocast.
+
+    bfloat16 has eight binary digits: rounding the picture on its way in and out costs more than everything
+    between, and these two layers are a thousandth of the work.
+    """
+    import torch
+
+    convolutions = [module for module in network.modules() if isinstance(module, torch.nn.Conv2d)]
+    for convolution in {id(c): c for c in (convolutions[0], convolutions[-1])}.values() if convolutions else ():
+        plain = convolution.forward
+
+        def in_float32(batch: torch.Tensor, plain: Any = plain) -> torch.Tensor:
+            with torch.autocast(kind, enabled=False):
+                made: torch.Tensor = plain(batch.float())
+                return made
+
+        convolution.forward = in_float32  # type: ignore
+
+
+def has_bfloat16(device: str) -> bool:
+    """Whether ``device`` has instructions for bfloat16 and does not emulate it."""
+    import torch
+
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device != "cpu":
+        return False
+    known: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # torch 2.10 and later
+    if known:
+        flags = {name for name, value in known.items() if value is True}
+    else:
+        cpuinfo = Path("/proc/cpuinfo")
+        flags = set(cpuinfo.read_text().split()) if cpuinfo.exists() else set()
+    return bool(flags & {"avx512_bf16", "amx_bf16", "bf16", "svebf16"})
+
+
+def _release_accelerator() -> None:
+    import sys
+
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -1,0 +1,1 @@
+"""What a restoration is made of: recipes, progress, the stage cache, records and batches."""

@@ -1,0 +1,46 @@
+"""What the pipeline does to every stage's result: blending, regions, and keeping grey pictures grey."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from media.picture import FloatArray, Picture
+from media.resize import resize
+
+if TYPE_CHECKING:
+    from stages.base import StageSettings
+
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_ROWS = 256
+
+
+def blended(before: Picture, after: Picture, settings: StageSettings, upright_size: tuple[int, int]) -> Picture:
+    """The stage's result as far as its ``strength`` and ``region`` let it through.
+
+    Args:
+        before: what the stage was given; enlarged with Lanczos where the sizes differ.
+        after: what it made.
+        settings: of the stage.
+        upright_size: (height, width) of the picture as it came in, which regions count in.
+    """
+    if settings.strength == 1.0 and settings.region is None:
+        return after
+    size = (after.height, after.width)
+    base = resize(before.pixels, size)
+    weight: FloatArray | np.float32 = np.float32(settings.strength)
+    if settings.region is not None:
+        weight = weight * resize(settings.region.weights(*upright_size), size)[:, :, None]
+    # base + 0 * change is base to the bit, which a region promises outside itself.
+    return after.with_(pixels=base + weight * (after.pixels - base))
+
+
+def kept_grey(picture: Picture) -> Picture:
+    """The picture with its luminance in all three channels, exactly equal."""
+    pixels = picture.pixels if picture.pixels.flags.writeable else picture.pixels.copy()
+    for start in range(0, picture.height, _ROWS):
+        rows = pixels[start : start + _ROWS]
+        if not ((rows[..., 0] == rows[..., 1]) & (rows[..., 1] == rows[..., 2])).all():
+            rows[...] = (rows @ _LUMA)[..., None]
+    return picture.with_(pixels=pixels, grey=True)

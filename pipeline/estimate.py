@@ -1,0 +1,102 @@
+"""What a restoration will take, before it runs: time from this machine's own past, memory from sizes."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from config import Config
+from errors import OutputError
+from pipeline.recipe import Recipe
+from stages.base import Cost
+from utils import atomic_file
+
+# Billions of multiply-adds a second, for a machine that has not run anything yet: a common desktop core
+# in float32, and a middling GPU in half precision.
+_GUESS_PER_CORE, _GUESS_GPU = 25.0, 8_000.0
+_TORCH_BYTES, _PLAIN_BYTES = 600e6, 120e6  # what the interpreter holds with its libraries loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a run will take.
+
+    Attributes:
+        seconds: of computing, loading and fetching not counted.
+        memory_bytes: the most the process will hold.
+        size: (height, width) of the result.
+        models: weights it needs, in the order of the stages.
+        measured: whether the time stands on earlier runs on this machine or is a first guess.
+    """
+
+    seconds: float
+    memory_bytes: float
+    size: tuple[int, int]
+    models: tuple[str, ...]
+    measured: bool
+
+
+def stage_costs(recipe: Recipe, height: int, width: int) -> list[tuple[Cost, tuple[int, int]]]:
+    """For each step its cost and the size (height, width) it makes of the picture."""
+    costs = []
+    for step in recipe.stages:
+        cost = step.runs.cost(step.settings, height, width)
+        height, width = step.runs.output_size(step.settings, height, width)
+        costs.append((cost, (height, width)))
+    return costs
+
+
+def estimate(recipe: Recipe, height: int, width: int, config: Config) -> Estimate:
+    """What ``recipe`` will take for a picture of that size on this machine."""
+    costs = stage_costs(recipe, height, width)
+    models = tuple(dict.fromkeys(name for step in recipe.stages for name in step.runs.models(step.settings)))
+    rates = _rates(config)
+    seconds, measured = 0.0, True
+    for step, (cost, _) in zip(recipe.stages, costs, strict=True):
+        rate = rates.get(step.stage)
+        measured = measured and rate is not None
+        seconds += cost.giga_multiply_adds / (rate or _guess(config))
+    sizes = [(height, width), *(size for _, size in costs)]
+    held = (
+        max(
+            (12 * (a[0] * a[1] + b[0] * b[1]) + cost.memory_bytes)
+            for a, b, (cost, _) in zip(sizes, sizes[1:], costs, strict=False)
+        )
+        if costs
+        else 12 * height * width
+    )
+    held += _TORCH_BYTES if models else _PLAIN_BYTES
+    return Estimate(seconds, held, sizes[-1], models, measured and bool(costs))
+
+
+def learn(stage: str, cost: Cost, seconds: float, config: Config) -> None:
+    """Remember how fast this machine ran a stage; the newest run counts a third."""
+    if cost.giga_multiply_adds < 5 or seconds <= 0:
+        return  # too short to say anything
+    rates = _rates(config)
+    rate = cost.giga_multiply_adds / seconds
+    rates[stage] = rate if stage not in rates else rates[stage] + (rate - rates[stage]) / 3
+    try:
+        with atomic_file(_file(config)) as temporary:
+            temporary.write_text(json.dumps(rates), encoding="utf-8")
+    except OutputError:
+        return  # estimates then stay guesses; a cache folder that cannot be written must not stop a restoration
+
+
+def _guess(config: Config) -> float:
+    return _GUESS_GPU if config.device.startswith("cuda") else _GUESS_PER_CORE * (os.cpu_count() or 1)
+
+
+def _file(config: Config) -> Path:
+    return config.cache_dir / f"speed-{config.device.replace(':', '')}-{config.precision}.json"
+
+
+def _rates(config: Config) -> dict[str, float]:
+    try:
+        data: Any = json.loads(_file(config).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        return {}
+    return {str(k): float(v) for k, v in data.items() if isinstance(v, int | float) and v > 0}

@@ -1,0 +1,81 @@
+"""The record beside a result: what was done to which file, with which weights, how long it took."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from utils import atomic_file
+
+VERSION = "0.1.0"
+RECORD_SUFFIX = ".record.json"
+_PACKAGES = ("numpy", "pillow", "opencv-python", "torch", "spandrel", "scikit-image")
+
+
+def record_path(result: Path) -> Path:
+    """Where the record of a result lies: ``photo.png`` has ``photo.png.record.json``."""
+    return result.with_name(result.name + RECORD_SUFFIX)
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Versions of the studio, Python and the packages a result depends on."""
+    found = {"restoration-studio": VERSION, "python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue  # not every recipe needs every package
+    return found
+
+
+def make_record(stats: dict[str, Any]) -> dict[str, Any]:
+    """The record as JSON takes it. ``--recipe`` accepts it again and makes the same pixels of the same file."""
+    return {"record": 1, **stats, "versions": versions(), "system": f"{platform.system()} {platform.machine()}"}
+
+
+def write_record(stats: dict[str, Any], result: Path) -> Path:
+    """Write the record beside ``result``.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    path = record_path(result)
+    text = json.dumps(make_record(stats), indent=2, ensure_ascii=False, default=_plain)
+    with atomic_file(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8", errors="surrogateescape")
+    return path
+
+
+def read_record(result: Path) -> dict[str, Any] | None:
+    """The record of a result, or None when there is none that can be read."""
+    try:
+        data = json.loads(record_path(result).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def _plain(value: object) -> Any:
+    """Numbers of numpy and names of files, for JSON."""
+    if isinstance(value, Path):
+        return str(value)
+    item = getattr(value, "item", None)
+    if item is None:
+        raise TypeError(f"{type(value).__name__} does not go into a record")
+    return item()
+
+
+def peak_memory_bytes() -> int | None:
+    """The most memory this process has held so far, or None where the system does not tell."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,357 @@
+"""RestorationPipeline: runs a recipe on a picture, a file or a folder.
+
+from restoration_pipeline import RestorationPipeline
+
+restored, stats = RestorationPipeline().restore_image("photo.jpg", sr_scale=2)
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from config import Config
+from errors import (
+    InputError,
+    OutOfMemoryError,
+    RestorationError,
+    UnavailableError,
+    UsageError,
+)
+from media.picture import Picture
+from models import ModelManager
+from pipeline.blend import blended, kept_grey
+from pipeline.cache import StageCache, next_key
+from pipeline.estimate import Estimate, estimate, learn, stage_costs
+from pipeline.progress import CancelToken, Progress, ProgressCallback, Reporter
+from pipeline.recipe import Recipe, Step
+from stages.base import Work
+from utils import sha256_of_file
+
+if TYPE_CHECKING:
+    from pipeline.batch import Report
+
+__all__ = ["CancelToken", "Progress", "Recipe", "RestorationPipeline"]
+
+RecipeLike = Recipe | str | Path | Mapping[str, Any] | None
+Stats = dict[str, Any]
+_MEASURED_SIDE = 1024  # pixels; figures of large pictures are taken in their middle
+
+
+class RestorationPipeline:
+    """Runs recipes. One pipeline serves several threads at once.
+
+    Args:
+        config: what a person may set; read from environment and file when not given.
+        models: networks come from here; the process's shared manager when neither is given.
+    """
+
+    def __init__(self, config: Config | None = None, models: ModelManager | None = None) -> None:
+        self.models = models or (ModelManager(config) if config else ModelManager.shared())
+        self.config = config or self.models.config
+        self.cache = StageCache(self.config.stage_cache_mb * 1_000_000)
+
+    def recipe(self, recipe: RecipeLike = None, **keywords: Any) -> Recipe:
+        """The recipe that a preset's name, a file's name, a dictionary or nothing stands for, with changes.
+
+        Raises:
+            RecipeError, UsageError: see ``Recipe``.
+        """
+        if recipe is None:
+            made = Recipe.default()
+        elif isinstance(recipe, Recipe):
+            made = recipe
+        elif isinstance(recipe, Mapping):
+            made = Recipe.parse(recipe)
+        elif isinstance(recipe, Path) or recipe.endswith(".json"):
+            made = Recipe.load(recipe)
+        else:
+            made = Recipe.preset(recipe, self.config)
+        return made.changed(**keywords) if keywords else made
+
+    def restore_image(
+        self,
+        image: Any,
+        recipe: RecipeLike = None,
+        *,
+        progress: ProgressCallback | None = None,
+        cancel: CancelToken | None = None,
+        **keywords: Any,
+    ) -> tuple[Any, Stats]:
+        """Restore one picture.
+
+        Args:
+            image: the path of a file, a PIL image, a ``Picture``, or an array: RGB, RGBA or grey, uint8, uint16
+                or float from 0 to 1.
+            recipe: a recipe, the name of a preset, the path of a recipe or record, or a dictionary; every stage
+                with its defaults when not given.
+            progress: called with a ``Progress`` as the work goes on.
+            cancel: stops the work at the next tile when set.
+            keywords: the owner's: ``apply_super_resolution``, ``sr_scale``, ``apply_denoising``,
+                ``denoise_strength``, ``apply_detail_enhancement``, ``detail_strength`` and every other setting
+                (``pipeline.recipe.keywords()`` lists them).
+
+        Returns:
+            the result and what was done. For a PIL image a PIL image, for a ``Picture`` a ``Picture``, for an
+            array or a path an array of the same bit depth, (height, width, channels) or (height, width).
+
+        Raises:
+            RestorationError: see ``errors``; nothing is handed back as restored that is not.
+        """
+        from PIL import Image
+
+        from media.arrays import picture_from_array, picture_to_array
+        from media.images import picture_from_image, picture_to_image
+        from media.read import read_picture
+
+        made = self.recipe(recipe, **keywords)
+        give: Callable[[Picture], Any]
+        if isinstance(image, str | Path):
+            path, limit = Path(image), self.config.max_input_megapixels
+            read, give = (lambda: read_picture(path, max_megapixels=limit)), picture_to_array
+        elif isinstance(image, Picture):
+            read, give = (lambda: image), (lambda picture: picture)
+        elif isinstance(image, Image.Image):
+            read, give = (lambda: picture_from_image(image)), picture_to_image
+        elif isinstance(image, np.ndarray):
+            read, give = (lambda: picture_from_array(image)), picture_to_array
+        else:
+            raise InputError(f"a {type(image).__name__} is no picture; give a path, a PIL image or an array.")
+        picture, stats = self.run(read, made, progress=progress, cancel=cancel)
+        return give(picture), stats
+
+    def restore_file(
+        self,
+        source: Path | str,
+        target: Path | str,
+        recipe: RecipeLike = None,
+        *,
+        progress: ProgressCallback | None = None,
+        cancel: CancelToken | None = None,
+        record: bool = True,
+        **keywords: Any,
+    ) -> Stats:
+        """Restore one file into another, with its metadata, and write the record beside it.
+
+        The target appears only when it is whole. What the picture loses by the target's format is in the notes.
+
+        Raises:
+            RestorationError: see ``errors``.
+        """
+        from media.read import read_picture
+        from media.write import write_picture
+        from pipeline.record import write_record
+
+        source, target = Path(source), Path(target)
+        made = self.recipe(recipe, **keywords)
+        _check_target(source, target)  # before the work, not after it
+        read = lambda: read_picture(source, max_megapixels=self.config.max_input_megapixels)  # noqa: E731
+        picture, stats = self.run(read, made, progress=progress, cancel=cancel)
+        written = write_picture(picture, target, made.output)
+        stats["notes"] += written.notes
+        stats["input"] |= {"file": str(source), "sha256": sha256_of_file(source)}
+        stats["output"] |= {"file": str(target), "sha256": sha256_of_file(target)}
+        if record:
+            write_record(stats, target)
+        return stats
+
+    def batch_restore_images(
+        self,
+        input_dir: Path | str,
+        output_dir: Path | str,
+        recipe: RecipeLike = None,
+        *,
+        overwrite: bool = False,
+        progress: ProgressCallback | None = None,
+        cancel: CancelToken | None = None,
+        **keywords: Any,
+    ) -> Report:
+        """Restore every picture of a folder and its subfolders; see ``pipeline.batch``."""
+        from pipeline.batch import run_batch
+
+        made = self.recipe(recipe, **keywords)
+        return run_batch(
+            self, Path(input_dir), Path(output_dir), made, overwrite=overwrite, progress=progress, cancel=cancel
+        )
+
+    def restore_video(self, *_: Any, **__: Any) -> tuple[Any, Stats]:
+        """Films are not restored by this version.
+
+        Raises:
+            UnavailableError: always.
+        """
+        raise UnavailableError("films are not restored by this version yet; give it pictures.")
+
+    def estimate(self, height: int, width: int, recipe: RecipeLike = None, **keywords: Any) -> Estimate:
+        """What a recipe will take for a picture of that size, without running anything."""
+        return estimate(self.recipe(recipe, **keywords), height, width, self.config)
+
+    def run(
+        self,
+        read: Callable[[], Picture],
+        recipe: Recipe,
+        *,
+        progress: ProgressCallback | None = None,
+        cancel: CancelToken | None = None,
+    ) -> tuple[Picture, Stats]:
+        """Run a recipe on the picture ``read`` gives.
+
+        The picture is asked for here, so that nobody else holds the input of a large one in memory.
+        """
+        started = time.perf_counter()
+        cancel = cancel or CancelToken()
+        cancel.check()
+        try:
+            picture, stats = self._run_stages(read, recipe, progress, cancel)
+        except MemoryError as error:
+            raise OutOfMemoryError(
+                "there is not enough memory for this picture; choose a smaller scale or close other programs."
+            ) from error
+        stats["seconds"] = round(time.perf_counter() - started, 3)
+        return picture, stats
+
+    def _run_stages(
+        self, read: Callable[[], Picture], recipe: Recipe, progress: ProgressCallback | None, cancel: CancelToken
+    ) -> tuple[Picture, Stats]:
+        picture = read()
+        size = (picture.height, picture.width)
+        costs = stage_costs(recipe, *size)
+        self._check_size([made for _, made in costs])
+        needs_network = any(step.runs.models(step.settings) for step in recipe.stages)
+        precision = self.models.precision(recipe.precision, picture.bit_depth) if needs_network else "float32"
+        device = self.models.device if needs_network else "cpu"
+        stats: Stats = {
+            "recipe": recipe.dump(),
+            "asked": recipe.dump(),
+            "input": _description(picture),
+            "stages": [],
+            "notes": list(picture.notes),
+            "device": device,
+            "precision": precision,
+        }
+        before = _figures(picture, size)
+        reporter = Reporter(
+            [step.runs.title for step in recipe.stages], [cost.giga_multiply_adds + 1 for cost, _ in costs], progress
+        )
+        key = picture.content_hash() if self.cache.limit_bytes else ""
+        for index, step in enumerate(recipe.stages):
+            cancel.check()
+            reporter.stage(index)
+            work = Work(
+                models=self.models,
+                precision=precision,
+                seed=recipe.seed,
+                progress=reporter.piece,
+                check_cancelled=cancel.check,
+            )
+            key, known = self._known(key, step, f"{device} {precision} {recipe.seed} {size}", work)
+            clock = time.perf_counter()
+            if known is not None:
+                picture, said = known
+                said = said | {"cached": True, "seconds": 0.0}
+            else:
+                picture = self._run_step(picture, step, work, size)
+                seconds = time.perf_counter() - clock
+                said = _said(step, work, seconds)
+                learn(step.stage, costs[index][0], seconds, self.config)
+                if key:
+                    self.cache.put(key, picture, said)
+            stats["stages"].append(said)
+            stats["notes"] += said["notes"]
+            stats["recipe"]["stages"][index] |= said["pinned"]
+        if needs_network:
+            stats["recipe"]["precision"] = precision
+        stats["output"] = _description(picture)
+        stats["metrics"] = {
+            name: {"before": before[name], "after": after} for name, after in _figures(picture, size).items()
+        }
+        return picture, stats
+
+    def _check_size(self, sizes: list[tuple[int, int]]) -> None:
+        limit = self.config.max_output_megapixels
+        for height, width in sizes:
+            if height * width / 1e6 > limit:
+                raise UsageError(
+                    f"the result would have {width}x{height} pixels, over the limit of {limit:g} megapixels; choose a "
+                    "smaller scale or raise max_output_megapixels in the configuration."
+                )
+
+    def _known(
+        self, key: str, step: Step, machine: str, work: Work
+    ) -> tuple[str, tuple[Picture, dict[str, Any]] | None]:
+        """The key of a step's result and, if it has been made before, the result."""
+        if not key:
+            return key, None
+        hashes = [self.models.fetch(name, work.fetching) for name in step.runs.models(step.settings)]
+        key = next_key(key, step.stage, step.settings.model_dump(mode="json"), hashes, machine)
+        return key, self.cache.get(key)
+
+    def _run_step(self, picture: Picture, step: Step, work: Work, upright_size: tuple[int, int]) -> Picture:
+        stage = step.runs
+        made = stage.run(picture, step.settings, work)
+        expected = stage.output_size(step.settings, picture.height, picture.width)
+        if (made.height, made.width) != expected:
+            raise RestorationError(
+                f"the stage {stage.name} made {made.width}x{made.height} pixels, not {expected[1]}x{expected[0]}."
+            )
+        made = blended(picture, made, step.settings, upright_size)
+        return kept_grey(made) if picture.grey and stage.keeps_grey else made
+
+
+def _check_target(source: Path, target: Path) -> None:
+    """Find out that a result cannot be written before the work is done, not after it."""
+    from media.write import check_target
+
+    check_target(target)
+    if target.exists() and source.exists() and target.samefile(source):
+        raise UsageError(f"{target} is also the input; choose another name, so that the original is not overwritten.")
+
+
+def _said(step: Step, work: Work, seconds: float) -> dict[str, Any]:
+    """What is kept of one stage's run in the stats and the record."""
+    return {
+        "stage": step.stage,
+        "title": step.runs.title,
+        "settings": step.model_dump(),
+        "pinned": dict(work.pinned),
+        "seconds": round(seconds, 3),
+        "cached": False,
+        "notes": list(work.notes),
+        "models": [
+            {"name": m.name, "sha256": m.sha256, "source": m.source, "scale": m.scale, "bytes": m.size_bytes}
+            for m in work.used
+        ],
+    }
+
+
+def _description(picture: Picture) -> dict[str, Any]:
+    return {
+        "width": picture.width,
+        "height": picture.height,
+        "bit_depth": picture.bit_depth,
+        "grey": picture.grey,
+        "alpha": picture.alpha is not None,
+        "format": picture.format,
+    }
+
+
+def _figures(picture: Picture, size: tuple[int, int]) -> dict[str, float]:
+    """Sharpness and noise at ``size`` (height, width), so that before and after can be compared.
+
+    Large pictures are measured in their middle.
+    """
+    from evaluation.metrics import estimate_noise, sharpness
+    from media.resize import resize
+
+    sides = tuple(min(side, _MEASURED_SIDE) for side in size)
+    ratio = picture.height / size[0], picture.width / size[1]
+    top, left = ((size[axis] - sides[axis]) // 2 * ratio[axis] for axis in (0, 1))
+    bottom, right = top + sides[0] * ratio[0], left + sides[1] * ratio[1]
+    part = picture.pixels[int(top) : math.ceil(bottom), int(left) : math.ceil(right)]
+    middle = part if part.shape[:2] == sides else resize(part, (sides[0], sides[1]))
+    return {"sharpness": round(sharpness(middle), 2), "noise": round(estimate_noise(middle), 2)}

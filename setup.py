@@ -1,0 +1,36 @@
+"""Packaging: ``pip install .`` gives the command ``restore`` and the modules to import."""
+
+import re
+from pathlib import Path
+
+from setuptools import setup
+
+HERE = Path(__file__).parent
+REQUIREMENTS = [
+    line for line in (HERE / "requirements.txt").read_text(encoding="utf-8").splitlines() if line and line[0] != "#"
+]
+VERSION = re.findall(r'^VERSION = "(.+)"', (HERE / "pipeline/record.py").read_text(encoding="utf-8"), re.M)[0]
+
+EXTRAS = {
+    "studio": ["streamlit>=1.45"],
+    # realesrgan, basicsr and gfpgan have had no release since 2022 and fail to import with torchvision 0.17 and
+    # later. Their networks and weights run through spandrel; benchmarks/ repairs the import to compare with them.
+    "reference": ["realesrgan==0.3.0", "basicsr==1.4.2", "gfpgan==1.3.8"],
+    "dev": ["mypy>=1.13", "pre-commit>=4", "pytest>=8.3", "pytest-timeout>=2.3", "ruff>=0.8"],
+}
+
+setup(
+    name="restoration-studio",
+    version=VERSION,
+    description="Brings damaged, faded, noisy and small photographs and paintings back.",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    python_requires=">=3.11",
+    py_modules=["config", "errors", "models", "restoration_pipeline", "restore", "utils"],
+    packages=["evaluation", "media", "networks", "pipeline", "stages", "training", "weights"],
+    package_data={"pipeline": ["presets/*.json"], "weights": ["*.safetensors", "*.md"]},
+    install_requires=REQUIREMENTS,
+    extras_require=EXTRAS,
+    entry_points={"console_scripts": ["restore=restore:main"]},
+)

@@ -1,0 +1,183 @@
+"""What a stage is: a name, settings that describe themselves, the models it needs, one method.
+
+A stage does one thing to a picture. Its ``Settings`` (a pydantic model) are the single source of its
+command-line flags, sliders, API schema and documentation. Blending with the input (``strength``),
+regions, caching, progress and cancelling are done by the pipeline: a stage knows nothing of them but
+``work.progress`` and ``work.check_cancelled``, which long work calls between its pieces.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from stages.region import Region
+
+if TYPE_CHECKING:
+    from media.picture import Picture
+    from models import LoadedModel, ModelManager
+
+
+def setting(
+    default: Any,
+    description: str,
+    *,
+    title: str,
+    keyword: str | None = None,
+    unit: str | None = None,
+    step: float | None = None,
+    choices: tuple[str, ...] | None = None,
+    model: bool = False,
+    advanced: bool = False,
+    machine: bool = False,
+    **limits: Any,
+) -> Any:
+    """One field of a stage's settings, with all that flags, sliders and documentation need.
+
+    Args:
+        default: the value when nothing is said.
+        description: one plain sentence.
+        title: the label of its slider.
+        keyword: its name in the Python interface and, with dashes, on the command line, ``{}`` standing for
+            the stage's ``flag``; ``{}_<name of the field>`` when not given.
+        unit: what a number counts.
+        step: the slider's step.
+        choices: values to offer where others are possible too.
+        model: the value names a model of the catalogue or a file with weights.
+        advanced: folded away in the studio.
+        machine: chosen for the machine, not for the picture; "auto" is recorded as the value it became.
+        limits: pydantic's ``ge``, ``le``, ``gt``, ``lt``.
+    """
+    extra: dict[str, Any] = {"keyword": keyword, "unit": unit, "step": step, "choices": choices and list(choices)}
+    extra |= {"model": model, "advanced": advanced, "machine": machine}
+    return Field(
+        default,
+        title=title,
+        description=description,
+        json_schema_extra={key: value for key, value in extra.items() if value not in (None, False)},
+        **limits,
+    )
+
+
+class StageSettings(BaseModel):
+    """The settings every stage has; a stage's own come on top of these."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    strength: float = setting(
+        1.0,
+        "How much of this stage's change is kept: 0 gives its input back, 1 keeps all of the change.",
+        title="Blend",
+        keyword="{}_blend",
+        step=0.05,
+        advanced=True,
+        ge=0.0,
+        le=1.0,
+    )
+    region: Region | None = setting(
+        None,
+        "Where the stage works: x,y,w,h in pixels of the picture as it came in, or a mask file; "
+        "everywhere when not given.",
+        title="Only here",
+        advanced=True,
+    )
+
+
+S = TypeVar("S", bound=StageSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a stage will take: multiply-adds in billions and working memory in bytes."""
+
+    giga_multiply_adds: float = 0.0
+    memory_bytes: float = 0.0
+
+
+def _ignore(*_: object) -> None:
+    """Progress nobody asked for."""
+
+
+@dataclass(slots=True)
+class Work:
+    """What the pipeline hands to a stage beside the picture and its settings.
+
+    Attributes:
+        models: gives networks by their catalogue name; a stage asks through ``model``.
+        precision: the number format networks run in.
+        seed: for every random choice; a stage never draws from a global generator.
+        progress: called as ``progress(done, total, what)``, for example ``(3, 12, "tile")``.
+        check_cancelled: raises ``Cancelled`` when the person has stopped the work.
+        notes: sentences for the record and the person, added by ``note``.
+        pinned: what settings left to "auto" became, added by ``pin``.
+        used: the networks the stage was given.
+    """
+
+    models: ModelManager
+    precision: str = "float32"
+    seed: int = 0
+    progress: Callable[[int, int, str], None] = _ignore
+    check_cancelled: Callable[[], None] = _ignore
+    notes: list[str] = field(default_factory=list)
+    pinned: dict[str, Any] = field(default_factory=dict)
+    used: list[LoadedModel] = field(default_factory=list)
+
+    def model(self, name: str) -> LoadedModel:
+        """The network of that name, fetched and loaded if need be."""
+        loaded = self.models.get(name, precision=self.precision, progress=self.fetching)
+        if loaded not in self.used:
+            self.used.append(loaded)
+        return loaded
+
+    def fetching(self, done: int, total: int | None, what: str) -> None:
+        """To be called while weights are fetched."""
+        self.check_cancelled()
+        self.progress(done, total or 0, what)
+
+    def on_tile(self, done: int, total: int) -> None:
+        """To be called between the pieces of long work."""
+        self.check_cancelled()
+        self.progress(done, total, "tile")
+
+    def note(self, sentence: str) -> None:
+        self.notes.append(sentence)
+
+    def pin(self, name: str, value: Any) -> None:
+        self.pinned[name] = value
+
+
+class Stage(ABC, Generic[S]):
+    """One step of a restoration. Instances keep no state and may be used by several threads."""
+
+    name: ClassVar[str]  # in recipes: "super_resolution"
+    title: ClassVar[str]  # for people: "Super-resolution"
+    summary: ClassVar[str]  # one sentence
+    flag: ClassVar[str]  # on the command line: --sr, --no-sr, --sr-...
+    toggle: ClassVar[str]  # in the Python interface: apply_super_resolution=True
+    keeps_grey: ClassVar[bool] = True  # a grey picture stays grey through this stage
+    on_by_default: ClassVar[bool] = True  # part of the recipe when nothing is asked for
+    Settings: ClassVar[type[Any]]  # a StageSettings
+
+    def models(self, settings: S) -> tuple[str, ...]:
+        """The catalogue names (or paths) of the models a run with ``settings`` loads."""
+        return ()
+
+    def output_size(self, settings: S, height: int, width: int) -> tuple[int, int]:
+        """Height and width the stage makes of a picture of ``height`` times ``width`` pixels."""
+        return height, width
+
+    def cost(self, settings: S, height: int, width: int) -> Cost:
+        """What a run on a picture of that size takes."""
+        return Cost()
+
+    @abstractmethod
+    def run(self, picture: Picture, settings: S, work: Work) -> Picture:
+        """The stage's whole change to ``picture``, which itself stays as it is.
+
+        Raises:
+            RestorationError: the stage cannot do its work; it never hands its input back instead.
+        """

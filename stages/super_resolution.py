@@ -1,0 +1,133 @@
+"""Super-resolution with Real-ESRGAN, or with any network spandrel can read.
+
+Wang, Xie, Dong, Shan: "Real-ESRGAN: Training Real-World Blind Super-Resolution with Pure Synthetic Data",
+ICCV Workshops 2021, https://arxiv.org/abs/2107.10833.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from stages.base import Cost, Stage, StageSettings, Work, setting
+from stages.tiling import run_tiled, with_smaller_tiles
+
+if TYPE_CHECKING:
+    from media.picture import FloatArray, Picture
+    from models import LoadedModel
+
+MODELS = (
+    "realesrgan-x4plus",
+    "realesrgan-x4plus-anime",
+    "realesr-animevideov3",
+    "realesrgan-x2plus",
+    "realesr-general-x4v3",
+)
+_TILE = 256
+_FEATURE_BYTES = 64 * 3 * 4  # memory a network takes per pixel of its result: features, float32, three at once
+
+
+class SuperResolutionSettings(StageSettings):
+    scale: float = setting(
+        4.0,
+        "How many times larger the picture becomes on each side, from 1 to 8.",
+        title="Scale",
+        keyword="sr_scale",
+        unit="times",
+        step=0.5,
+        ge=1.0,
+        le=8.0,
+    )
+    model: str = setting(
+        MODELS[0],
+        "realesrgan-x4plus for photographs, -anime for drawings, realesr-animevideov3 for speed; or the path "
+        "of a .pth or .safetensors file.",
+        title="Model",
+        choices=MODELS,
+        model=True,
+    )
+    tile: Annotated[int, Field(ge=0, le=8192)] | Literal["auto"] = setting(
+        "auto",
+        "Side of the pieces the network works on; 0 takes the whole picture at once.",
+        title="Tile",
+        unit="pixels",
+        step=32,
+        advanced=True,
+        machine=True,
+    )
+    overlap: int = setting(
+        32,
+        "Pixels that neighbouring tiles share, so that no seam shows.",
+        title="Tile overlap",
+        unit="pixels",
+        step=8,
+        advanced=True,
+        ge=8,
+        le=256,
+    )
+
+
+class SuperResolution(Stage[SuperResolutionSettings]):
+    name = "super_resolution"
+    title = "Super-resolution"
+    summary = "Makes the picture larger and draws the detail that its size and blur hid."
+    flag = "sr"
+    toggle = "apply_super_resolution"
+    Settings: ClassVar = SuperResolutionSettings
+
+    def models(self, settings: SuperResolutionSettings) -> tuple[str, ...]:
+        return (settings.model,)
+
+    def output_size(self, settings: SuperResolutionSettings, height: int, width: int) -> tuple[int, int]:
+        return max(1, round(height * settings.scale)), max(1, round(width * settings.scale))
+
+    def cost(self, settings: SuperResolutionSettings, height: int, width: int) -> Cost:
+        from weights.catalogue import MODELS as CATALOGUE
+
+        entry = CATALOGUE.get(settings.model)
+        per_megapixel = (entry and entry.giga_multiply_adds_per_megapixel) or 18_000.0
+        side = _TILE if settings.tile == "auto" else settings.tile or max(height, width)
+        tile = min(side, height) * min(side, width)
+        return Cost(height * width / 1e6 * per_megapixel, tile * (entry.scale if entry else 4) ** 2 * _FEATURE_BYTES)
+
+    def run(self, picture: Picture, settings: SuperResolutionSettings, work: Work) -> Picture:
+        network = work.model(settings.model)
+        pixels = _enlarge(picture.pixels, settings, network, work)
+        alpha = picture.alpha
+        if alpha is not None:
+            alpha = _enlarge_alpha(alpha, settings, network, work)
+        return picture.with_(pixels=pixels, alpha=alpha)
+
+
+def _enlarge(pixels: FloatArray, settings: SuperResolutionSettings, network: LoadedModel, work: Work) -> FloatArray:
+    height, width = pixels.shape[:2]
+    tile = _TILE if settings.tile == "auto" else settings.tile
+
+    def attempt(tile: int) -> FloatArray:
+        return run_tiled(
+            network,
+            pixels,
+            scale=network.scale,
+            out_size=SuperResolution().output_size(settings, height, width),
+            tile=tile,
+            overlap=min(settings.overlap, tile // 2),
+            on_tile=work.on_tile,
+        )
+
+    result, tile = with_smaller_tiles(attempt, tile, max(height, width), work.note)
+    work.pin("tile", tile)
+    return result
+
+
+def _enlarge_alpha(
+    alpha: FloatArray, settings: SuperResolutionSettings, network: LoadedModel, work: Work
+) -> FloatArray:
+    """Outlines of cut-out pictures must stay as sharp as their colour, so alpha goes the same way."""
+    if alpha.min() == alpha.max():
+        size = SuperResolution().output_size(settings, *alpha.shape)
+        return np.full(size, alpha.flat[0], np.float32)
+    as_grey = np.repeat(alpha[:, :, None], 3, axis=2)
+    made: FloatArray = np.ascontiguousarray(_enlarge(as_grey, settings, network, work).mean(axis=2))
+    return made

