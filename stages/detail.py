@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # Edges may pass the brightest or darkest neighbour by this much of the room left to white or black:
 # below what the eye takes for a halo, enough for texture to gain.
 _OVERSHOOT = 0.03
+_ROOM = 0.9  # of the way to black or white that a channel may go, so that it never arrives
 
 
 class DetailSettings(StageSettings):
@@ -78,6 +79,6 @@ def unsharp_mask(pixels: FloatArray, amount: float, radius: float) -> FloatArray
     lowest -= np.float32(_OVERSHOOT) * lowest
     wanted = luminance + np.float32(amount - 1) * (luminance - blurred)
     change = np.clip(wanted, lowest, highest) - luminance
-    change = np.clip(change, -pixels.min(axis=2), 1 - pixels.max(axis=2))
+    change = np.clip(change, -_ROOM * pixels.min(axis=2), _ROOM * (1 - pixels.max(axis=2)))
     made: FloatArray = pixels + change[:, :, None]
     return np.clip(made, 0, 1, out=made)

@@ -59,6 +59,8 @@ def split(length: int, out_length: int, tile: int, overlap: int) -> list[Span]:
     spans = []
     for start, share in zip(starts, shares, strict=True):
         used = np.flatnonzero(share)
+        if not used.size:
+            continue  # the result is so small that this tile has no pixel of it
         first, last = int(used[0]), int(used[-1]) + 1
         spans.append(Span(start, start + tile, first, last, share[first:last].astype(np.float32)))
     return spans

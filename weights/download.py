@@ -106,7 +106,8 @@ def _receive_once(url: str, part: Path, size: int | None, name: str, progress: P
     if start:
         headers["Range"] = f"bytes={start}-"
     try:
-        answer = _opener(url).open(urllib.request.Request(url, headers=headers), timeout=CONNECT_TIMEOUT)
+        request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the address was checked
+        answer = _opener(url).open(request, timeout=CONNECT_TIMEOUT)
     except urllib.error.HTTPError as error:
         if error.code != 416 or not start:
             raise

@@ -1,0 +1,112 @@
+"""Super-resolution: sizes, alpha, tiles, custom files; and the real weights against plain enlarging."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from config import Config
+from errors import WeightsError
+from evaluation.metrics import psnr, sharpness
+from media.picture import FloatArray, Picture
+from media.resize import resize
+from models import ModelManager
+from stages.base import Work
+from stages.super_resolution import SuperResolution, SuperResolutionSettings
+
+
+@pytest.fixture(scope="module")
+def models(weights_config: Config) -> ModelManager:
+    return ModelManager(weights_config)
+
+
+def run(picture: Picture, models: ModelManager, **settings: object) -> tuple[Picture, Work]:
+    work = Work(models=models)
+    return SuperResolution().run(picture, SuperResolutionSettings.model_validate(settings), work), work
+
+
+@pytest.mark.parametrize("scale", [1, 1.7, 2, 3, 4, 8])
+def test_every_scale_gives_its_size(
+    photograph: FloatArray, models: ModelManager, tiny_model_path: Path, scale: float
+) -> None:
+    made, _ = run(Picture(photograph), models, model=str(tiny_model_path), scale=scale, tile=48)
+    assert made.pixels.shape == (round(96 * scale), round(128 * scale), 3)
+    assert psnr(resize(made.pixels, (96, 128)), photograph) > 25
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (3, 50, 3), (17, 1, 3)])
+def test_the_smallest_pictures(models: ModelManager, tiny_model_path: Path, shape: tuple[int, int, int]) -> None:
+    made, _ = run(Picture(np.full(shape, 0.5, np.float32)), models, model=str(tiny_model_path), scale=4)
+    assert made.pixels.shape == (shape[0] * 4, shape[1] * 4, 3)
+
+
+def test_tiles_equal_the_whole(photograph: FloatArray, models: ModelManager, tiny_model_path: Path) -> None:
+    whole, _ = run(Picture(photograph), models, model=str(tiny_model_path), tile=0)
+    tiles, work = run(Picture(photograph), models, model=str(tiny_model_path), tile=40)
+    assert psnr(tiles.pixels, whole.pixels) > 60
+    assert work.pinned["tile"] == 40
+
+
+def test_alpha_is_enlarged_with_the_network(
+    photograph: FloatArray, models: ModelManager, tiny_model_path: Path
+) -> None:
+    alpha = np.zeros((96, 128), np.float32)
+    alpha[20:70, 30:90] = 1
+    made, _ = run(Picture(photograph, alpha=alpha), models, model=str(tiny_model_path), scale=2)
+    assert made.alpha is not None and made.alpha.shape == (192, 256)
+    assert made.alpha[100, 120] > 0.9 and made.alpha[10, 10] < 0.1
+
+
+def test_constant_alpha_stays_exact(photograph: FloatArray, models: ModelManager, tiny_model_path: Path) -> None:
+    made, _ = run(Picture(photograph, alpha=np.ones((96, 128), np.float32)), models, model=str(tiny_model_path))
+    assert made.alpha is not None and (made.alpha == 1).all()
+
+
+def test_memory_that_runs_out_halves_the_tile_and_it_is_said(
+    photograph: FloatArray, models: ModelManager, tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = models.get(str(tiny_model_path))
+
+    class Narrow:
+        scale = 4
+
+        def __call__(self, pixels: FloatArray) -> FloatArray:
+            if max(pixels.shape) > 70:
+                raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB")
+            return network(pixels)
+
+    monkeypatch.setattr(Work, "model", lambda self, name: Narrow())
+    made, work = run(Picture(photograph), models, model=str(tiny_model_path), tile=0)
+    assert made.pixels.shape == (384, 512, 3)
+    assert work.pinned["tile"] == 64
+    assert "memory ran out" in work.notes[0]
+
+
+def test_a_file_that_is_no_network_is_refused(photograph: FloatArray, models: ModelManager, tmp_path: Path) -> None:
+    import torch
+
+    path = tmp_path / "numbers.pth"
+    torch.save({"weights": torch.zeros(3)}, path)
+    with pytest.raises(WeightsError, match=r"numbers\.pth"):
+        run(Picture(photograph), models, model=str(path))
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("model", ["realesr-animevideov3", "realesrgan-x4plus-anime"])
+def test_real_weights_draw_more_than_plain_enlarging(photograph: FloatArray, models: ModelManager, model: str) -> None:
+    """Sharper than Lanczos by far, and made small again it is the picture it came from."""
+    small = resize(photograph, (48, 64))
+    made, work = run(Picture(small), models, model=model)
+    assert sharpness(made.pixels) > 2 * sharpness(resize(small, (192, 256)))
+    assert psnr(resize(made.pixels, (48, 64)), small) > 24
+    assert work.used[0].name == model
+
+
+@pytest.mark.network
+@pytest.mark.slow
+def test_x4plus_keeps_colours_and_scale(photograph: FloatArray, models: ModelManager) -> None:
+    made, _ = run(Picture(photograph), models, scale=4)
+    assert psnr(resize(made.pixels, (96, 128)), photograph) > 25
+    assert np.abs(made.pixels.mean(axis=(0, 1)) - photograph.mean(axis=(0, 1))).max() < 0.02
