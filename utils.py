@@ -5,16 +5,20 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
+import secrets
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from unicodedata import category
 
 from errors import OutputError
 
 _CHUNK = 1 << 20
 _PARTIAL = ".partial-"
+# The whole form, so that nobody else's file with such a beginning is ever taken for one of ours.
+_PARTIAL_NAME = re.compile(re.escape(_PARTIAL) + r"\d+-[0-9a-f]{16}(\..*)?", re.DOTALL)
 
 
 def sha256_of_file(path: Path) -> str:
@@ -37,43 +41,68 @@ def atomic_file(path: Path) -> Iterator[Path]:
     """
     path = Path(path)
     temporary: Path | None = None
+    handle = -1
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             raise OutputError(f"{path} is a folder; name a file to write the result to.")
-        handle, name = tempfile.mkstemp(prefix=f"{_PARTIAL}{os.getpid()}-", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
+        name = f"{_PARTIAL}{os.getpid()}-{secrets.token_hex(8)}{path.suffix}"
+        temporary = path.with_name(name)
+        # Not tempfile.mkstemp: its files are private, and results follow the person's umask.
+        handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+        _lock(handle)
         yield temporary
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)  # mkstemp makes private files; results follow the person's umask
+        if sys.platform == "win32":  # a file that is open cannot be moved there
+            os.close(handle)
+            handle = -1
         os.replace(temporary, path)
     except OSError as error:
         raise output_error(path, error) from error
     finally:
+        if handle >= 0:
+            os.close(handle)
         if temporary is not None:
-            temporary.unlink(missing_ok=True)
+            _remove(temporary)
 
 
 def remove_stale_partials(folder: Path) -> None:
-    """Remove temporary files under ``folder`` left by programs of this machine that were killed."""
+    """Remove temporary files under ``folder`` left by programs that were killed.
+
+    A program at work holds a lock on its temporary file, which ends with it, however it ends. (Numbers of
+    processes tell less: in a container every run has the same.) Files that cannot be asked are left alone.
+    """
     for path in folder.rglob(f"{_PARTIAL}*"):
-        owner = path.name.removeprefix(_PARTIAL).split("-")[0]
-        if owner.isdigit() and not _is_running(int(owner)):
-            path.unlink(missing_ok=True)
+        if _PARTIAL_NAME.fullmatch(path.name) and path.is_file() and not _is_locked(path):
+            _remove(path)
 
 
-def _is_running(process: int) -> bool:
-    if sys.platform == "win32" or process == os.getpid():
-        return True  # Windows has no question without consequences; files are left there
+def _lock(handle: int) -> None:
+    """Say that the file is being written; systems and disks without such locks go without."""
+    if sys.platform != "win32":
+        import fcntl
+
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether a program holds the file, or nobody can say."""
+    if sys.platform == "win32":
+        return False  # what is open cannot be removed there
+    import fcntl
+
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
+        with open(path, "rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        return True  # somebody else's
-    return True
+        return True
+    return False
+
+
+def _remove(path: Path) -> None:
+    """Remove a temporary file; one that cannot be removed must not hide why the work ended."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def output_error(path: Path, error: OSError) -> OutputError:
@@ -86,7 +115,11 @@ def output_error(path: Path, error: OSError) -> OutputError:
         return OutputError(f"{path} could not be written: a file stands where a folder is needed; choose another name.")
     if error.errno == errno.ENAMETOOLONG:
         return OutputError(f"{path} could not be written: the name is too long; choose a shorter one.")
-    return OutputError(f"{path} could not be written: {error.strerror or error}.")
+    if error.errno in (errno.ENOENT, errno.EISDIR, errno.ENODEV, errno.ENOTSUP):
+        return OutputError(f"{path} could not be written: no file can be made there; choose another place with -o.")
+    if error.errno == errno.EFBIG:
+        return OutputError(f"{path} could not be written: the disk takes no file this large; choose another disk.")
+    return OutputError(f"{path} could not be written: {error.strerror or error}; choose another place with -o.")
 
 
 def format_seconds(seconds: float) -> str:
@@ -98,8 +131,20 @@ def format_seconds(seconds: float) -> str:
 
 def format_bytes(count: float) -> str:
     """``33424520`` becomes ``33.4 MB`` (decimal units)."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000 or unit == "GB":
-            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+    if count < 1000:
+        return f"{count:.0f} bytes"
+    for unit in ("kB", "MB", "GB"):
         count /= 1000
-    raise AssertionError("unreachable")
+        if count < 999.95:
+            break
+    return f"{count:.1f} {unit}"
+
+
+def printable(text: str) -> str:
+    """``text`` in one line that any terminal shows and none obeys.
+
+    Names of files may hold line ends, escape sequences and bytes that are no text; each becomes ``\\x1b`` or
+    the like. Letters of every script stay.
+    """
+    odd = ("Cc", "Cs", "Zl", "Zp")
+    return "".join(c.encode("unicode_escape").decode() if category(c) in odd else c for c in text)

@@ -20,11 +20,11 @@ from media.strips import Rows, array_rows
 XMP, PHOTOSHOP, IPTC, ICC, DNG_VERSION = 700, 34377, 33723, 34675, 50706
 _RAW_PHOTOMETRIC = (32803, 34892)  # colour filter array, linear raw
 # Tags that describe how the file stores its picture; they are never part of the metadata.
-STRUCTURE = frozenset(
-    (254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 274, 277, 278, 279, 280, 281, 284, 288, 289, 290)
-    + (291, 292, 293, 297, 301, 317, 320, 321, 322, 323, 324, 325, 330, 332, 338, 339, 340, 341, 342, 347, 512, 513)
-    + (514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532, 559, XMP, PHOTOSHOP, IPTC, ICC)
-)
+STRUCTURE = frozenset({
+    254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 274, 277, 278, 279, 280, 281, 284, 288, 289,
+    290, 291, 292, 293, 297, 301, 317, 320, 321, 322, 323, 324, 325, 330, 332, 338, 339, 340, 341, 342, 347,
+    512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532, 559, XMP, IPTC, PHOTOSHOP, ICC,
+})  # fmt: skip
 _LARGEST_FIELD = 1 << 16  # larger ones are layers or other pictures, which would no longer fit the result
 
 

@@ -204,7 +204,14 @@ def _encode_with_pillow(
         said |= {"lossless": options.lossless, "exact": True, "quality": 80 if options.lossless else options.quality}
     elif name == "AVIF":
         said |= {"quality": options.quality, "subsampling": "4:0:0" if channels[0] == "L" else options.chroma}
-    image.save(_Stream(stream), name, **said)  # type: ignore[arg-type]
+    try:
+        image.save(_Stream(stream), name, **said)  # type: ignore[arg-type]
+    except ValueError as error:
+        if name == "WEBP" and not options.lossless:  # libwebp's first partition holds 512 kB
+            raise ValueError(
+                f"{error}; the picture is too large for lossy WebP, so write it lossless or as .jpg"
+            ) from error
+        raise
 
 
 def _encode_heif(

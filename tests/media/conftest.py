@@ -108,3 +108,28 @@ def iptc_records() -> bytes:
 @pytest.fixture
 def maker_note() -> bytes:
     return MAKER_NOTE
+
+
+@pytest.fixture(scope="session")
+def cmyk_profile() -> bytes:
+    """A small printer profile: a table from CMYK to Lab with inks less pure than the plain formula's."""
+    grid = np.stack(np.meshgrid(*[[0.0, 1.0]] * 4, indexing="ij"), axis=-1).reshape(-1, 4)
+    light = (1 - grid[:, :3] * [0.75, 0.7, 0.65]).prod(axis=1) * (1 - 0.9 * grid[:, 3])
+    cyan, magenta, yellow = grid[:, 0], grid[:, 1], grid[:, 2]
+    lab = np.stack([light, 0.5 + (magenta - cyan) * 0.14, 0.5 + (yellow - 0.6 * cyan) * 0.18], axis=1)
+    table = (lab * 65280).astype(">u2").tobytes()
+    lut = b"mft2" + bytes(4) + bytes([4, 3, 2, 0])
+    lut += struct.pack(">9i", 65536, 0, 0, 0, 65536, 0, 0, 0, 65536) + struct.pack(">HH", 2, 2)
+    lut += struct.pack(">HH", 0, 65535) * 4 + table + struct.pack(">HH", 0, 65535) * 3
+    text = b"text" + bytes(4) + b"test\0"
+    description = b"desc" + bytes(4) + struct.pack(">I", 5) + b"test\0" + bytes(78)
+    white = b"XYZ " + bytes(4) + struct.pack(">3i", 63190, 65536, 54061)
+    parts = {b"desc": description, b"cprt": text, b"wtpt": white, b"A2B0": lut, b"A2B1": lut}
+    offset = 132 + 12 * len(parts)
+    index, body = struct.pack(">I", len(parts)), b""
+    for name, part in parts.items():
+        index += name + struct.pack(">II", offset + len(body), len(part))
+        body += part + bytes(-len(part) % 4)
+    head = struct.pack(">I4sI4s4s4s", offset + len(body), bytes(4), 0x02400000, b"prtr", b"CMYK", b"Lab ")
+    head += struct.pack(">6H", 2020, 1, 1, 0, 0, 0) + b"acsp" + bytes(28) + struct.pack(">3i", 63190, 65536, 54061)
+    return head.ljust(128, b"\0") + index + body

@@ -55,8 +55,11 @@ def test_palettes_become_grey_or_colour_with_transparency(photo: NDArray[np.uint
 
 @pytest.mark.parametrize("mode", ["1", "PA", "RGBX", "RGBa", "La", "YCbCr", "HSV", "CMYK", "LAB"])
 def test_other_modes_are_read(mode: str) -> None:
-    picture = picture_from_image(Image.new("RGB", (4, 3), "white").convert("RGBA" if mode == "RGBa" else "RGB").convert(mode)
-                                 if mode not in ("PA", "La", "LAB", "RGBX") else Image.new(mode, (4, 3)))  # fmt: skip
+    if mode in ("PA", "La", "LAB", "RGBX"):
+        image = Image.new(mode, (4, 3))
+    else:
+        image = Image.new("RGBA" if mode == "RGBa" else "RGB", (4, 3), "white").convert(mode)
+    picture = picture_from_image(image)
     assert (picture.height, picture.width) == (3, 4)
     if mode in ("1", "RGBa", "YCbCr", "HSV", "CMYK"):
         assert np.allclose(picture.pixels, 1)

@@ -45,7 +45,7 @@ def test_strips_make_no_difference_to_non_local_means(photograph: FloatArray, mo
     dirty = noisy(photograph, 20)
     whole, _ = run(dirty, method="nlm", level=20)
     monkeypatch.setattr("stages.strips.STRIP_PIXELS", 128 * 10)
-    pieces, work = run(dirty, method="nlm", level=20)
+    pieces, _ = run(dirty, method="nlm", level=20)
     np.testing.assert_array_equal(pieces, whole)
 
 

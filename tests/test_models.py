@@ -1,0 +1,162 @@
+"""The ModelManager: one copy, loaded on first use, dropped when the budget is used up, safe files only."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import models as models_module
+from config import Config
+from errors import UsageError, WeightsError
+from media.picture import FloatArray
+from models import ModelManager, has_bfloat16
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> ModelManager:
+    return ModelManager(Config(cache_dir=tmp_path, device="cpu", offline=True))
+
+
+def test_nothing_is_loaded_before_it_is_asked_for(manager: ModelManager, tiny_model_path: Path) -> None:
+    assert manager.loaded() == []
+    first = manager.get(str(tiny_model_path))
+    assert manager.loaded() == [first]
+    assert first.scale == 4 and first.size_bytes > 0 and len(first.sha256) == 64
+
+
+def test_threads_share_one_copy(manager: ModelManager, tiny_model_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        given = list(pool.map(lambda _: manager.get(str(tiny_model_path)), range(16)))
+    assert all(model is given[0] for model in given)
+
+
+def test_threads_get_the_results_one_would_get(
+    manager: ModelManager, tiny_model_path: Path, photograph: FloatArray
+) -> None:
+    network = manager.get(str(tiny_model_path))
+    parts = [photograph[i : i + 40, i : i + 50] for i in range(8)]
+    alone = [network(part) for part in parts]
+    with ThreadPoolExecutor(4) as pool:
+        for one, other in zip(alone, pool.map(network, parts), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_the_budget_drops_the_least_recently_used(tiny_model_path: Path, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{name}.pth" for name in "abc"]
+    for path in paths:
+        shutil.copy(tiny_model_path, path)
+    manager = ModelManager(Config(cache_dir=tmp_path, device="cpu"))
+    size = manager.get(str(paths[0])).size_bytes
+    manager.unload()
+    manager.config = Config(cache_dir=tmp_path, device="cpu", model_memory_mb=1)
+    object.__setattr__(manager.config, "model_memory_mb", 2.5 * size / 1e6)
+    for path in (paths[0], paths[1], paths[0], paths[2]):
+        manager.get(str(path))
+    assert [model.name for model in manager.loaded()] == [str(paths[0]), str(paths[2])]
+
+
+def test_a_model_over_the_whole_budget_is_still_given(tiny_model_path: Path, tmp_path: Path) -> None:
+    config = Config(cache_dir=tmp_path, device="cpu")
+    object.__setattr__(config, "model_memory_mb", 1e-9)
+    manager = ModelManager(config)
+    assert manager.get(str(tiny_model_path)) in manager.loaded()
+
+
+def test_unload_one_and_all(manager: ModelManager, tiny_model_path: Path) -> None:
+    manager.load_models([str(tiny_model_path)], precision="float32")
+    manager.get(str(tiny_model_path), precision="bfloat16")
+    assert len(manager.loaded()) == 2
+    manager.unload(str(tiny_model_path))
+    assert manager.loaded() == []
+
+
+def test_bfloat16_is_near_float32(manager: ModelManager, tiny_model_path: Path, photograph: FloatArray) -> None:
+    exact = manager.get(str(tiny_model_path), precision="float32")(photograph)
+    short = manager.get(str(tiny_model_path), precision="bfloat16")(photograph)
+    assert 0 < np.abs(exact - short).max() < 2 / 255
+    assert manager.get(str(tiny_model_path), precision="float32")(photograph) == pytest.approx(exact, abs=0)
+
+
+def test_short_numbers_do_not_leave_only_eight_binary_digits(manager: ModelManager, tiny_model_path: Path) -> None:
+    """A smooth ramp keeps more levels than bfloat16 has: the first and last layers run in float32."""
+    ramp = np.repeat(np.tile(np.linspace(0.6, 0.9, 256, dtype=np.float32), (16, 1))[:, :, None], 3, axis=2)
+    made = manager.get(str(tiny_model_path), precision="bfloat16")(ramp)
+    assert len(np.unique(made[20, :, 0])) > 500
+
+
+def test_auto_precision_is_float32_where_bfloat16_would_be_emulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    manager = ModelManager(Config(device="cpu"))
+    monkeypatch.setattr(models_module, "has_bfloat16", lambda device: False)
+    assert manager.precision("auto") == "float32"
+    monkeypatch.setattr(models_module, "has_bfloat16", lambda device: True)
+    assert manager.precision("auto") == "bfloat16"
+    assert manager.precision("auto", bit_depth=16) == "float32"
+    assert manager.precision("bfloat16", bit_depth=16) == "bfloat16"
+
+
+def test_bfloat16_is_read_from_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    for flags, expected in (({"avx2": True}, False), ({"avx512_bf16": True}, True), ({"avx512_bf16": False}, False)):
+        monkeypatch.setattr(
+            torch.cpu, "get_capabilities", lambda flags=flags: {"cpu_name": "x", **flags}, raising=False
+        )
+        assert has_bfloat16("cpu") is expected
+
+
+@pytest.mark.skipif("CUDA_VISIBLE_DEVICES" in os.environ, reason="may have a GPU")
+def test_a_device_that_is_not_there_is_refused() -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a CUDA GPU")
+    with pytest.raises(UsageError, match="cuda"):
+        _ = ModelManager(Config(device="cuda")).device
+
+
+def test_an_unknown_name_lists_near_ones(manager: ModelManager) -> None:
+    with pytest.raises(WeightsError, match="realesrgan-x4plus"):
+        manager.get("realesrgan-x4")
+
+
+def test_a_missing_file_is_named(manager: ModelManager) -> None:
+    with pytest.raises(WeightsError, match=r"nowhere\.pth"):
+        manager.get("nowhere.pth")
+
+
+def test_a_pickle_that_would_run_code_is_refused(manager: ModelManager, tmp_path: Path) -> None:
+    class Evil:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.system, (f"touch {tmp_path / 'owned'}",)
+
+    path = tmp_path / "evil.pth"
+    path.write_bytes(pickle.dumps(Evil()))
+    with pytest.raises(WeightsError, match=r"evil\.pth"):
+        manager.get(str(path))
+    assert not (tmp_path / "owned").exists()
+
+
+def test_a_network_that_gives_no_numbers_is_an_error(
+    manager: ModelManager, tmp_path: Path, tiny_model_path: Path
+) -> None:
+    import torch
+
+    weights = torch.load(tiny_model_path, weights_only=True)["params"]
+    weights["body.0.weight"][0] = float("nan")
+    torch.save(weights, tmp_path / "broken.pth")
+    with pytest.raises(WeightsError, match=r"broken\.pth"):
+        manager.get(str(tmp_path / "broken.pth"))(np.zeros((20, 20, 3), np.float32))
+
+
+def test_a_damaged_catalogue_file_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "weights" / "ffdnet-color"
+    folder.mkdir(parents=True)
+    (folder / "ffdnet_color.pth").write_bytes(b"not weights")
+    with pytest.raises(WeightsError, match=r"ffdnet_color\.pth"):
+        ModelManager(Config(cache_dir=tmp_path, offline=True)).get("ffdnet-color")
