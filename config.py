@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -21,13 +22,20 @@ from errors import UsageError
 ENVIRONMENT_PREFIX = "RESTORATION_STUDIO_"
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+_BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
 def _user_folder(variable: str, fallback: str) -> Path:
     """The folder the system gives programs for a purpose, after the XDG base directories."""
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", "~/AppData/Local")).expanduser() / "restoration-studio"
-    return Path(os.environ.get(variable) or fallback).expanduser() / "restoration-studio"
+        variable, fallback = "LOCALAPPDATA", "~/AppData/Local"
+    try:
+        return Path(os.environ.get(variable) or fallback).expanduser() / "restoration-studio"
+    except RuntimeError as error:  # a container's user without a home
+        raise UsageError(
+            f"this user has no home folder; set {ENVIRONMENT_PREFIX}CACHE_DIR and {variable} to folders that can "
+            "be written."
+        ) from error
 
 
 def default_cache_dir() -> Path:
@@ -54,13 +62,15 @@ class Config:
     presets_dir: Path | None = None  # presets of one's own, looked at before the shipped ones
 
     def __post_init__(self) -> None:
-        if self.device.split(":")[0] not in DEVICES:
+        if self.device not in DEVICES and not re.fullmatch(r"cuda:[0-9]{1,3}", self.device):
             raise UsageError(f"device '{self.device}' is unknown; use one of {', '.join(DEVICES)} or cuda:N.")
         if self.precision not in PRECISIONS:
             raise UsageError(f"precision '{self.precision}' is unknown; use one of {', '.join(PRECISIONS)}.")
         for name in ("max_input_megapixels", "max_output_megapixels", "model_memory_mb"):
-            if getattr(self, name) <= 0:
+            if not getattr(self, name) > 0:  # said so that NaN, which no picture would be over, is refused
                 raise UsageError(f"{name} must be above 0, not {getattr(self, name)}.")
+        if self.stage_cache_mb < 0:
+            raise UsageError(f"stage_cache_mb must be 0 or more, not {self.stage_cache_mb}.")
 
     @property
     def weights_dir(self) -> Path:
@@ -78,7 +88,7 @@ class Config:
         known = {f.name for f in dataclasses.fields(cls)}
         for key, text in environment.items():
             name = key.removeprefix(ENVIRONMENT_PREFIX).lower()
-            if key.startswith(ENVIRONMENT_PREFIX) and name in known:
+            if key.startswith(ENVIRONMENT_PREFIX) and name in known and text.strip():  # empty: not set
                 values[name] = text
         values.update({name: value for name, value in overrides.items() if value is not None})
         unknown = sorted(set(values) - known)
@@ -90,31 +100,35 @@ class Config:
 
 def _read_file(environment: Mapping[str, str]) -> dict[str, Any]:
     named = environment.get(ENVIRONMENT_PREFIX + "CONFIG")
-    path = Path(named) if named else default_config_file()
-    if not path.exists():
-        if named:
-            raise UsageError(f"the configuration file {path} named by {ENVIRONMENT_PREFIX}CONFIG does not exist.")
-        return {}
+    path = _convert(f"{ENVIRONMENT_PREFIX}CONFIG", named, Path) if named else default_config_file()
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise UsageError(f"the configuration file {path} cannot be read: {error}.") from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if named:
+            raise UsageError(
+                f"the configuration file {path} named by {ENVIRONMENT_PREFIX}CONFIG does not exist."
+            ) from error
+        return {}
+    except OSError as error:
+        raise UsageError(f"the configuration file {path} cannot be read: {error.strerror or error}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"the configuration file {path} is not TOML: {error}.") from error
 
 
 def _convert(name: str, value: Any, kind: Any) -> Any:
     """Turn the text of an environment variable or a TOML value into the field's type."""
     try:
         if kind is bool:
+            return value if isinstance(value, bool) else _BOOLEANS[str(value).strip().lower()]
+        if kind in (int, float):
             if isinstance(value, bool):
-                return value
-            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}[
-                str(value).lower()
-            ]
-        if kind in (int, float, str):
+                raise TypeError("a switch is no number")
             return kind(value)
+        if kind is str:
+            return str(value).strip()
         if Path in (kind, *get_args(kind)):
             return None if value is None else Path(value).expanduser()
         parts = value.split(",") if isinstance(value, str) else value
         return tuple(str(part).strip() for part in parts if str(part).strip())
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:  # RuntimeError: ~nobody
         raise UsageError(f"setting '{name}' has the value '{value}', which cannot be understood.") from error

@@ -131,13 +131,11 @@ def format_seconds(seconds: float) -> str:
 
 def format_bytes(count: float) -> str:
     """``33424520`` becomes ``33.4 MB`` (decimal units)."""
-    if count < 1000:
-        return f"{count:.0f} bytes"
-    for unit in ("kB", "MB", "GB"):
+    units = ["bytes", "kB", "MB", "GB"]
+    while len(units) > 1 and count >= (999.5 if units[0] == "bytes" else 999.95):  # would be shown as 1000
+        units.pop(0)
         count /= 1000
-        if count < 999.95:
-            break
-    return f"{count:.1f} {unit}"
+    return f"{count:.0f} bytes" if units[0] == "bytes" else f"{count:.1f} {units[0]}"
 
 
 def printable(text: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from config import Config
-from errors import OutputError
+from errors import OutputError, UsageError
 from pipeline.recipe import Recipe
 from stages.base import Cost
 from utils import atomic_file
@@ -17,6 +17,7 @@ from utils import atomic_file
 # Billions of multiply-adds a second, for a machine that has not run anything yet: a common desktop core
 # in float32, and a middling GPU in half precision.
 _GUESS_PER_CORE, _GUESS_GPU = 25.0, 8_000.0
+_FASTEST = 1e9  # a rate above this is no measurement
 _TORCH_BYTES, _PLAIN_BYTES = 600e6, 120e6  # what the interpreter holds with its libraries loaded
 
 
@@ -72,6 +73,21 @@ def estimate(recipe: Recipe, height: int, width: int, config: Config) -> Estimat
     return Estimate(seconds, held, sizes[-1], models, measured and bool(costs))
 
 
+def check_sizes(recipe: Recipe, height: int, width: int, config: Config) -> None:
+    """Refuse a recipe that would make more of a picture than the machine's limit allows.
+
+    Raises:
+        UsageError: the sentence names the size and the limit.
+    """
+    limit = config.max_output_megapixels
+    for _, (made_height, made_width) in stage_costs(recipe, height, width):
+        if made_height * made_width / 1e6 > limit:
+            raise UsageError(
+                f"the result would have {made_width}x{made_height} pixels, over the limit of {limit:g} megapixels; "
+                "choose a smaller scale or raise max_output_megapixels in the configuration."
+            )
+
+
 def learn(stage: str, cost: Cost, seconds: float, config: Config) -> None:
     """Remember how fast this machine ran a stage; the newest run counts a third."""
     if cost.giga_multiply_adds < 5 or seconds <= 0:
@@ -97,6 +113,7 @@ def _file(config: Config) -> Path:
 def _rates(config: Config) -> dict[str, float]:
     try:
         data: Any = json.loads(_file(config).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+    except (OSError, ValueError, RecursionError):  # ValueError: no UTF-8, no JSON
         return {}
-    return {str(k): float(v) for k, v in data.items() if isinstance(v, int | float) and v > 0}
+    known = data.items() if isinstance(data, dict) else ()
+    return {str(k): float(v) for k, v in known if isinstance(v, int | float) and 0 < v < _FASTEST}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import platform
 import sys
 from functools import cache
@@ -14,12 +16,20 @@ from utils import atomic_file
 
 VERSION = "0.1.0"
 RECORD_SUFFIX = ".record.json"
+_LONGEST_NAME = 255  # bytes, on nearly every file system
 _PACKAGES = ("numpy", "pillow", "opencv-python", "torch", "spandrel", "scikit-image")
 
 
 def record_path(result: Path) -> Path:
-    """Where the record of a result lies: ``photo.png`` has ``photo.png.record.json``."""
-    return result.with_name(result.name + RECORD_SUFFIX)
+    """Where the record of a result lies: ``photo.png`` has ``photo.png.record.json``.
+
+    A name too long to have that added is cut, and a piece of its SHA-256 keeps it apart from its like.
+    """
+    name = os.fsencode(result.name)
+    if len(name) + len(RECORD_SUFFIX) <= _LONGEST_NAME:
+        return result.with_name(result.name + RECORD_SUFFIX)
+    kept = name[: _LONGEST_NAME - len(RECORD_SUFFIX) - 9].decode("utf-8", errors="ignore")
+    return result.with_name(f"{kept}-{hashlib.sha256(name).hexdigest()[:8]}{RECORD_SUFFIX}")
 
 
 @cache
@@ -46,17 +56,37 @@ def write_record(stats: dict[str, Any], result: Path) -> Path:
         OutputError: it cannot be written.
     """
     path = record_path(result)
-    text = json.dumps(make_record(stats), indent=2, ensure_ascii=False, default=_plain)
-    with atomic_file(path) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8", errors="surrogateescape")
+    write_json(make_record(stats), path)
     return path
+
+
+def claim(result: Path, source: Path) -> None:
+    """Say, before ``result`` is made, that it is ours to make, so that a killed program's result can be told
+    from a file somebody else put there. The record of the finished result takes its place.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    write_json({"record": 1, "begun": str(source)}, record_path(result))
+
+
+def write_json(data: Any, path: Path) -> None:
+    """Write ``data`` as JSON in UTF-8, readable for people too.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    text = json.dumps(data, indent=2, ensure_ascii=False, default=_plain)
+    with atomic_file(path) as temporary:
+        # Bytes in names of files that are no text become \\udc.., which is how JSON writes them.
+        temporary.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
 
 
 def read_record(result: Path) -> dict[str, Any] | None:
     """The record of a result, or None when there is none that can be read."""
     try:
         data = json.loads(record_path(result).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+    except (OSError, ValueError, RecursionError):  # ValueError: no UTF-8, no JSON
         return None
     return data if isinstance(data, dict) else None
 
