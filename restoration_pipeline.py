@@ -198,16 +198,18 @@ class RestorationPipeline:
         *,
         progress: ProgressCallback | None = None,
         cancel: CancelToken | None = None,
+        keep: list[Picture] | None = None,
     ) -> tuple[Picture, Stats]:
         """Run a recipe on the picture ``read`` gives.
 
-        The picture is asked for here, so that nobody else holds the input of a large one in memory.
+        The picture is asked for here, so that nobody else holds the input of a large one in memory. With
+        ``keep`` the input and the picture after every stage are added to that list (see ``pipeline.layers``).
         """
         started = time.perf_counter()
         cancel = cancel or CancelToken()
         cancel.check()
         try:
-            picture, stats = self._run_stages(read, recipe, progress, cancel)
+            picture, stats = self._run_stages(read, recipe, progress, cancel, keep)
         except MemoryError as error:
             raise OutOfMemoryError(
                 "there is not enough memory for this picture; choose a smaller scale or close other programs."
@@ -216,9 +218,16 @@ class RestorationPipeline:
         return picture, stats
 
     def _run_stages(
-        self, read: Callable[[], Picture], recipe: Recipe, progress: ProgressCallback | None, cancel: CancelToken
+        self,
+        read: Callable[[], Picture],
+        recipe: Recipe,
+        progress: ProgressCallback | None,
+        cancel: CancelToken,
+        keep: list[Picture] | None,
     ) -> tuple[Picture, Stats]:
         picture = read()
+        if keep is not None:
+            keep.append(picture)
         size = (picture.height, picture.width)
         costs = stage_costs(recipe, *size)
         self._check_size([made for _, made in costs])
@@ -261,6 +270,8 @@ class RestorationPipeline:
                 learn(step.stage, costs[index][0], seconds, self.config)
                 if key:
                     self.cache.put(key, picture, said)
+            if keep is not None:
+                keep.append(picture)
             stats["stages"].append(said)
             stats["notes"] += said["notes"]
             stats["recipe"]["stages"][index] |= said["pinned"]

@@ -7,23 +7,34 @@ The flags are those of the stages' settings; run ``restore.py --help`` for all o
 from __future__ import annotations
 
 import argparse
+import difflib
+import errno
+import io
 import json
+import math
+import os
 import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from config import DEVICES, PRECISIONS, Config
-from errors import RestorationError, UsageError
+from errors import InputError, OutOfMemoryError, OutputError, RestorationError, UnavailableError, UsageError
+from pipeline.progress import CancelToken
 from pipeline.recipe import NOT_YET, Recipe, preset_files
 from stages import STAGES
 from stages.describe import Control, controls
 from stages.region import Region
+from utils import printable
 
 if TYPE_CHECKING:
     from restoration_pipeline import RestorationPipeline
 
+STOPPED = "stopped; nothing half-written was left."
+NO_MEMORY = "there is not enough memory for this; choose a smaller scale, a smaller picture or close other programs."
 EPILOG = """exit status: 0 all done, 1 some files failed, 2 wrong usage or unreadable input,
 3 weights not available, 130 stopped. Every result has a record beside it (NAME.record.json);
 --recipe takes it again. Weights: python -m weights list"""
@@ -31,7 +42,7 @@ EPILOG = """exit status: 0 all done, 1 some files failed, 2 wrong usage or unrea
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser, with one group of flags for each stage."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="restore", description="Restore photographs and paintings.", epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
     )  # fmt: skip
@@ -117,14 +128,20 @@ def make_recipe(arguments: argparse.Namespace, pipeline: RestorationPipeline) ->
         keywords[stage.toggle] = getattr(arguments, stage.toggle)
         for control in controls(stage):
             keywords[control.keyword] = _value(control, getattr(arguments, control.keyword))
+    if arguments.quality is not None and not 1 <= arguments.quality <= 100:
+        raise UsageError(f"--quality takes a whole number from 1 to 100, not '{arguments.quality}'.")
+    if arguments.seed is not None and not 0 <= arguments.seed < 2**63:
+        raise UsageError(f"--seed takes a whole number from 0 on, not '{arguments.seed}'.")
     names = ("format", "quality", "chroma", "bit_depth")
     output = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
     keywords |= {"seed": arguments.seed, "precision": arguments.precision, "output": output or None}
     base = Path(arguments.recipe) if arguments.recipe else arguments.preset
     recipe: Recipe = pipeline.recipe(base, **keywords)
     if arguments.tile is not None:
+        first = next(c for stage in STAGES for c in controls(stage) if c.field == "tile")
+        tile = _value(first, arguments.tile, "--tile")
         tiled = {
-            c.keyword: _value(c, arguments.tile)
+            c.keyword: tile
             for step in recipe.stages
             for c in controls(step.runs)
             if c.field == "tile" and keywords[c.keyword] is None
@@ -133,46 +150,99 @@ def make_recipe(arguments: argparse.Namespace, pipeline: RestorationPipeline) ->
     return recipe
 
 
-def _value(control: Control, text: str | None) -> Any:
-    """A flag's text as the setting takes it; ranges are the recipe's affair."""
+def _value(control: Control, text: str | None, flag: str | None = None) -> Any:
+    """A flag's text as the setting takes it.
+
+    Raises:
+        UsageError: it is not; the sentence names the flag and what it takes.
+    """
     if text is None or (control.auto and text == "auto"):
         return text
+    flag = flag or control.flag
     if control.kind == "region":
         return Region.parse(text)
+    if control.kind == "choice" and text not in control.choices:
+        close = difflib.get_close_matches(text, control.choices, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"use {' or '.join(control.choices)}."
+        raise UsageError(f"{flag} does not know '{text}'; {hint}")
     if control.kind not in ("number", "integer"):
         return text
+    low, high = control.minimum, control.maximum
+    what = "a whole number" if control.kind == "integer" else "a number"
+    what += f" from {low:g} to {high:g}" if low is not None and high is not None else ""
+    mistake = UsageError(f"{flag} takes {what}{' or auto' if control.auto else ''}, not '{text[:40]}'.")
     try:
-        return int(text) if control.kind == "integer" else float(text)
+        value = int(text) if control.kind == "integer" else float(text)
     except ValueError as error:
-        raise UsageError(f"{control.flag} takes a number{' or auto' if control.auto else ''}, not '{text}'.") from error
+        raise mistake from error
+    if math.isnan(value) or (low is not None and value < low) or (high is not None and value > high):
+        raise mistake
+    return value
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit status."""
-    arguments = build_parser().parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    as_json, cancel = "--json" in words, CancelToken()
+    for stream in (sys.stdout, sys.stderr):  # names of files need not fit into the terminal's encoding
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        return _run(arguments)
+        with _stopping_on_signals(cancel):
+            status = _run(_parse(words), cancel)
+        sys.stdout.flush()
+        return status
     except RestorationError as error:
-        if arguments.json:
-            print(json.dumps({"error": str(error), "exit_status": error.exit_code}, ensure_ascii=False))
-        print(f"restore: {error}", file=sys.stderr)
-        return error.exit_code
+        if cancel.cancelled:  # the programs it started were stopped with it, and that looked like a failure
+            return _failed(STOPPED, 130, as_json)
+        return _failed(str(error), error.exit_code, as_json)
     except KeyboardInterrupt:
-        print("restore: stopped; nothing half-written was left.", file=sys.stderr)
-        return 130
+        return _failed(STOPPED, 130, as_json)
+    except MemoryError:
+        return _failed(NO_MEMORY, OutOfMemoryError.exit_code, as_json)
     except BrokenPipeError:
+        # Whoever read the output has gone, as head does; Python would complain about it once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def _failed(sentence: str, status: int, as_json: bool) -> int:
+    sentence = printable(sentence)
+    if as_json:
+        print(json.dumps({"error": sentence, "exit_status": status}))
+    print(f"restore: {sentence}", file=sys.stderr)
+    return status
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
+    """The flags of a command line.
+
+    Raises:
+        UsageError: a flag is unknown, lacks its value or has one it does not take.
+    """
+    parser = build_parser()
+    arguments, unknown = parser.parse_known_args(words)
+    flags = [word.partition("=")[0] for word in unknown if word.startswith("-") and word != "--"]
+    if flags:
+        known = [name for action in parser._actions for name in action.option_strings]
+        close = difflib.get_close_matches(flags[0], known, n=1)
+        raise UsageError(f"the option {flags[0]} is unknown; {f'did you mean {close[0]}' if close else 'see --help'}"
+                         + ("?" if close else "."))  # fmt: skip
+    if unknown:
+        raise UsageError(
+            f"'{unknown[0]}' is one input too many; give one picture, or put the pictures into a folder and name that."
+        )
+    return arguments
+
+
+def _run(arguments: argparse.Namespace, cancel: CancelToken) -> int:
     if arguments.video:
-        raise UsageError("films are not restored by this version yet; leave --video out and give it pictures.")
+        raise UnavailableError("films are not part of this version; leave --video out and give it pictures.")
     if arguments.path and arguments.input:
         raise UsageError("the input is named twice, by --input and without it; name it once.")
     if not (arguments.path or arguments.input):
-        raise UsageError("no input is named; give a picture or a folder, or --help.")
+        raise UsageError("no input is named; give a picture or a folder, or see --help.")
     from pipeline.console import restore_folder, restore_one
-    from pipeline.progress import CancelToken
     from restoration_pipeline import RestorationPipeline
 
     config = Config.load(
@@ -183,9 +253,10 @@ def _run(arguments: argparse.Namespace) -> int:
     )
     pipeline = RestorationPipeline(config)
     recipe = make_recipe(arguments, pipeline)
+    if not recipe.stages:
+        raise UsageError("every stage is switched off, so nothing would be restored; leave one of them on.")
     source = Path(arguments.path or arguments.input)
-    cancel = CancelToken()
-    _stop_on_interrupt(cancel)
+    _check_names(source, arguments.output)
     whole_folder = source.is_dir()
     if arguments.batch and source.exists() and not whole_folder:
         raise UsageError(f"{source} is a file, and --batch takes a folder; leave --batch out.")
@@ -193,16 +264,48 @@ def _run(arguments: argparse.Namespace) -> int:
     return work(pipeline, source, recipe, arguments, cancel)
 
 
-def _stop_on_interrupt(cancel: Any) -> None:
-    """The first ctrl-C stops cleanly at the next tile, the second at once."""
+def _check_names(source: Path, output: str | None) -> None:
+    """Find out that a name cannot even be asked about: too long, or in a folder that is closed to this person."""
+    for path, kind in ((source, InputError), (Path(output or "."), OutputError)):
+        try:
+            path.stat()
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                reason = (error.strerror or str(error)).lower()
+                raise kind(f"{path} cannot be used: {reason}; choose another name or place.") from error
+
+
+@contextmanager
+def _stopping_on_signals(cancel: CancelToken) -> Iterator[None]:
+    """The first ctrl-C (or request to end) stops cleanly at the next tile, the second at once."""
 
     def stop(*_: object) -> None:
         if cancel.cancelled:
             raise KeyboardInterrupt
-        print("\nstopping after this tile; press again to stop at once", file=sys.stderr)
         cancel.cancel()
+        with suppress(OSError):  # the terminal may be gone
+            print("\nrestore: stopping after this tile; press ctrl-C again to stop at once", file=sys.stderr)
 
-    signal.signal(signal.SIGINT, stop)
+    before = {}
+    if threading.current_thread() is threading.main_thread():  # Python takes signals nowhere else
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says in one sentence what is wrong, as everything else here does."""
+
+    def error(self, message: str) -> NoReturn:
+        flag, colon, rest = message.removeprefix("argument ").partition(": ")
+        if colon and flag.startswith("-"):
+            rest = rest.replace("expected one argument", "needs a value").replace("invalid choice: ", "does not know ")
+            rest = rest.replace("invalid int value: ", "takes a whole number, not ")
+            raise UsageError(f"{flag.split('/')[-1]} {rest}; see --help.")
+        raise UsageError(f"{message}; see --help.")
 
 
 if __name__ == "__main__":

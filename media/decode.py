@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -75,7 +76,7 @@ def _picture(rows: Rows, size: tuple[int, int], channels: int, depth: int, maxim
 def _read_with_pillow(path: Path, stream: IO[bytes], name: str, limit: float) -> Picture:
     if name == "JPEG":
         _check_jpeg_end(path, stream)
-    with Image.open(stream, formats=[name, "MPO"] if name == "JPEG" else [name]) as image:
+    with Image.open(stream, formats=[name]) as image:
         _check_size(path, *image.size, limit)
         notes: list[str] = []
         frames = int(getattr(image, "n_frames", 1))
@@ -149,11 +150,11 @@ def _read_png(path: Path, stream: IO[bytes], limit: float) -> Picture:
     if header.frames > 1:
         notes.append(f"animated: only the first of {header.frames} frames is restored")
     notes += _png_colour_notes(header)
+    if header.bits == 16:
+        if header.separate_default:
+            notes[0] = "animated: only its still picture is restored"
+        return _read_deep_png(stream, header, notes)
     with Image.open(stream, formats=["PNG"]) as image:
-        if header.bits == 16:
-            if header.separate_default:
-                notes[0] = "animated: only its still picture is restored"
-            return _read_deep_png(stream, image, notes)
         if header.separate_default:
             image.seek(1)  # frame 0 is the still picture shown where animation is unknown
         image.load()
@@ -164,13 +165,13 @@ def _read_png(path: Path, stream: IO[bytes], limit: float) -> Picture:
         return assemble(image, metadata, orientation, notes + more)
 
 
-def _read_deep_png(stream: IO[bytes], image: Image.Image, notes: list[str]) -> Picture:
+def _read_deep_png(stream: IO[bytes], header: png.PNGHeader, notes: list[str]) -> Picture:
     import imagecodecs
 
-    stream.seek(0)
     array = imagecodecs.png_decode(stream.read())
-    stream.seek(0)
-    said = _png_metadata(image)
+    with Image.open(BytesIO(png.metadata_only(header)), formats=["PNG"]) as image:
+        image.load()
+        said = _png_metadata(image)
     channels = 1 if array.ndim == 2 else array.shape[2]
     return _picture(array_rows(array), array.shape[:2], channels, 16, 65535.0, notes=notes, format="PNG", **said)
 
@@ -202,7 +203,8 @@ def _png_colour_notes(header: png.PNGHeader) -> list[str]:
     if b"cICP" in small and small[b"cICP"][:2] not in (b"\x01\x0d", b"\x01\x01"):
         return ["the PNG's cICP colour description (wide gamut or HDR) is not carried"]
     gamma = int.from_bytes(small.get(b"gAMA", b""), "big")
-    if gamma and not {b"iCCP", b"sRGB"} & small.keys() and not 43000 <= gamma <= 48000:
+    profiled = b"sRGB" in small or any(name == b"iCCP" for name, _ in header.metadata)
+    if gamma and not profiled and not 43000 <= gamma <= 48000:
         return [f"the PNG's gamma of {gamma / 100000:g} is not carried; its tones are read as sRGB"]
     return []
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from errors import InputError
-from media import colour
-from media.metadata import collect, iptc_from_resources
+from media import colour, tiff
+from media.metadata import EXIF_PREFIX, collect, iptc_from_resources
 from media.picture import Metadata, Picture
 from media.strips import SAMPLE_TYPES, Rows, output_channels, picture_strips, to_pixels
 
@@ -34,11 +34,17 @@ def picture_from_image(image: Image.Image) -> Picture:
             f"the image is {image.width} x {image.height} pixels, so there is nothing in it; give a picture."
         )
     pixels_turned = image.format == "TIFF"  # Pillow turns TIFF upright when it loads
-    image.load()
+    try:
+        image.load()
+    except (OSError, SyntaxError, ValueError) as error:
+        raise InputError(f"the image cannot be decoded: {error}; open another copy of its file.") from error
     info = image.info
+    block = info.get("exif")
+    if not block and pixels_turned:
+        block = tiff.exif_of_tags(image.getexif().tobytes().removeprefix(EXIF_PREFIX))
     dpi = info.get("dpi")
     metadata, orientation, notes = collect(
-        exif_block=info.get("exif"),
+        exif_block=block,
         xmp=info.get("xmp"),
         iptc=iptc_from_resources(info.get("photoshop")),
         icc=info.get("icc_profile"),

@@ -10,6 +10,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import IO, Any
 
 import numpy as np
@@ -21,8 +22,10 @@ from media.picture import Metadata
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = {"L": 0, "RGB": 2, "LA": 4, "RGBA": 6}
 _CHUNK_BYTES = 1 << 20
-_LEVEL = 4
-_KEPT = frozenset((b"acTL", b"fcTL", b"tRNS", b"cICP", b"gAMA", b"sRGB", b"iCCP"))
+_LEVEL = 3  # on filtered photographs as small as level 6, in half the time
+_KEPT = frozenset((b"acTL", b"fcTL", b"cICP", b"gAMA", b"sRGB"))
+_METADATA = frozenset((b"iCCP", b"pHYs", b"eXIf", b"iTXt", b"tEXt", b"zTXt"))
+_LARGEST_METADATA = 1 << 25
 
 
 class DamagedPNGError(Exception):
@@ -38,6 +41,7 @@ class PNGHeader:
     bits: int
     colour_type: int
     small: dict[bytes, bytes] = field(default_factory=dict)
+    metadata: list[tuple[bytes, bytes]] = field(default_factory=list)
     separate_default: bool = False  # APNG: the still picture is no frame of the animation
 
     @property
@@ -73,15 +77,16 @@ def check(stream: IO[bytes], header: PNGHeader) -> None:
             raise DamagedPNGError("it is cut off before its end")
         length, name = struct.unpack(">I4s", head)
         crc = zlib.crc32(name)
-        kept = b""
+        kept = bytearray()
+        wanted = name in _KEPT or (name in _METADATA and length <= _LARGEST_METADATA)
         left = length
         while left:
             block = stream.read(min(left, _CHUNK_BYTES))
             if not block:
                 raise DamagedPNGError("it is cut off before its end")
             crc = zlib.crc32(block, crc)
-            if name in _KEPT and length <= _CHUNK_BYTES:
-                kept = block
+            if wanted:
+                kept += block
             left -= len(block)
         tail = stream.read(4)
         if len(tail) < 4:
@@ -93,10 +98,27 @@ def check(stream: IO[bytes], header: PNGHeader) -> None:
         seen_data = seen_data or name == b"IDAT"
         if name == b"fcTL" and seen_data and b"fcTL" not in header.small:
             header.separate_default = True
-        if name in _KEPT:
-            header.small.setdefault(name, kept)
+        if name in _METADATA and wanted:
+            header.metadata.append((name, bytes(kept)))
+        elif wanted:
+            header.small.setdefault(name, bytes(kept))
     if not seen_data:
         raise DamagedPNGError("it holds no pixels")
+
+
+def metadata_only(header: PNGHeader) -> bytes:
+    """A PNG of one pixel with all the metadata of a checked file, wherever in that file it stood.
+
+    Pillow reads what follows the pixels only when it decodes them, and it would reduce 16 bits to 8.
+    """
+    stream = BytesIO()
+    stream.write(SIGNATURE)
+    _write_chunk(stream, b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, header.colour_type, 0, 0, 0))
+    for name, data in header.metadata:
+        _write_chunk(stream, name, data)
+    _write_chunk(stream, b"IDAT", zlib.compress(bytes(5)))
+    _write_chunk(stream, b"IEND", b"")
+    return stream.getvalue()
 
 
 def write(

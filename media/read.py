@@ -17,6 +17,8 @@ import stat
 from pathlib import Path
 from typing import IO
 
+from PIL import UnidentifiedImageError
+
 from errors import InputError, OutOfMemoryError
 from media import png, tiff
 from media.decode import RAW_ADVICE, decode
@@ -53,6 +55,8 @@ def read_picture(path: str | Path, *, max_megapixels: float = 250.0) -> Picture:
         raise
     except (png.DamagedPNGError, tiff.UnreadableTIFFError) as error:
         raise InputError(f"{path} cannot be read: {error}; use another copy or save it anew.") from error
+    except UnidentifiedImageError as error:
+        raise InputError(f"{path} is damaged: its header makes no sense; use another copy of it.") from error
     except Exception as error:  # decoders raise nearly everything on damaged files
         raise InputError(f"{path} is damaged or cut off ({_words(error)}); use another copy of it.") from error
     return picture.with_(source=path)

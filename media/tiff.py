@@ -5,6 +5,7 @@ tifffile and imagecodecs decode grey and RGB of 8 bits and more; the rest (palet
 
 from __future__ import annotations
 
+import logging
 import struct
 from dataclasses import dataclass
 from typing import IO, Any
@@ -119,6 +120,19 @@ def _is_raw(data: ifd.Buffer, order: ifd.Order, fields: dict[int, Field]) -> boo
 
 def _metadata(data: ifd.Buffer, order: ifd.Order, fields: dict[int, Field]) -> dict[str, Any]:
     """Arguments for ``media.metadata.collect``."""
+    raw = {tag: fields[tag].data for tag in (XMP, IPTC, ICC, PHOTOSHOP) if tag in fields}
+    unit = ifd.number(order, fields.get(ifd.RESOLUTION_UNIT))
+    return {
+        "exif_block": exif_of_tags(data),
+        "xmp": raw.get(XMP),
+        "iptc": raw.get(IPTC) or iptc_from_resources(raw.get(PHOTOSHOP)),
+        "icc": raw.get(ICC),
+        "dpi": resolution(fields, order) if unit in (None, 2, 3) else None,
+    }
+
+
+def exif_of_tags(data: ifd.Buffer) -> bytes | None:
+    """The EXIF block of a TIFF file or of a block that repeats its tags: all but what describes its storage."""
     directories = ifd.read_directories(data)
     kept = {
         tag: value
@@ -127,16 +141,7 @@ def _metadata(data: ifd.Buffer, order: ifd.Order, fields: dict[int, Field]) -> d
     }
     directories.main = kept
     told = set(kept) - {ifd.X_RESOLUTION, ifd.Y_RESOLUTION, ifd.RESOLUTION_UNIT}
-    block = ifd.pack_block(directories) if told or directories.exif or directories.gps else None
-    raw = {tag: fields[tag].data for tag in (XMP, IPTC, ICC, PHOTOSHOP) if tag in fields}
-    unit = ifd.number(order, fields.get(ifd.RESOLUTION_UNIT))
-    return {
-        "exif_block": block,
-        "xmp": raw.get(XMP),
-        "iptc": raw.get(IPTC) or iptc_from_resources(raw.get(PHOTOSHOP)),
-        "icc": raw.get(ICC),
-        "dpi": resolution(fields, order) if unit in (None, 2, 3) else None,
-    }
+    return ifd.pack_block(directories) if told or directories.exif or directories.gps else None
 
 
 def check_segments(stream: IO[bytes], size: int) -> None:
@@ -147,6 +152,7 @@ def check_segments(stream: IO[bytes], size: int) -> None:
     """
     import tifffile
 
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # it prints what our errors say, in its own words
     stream.seek(0)
     with tifffile.TiffFile(stream) as file:
         page = file.pages.first

@@ -2,7 +2,8 @@
 
 Folder structure and names are kept. A result is finished when its record says that it was made of these very
 bytes with this very recipe and the file is still what was written; everything else is made again. A killed
-batch therefore goes on where it stopped, with the same bytes as an undisturbed one.
+batch therefore goes on where it stopped, with the same bytes as an undisturbed one. A file that lies where a
+result would go and has no record is somebody else's, and is left as it is.
 """
 
 from __future__ import annotations
@@ -13,22 +14,26 @@ import logging
 import os
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from errors import Cancelled, InputError, RestorationError, UsageError
+from errors import Cancelled, InputError, OutputError, RestorationError, UsageError
 from media.formats import is_picture_name, suffix_for_name
+from models import is_model_path
 from pipeline.progress import CancelToken, Progress, ProgressCallback
 from pipeline.recipe import Recipe
-from pipeline.record import read_record
-from utils import atomic_file, remove_stale_partials, sha256_of_file
+from pipeline.record import claim, read_record, record_path, write_json
+from utils import printable, remove_stale_partials, sha256_of_file
 
 if TYPE_CHECKING:
     from restoration_pipeline import RestorationPipeline
 
 REPORT_NAME = "report.json"
+OUTCOMES = ("restored", "skipped", "failed", "not done")
+_NAMED = 20  # files that were not done and are named in the table; the report names all
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +50,18 @@ class Item:
 
 @dataclass(slots=True)
 class Report:
-    """The outcome of a batch, in the order of the files' names."""
+    """The outcome of a batch, in the order of the files' names.
+
+    Attributes:
+        ignored: files that are no pictures, and links to folders.
+        path: of the report file; None when it could not be written, ``problem`` then says why.
+    """
 
     items: list[Item] = field(default_factory=list)
     ignored: int = 0
     seconds: float = 0.0
     path: Path | None = None
+    problem: str = ""
 
     def named(self, outcome: str) -> list[Item]:
         return [item for item in self.items if item.outcome == outcome]
@@ -58,26 +69,47 @@ class Report:
     @property
     def exit_code(self) -> int:
         """0 all done, 1 some files failed, 130 stopped."""
-        return 130 if self.named("not done") else 1 if self.named("failed") else 0
+        return 130 if self.named("not done") else 1 if self.named("failed") or self.problem else 0
 
     def table(self) -> str:
-        """Counts, and a line for each file that failed."""
-        counts = [f"{len(self.named(outcome))} {outcome}" for outcome in ("restored", "skipped", "failed", "not done")]
+        """Counts, and a line for each file that failed or was not done."""
+        counts = [f"{len(self.named(outcome))} {outcome}" for outcome in OUTCOMES]
         lines = [", ".join(counts) + (f", {self.ignored} other files left alone" if self.ignored else "")]
-        lines += [f"  failed: {item.source}: {item.message}" for item in self.named("failed")]
+        lines += [f"  failed: {printable(_said_of(item))}" for item in self.named("failed")]
+        undone = self.named("not done")
+        lines += [f"  not done: {printable(item.source)}" for item in undone[:_NAMED]]
+        if len(undone) > _NAMED:
+            lines.append(f"  and {len(undone) - _NAMED} more that were not done; the report names them")
+        if undone:
+            lines.append("run the same command again to go on where this stopped")
         return "\n".join(lines)
 
     def dump(self) -> dict[str, Any]:
         return {
             "seconds": round(self.seconds, 3),
-            "counts": {o: len(self.named(o)) for o in ("restored", "skipped", "failed", "not done")},
+            "counts": {outcome: len(self.named(outcome)) for outcome in OUTCOMES},
             "ignored": self.ignored,
             "files": [asdict(item) for item in self.items],
         }
 
 
-def plan(input_dir: Path, output_dir: Path, recipe: Recipe) -> tuple[list[tuple[Path, Path]], int]:
-    """Every picture under ``input_dir`` with the file its result goes to, and the number of other files.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a batch will look at.
+
+    Attributes:
+        pairs: every picture with the file its result goes to, sorted.
+        ignored: number of files that are no pictures, and of links to folders.
+        unreadable: subfolders that cannot be read, and why.
+    """
+
+    pairs: list[tuple[Path, Path]]
+    ignored: int
+    unreadable: list[tuple[Path, str]]
+
+
+def plan(input_dir: Path, output_dir: Path, recipe: Recipe) -> Plan:
+    """Every picture under ``input_dir`` with the file its result goes to.
 
     A result keeps its picture's name; where the format changes, the new suffix is added (``a.heic.png``).
     Two pictures never share a result, not even on systems that take ``A.jpg`` and ``a.jpg`` for one.
@@ -85,31 +117,26 @@ def plan(input_dir: Path, output_dir: Path, recipe: Recipe) -> tuple[list[tuple[
     Raises:
         InputError, UsageError: the folders cannot be used.
     """
-    if not input_dir.exists():
-        raise InputError(f"the folder {input_dir} does not exist.")
-    if not input_dir.is_dir():
-        raise UsageError(f"{input_dir} is a file; a batch takes a folder.")
-    if output_dir.exists() and not output_dir.is_dir():
-        raise UsageError(f"{output_dir} is a file; a batch writes into a folder.")
-    if output_dir.exists() and output_dir.samefile(input_dir):
-        raise UsageError(f"{output_dir} is also the input folder; choose another, so that no original is overwritten.")
+    _check_folders(input_dir, output_dir)
     pairs: list[tuple[Path, Path]] = []
     taken: set[str] = set()
-    others = 0
-    wanted = list(_files(input_dir, output_dir))
+    unreadable: list[tuple[Path, str]] = []
+    found = list(_files(input_dir, output_dir, unreadable))
+    if any(folder == input_dir for folder, _ in unreadable):
+        raise InputError(f"the folder {input_dir} cannot be read: {unreadable[0][1]}; change its permissions.")
+    wanted = [path for path in found if is_picture_name(path) and not path.is_dir()]
     # Files that keep their name come first, so that only a changed name gives way to them.
     for source in sorted(wanted, key=lambda path: (_result_name(path, recipe) != path.name, str(path))):
-        if not is_picture_name(source):
-            others += 1
-            continue
         relative = source.relative_to(input_dir)
-        target = relative.with_name(_result_name(source, recipe))
-        if _folded(target) in taken:
-            mark = hashlib.sha256(os.fsencode(relative)).hexdigest()[:8]
-            target = target.with_name(f"{target.stem}-{mark}{target.suffix}")
+        target = first = relative.with_name(_result_name(source, recipe))
+        count = 0
+        while _folded(target) in taken:
+            mark = hashlib.sha256(os.fsencode(relative) + b"\0" * count).hexdigest()[:8]
+            target, count = first.with_name(f"{first.stem}-{mark}{first.suffix}"), count + 1
         taken.add(_folded(target))
         pairs.append((source, output_dir / target))
-    return sorted(pairs), others
+    _check_originals(pairs)
+    return Plan(sorted(pairs), len(found) - len(wanted), unreadable)
 
 
 def run_batch(
@@ -125,98 +152,206 @@ def run_batch(
     """Restore a folder.
 
     Args:
-        overwrite: make finished results again.
+        overwrite: make finished results again, and replace files that are no results of ours.
         progress: called with the file's own progress, ``fraction`` and times being the batch's.
         cancel: stops before the next tile; the report then names what was not done.
 
     Raises:
-        WeightsError: a model is missing; nothing was begun.
-        InputError, UsageError: the folders cannot be used, or there is no picture.
+        WeightsError: a model is missing or damaged; nothing was begun.
+        InputError, UsageError: the folders or the device cannot be used, or there is no picture.
+        Cancelled: stopped before anything was begun.
     """
     started = time.perf_counter()
     cancel = cancel or CancelToken()
-    pairs, others = plan(input_dir, output_dir, recipe)
-    if not pairs:
-        raise InputError(f"there is no picture in {input_dir} or its subfolders.")
-    for step in recipe.stages:
-        for name in step.runs.models(step.settings):
-            pipeline.models.fetch(name)
+    planned = plan(input_dir, output_dir, recipe)
+    if not planned.pairs and not planned.unreadable:
+        raise InputError(f"there is no picture in the folder {input_dir} or its subfolders; check its name.")
+    _check_report(output_dir / REPORT_NAME)
+    clock = _Clock(progress)
+    finished = set() if overwrite else find_finished(planned, recipe, clock, cancel)
+    clock.count = len(planned.pairs) - len(finished)
+    if clock.count:
+        _prepare(pipeline, recipe, clock, cancel)
     if output_dir.exists():
         remove_stale_partials(output_dir)
-    finished = set() if overwrite else {source for source, target in pairs if is_finished(source, target, recipe)}
-    report = Report(ignored=others)
-    clock, todo = _Clock(progress, len(pairs) - len(finished)), 0
-    for source, target in pairs:
+    report = Report(ignored=planned.ignored)
+    report.items = [
+        Item(str(folder), "", "failed", message=f"the folder {folder} cannot be read: {why}; change its permissions.")
+        for folder, why in planned.unreadable
+    ]
+    todo = 0
+    for source, target in planned.pairs:
         item = Item(str(source), str(target), "skipped")
         if source not in finished:
             if cancel.cancelled:
                 item = replace(item, outcome="not done")
             else:
-                item = _restored(pipeline, item, recipe, clock.of(todo, source), cancel)
+                item = _restored(pipeline, item, recipe, clock.of(todo, source), cancel, overwrite)
                 todo += 1
         report.items.append(item)
     report.seconds = time.perf_counter() - started
-    report.path = output_dir / REPORT_NAME
-    with atomic_file(report.path) as temporary:
-        text = json.dumps(report.dump(), indent=2, ensure_ascii=False)
-        temporary.write_text(text + "\n", encoding="utf-8", errors="surrogateescape")
+    try:
+        write_json(report.dump(), output_dir / REPORT_NAME)
+        report.path = output_dir / REPORT_NAME
+    except OutputError as error:  # what was done must still be told
+        report.problem = str(error)
     return report
 
 
-def is_finished(source: Path, target: Path, recipe: Recipe) -> bool:
-    """Whether ``target`` is the result of these bytes of ``source`` and this recipe, as its record says."""
+def find_finished(
+    planned: Plan, recipe: Recipe, clock: _Clock | None = None, cancel: CancelToken | None = None
+) -> set[Path]:
+    """The pictures of a plan whose results are finished.
+
+    Raises:
+        Cancelled: ``cancel`` was set.
+    """
+    weights = _own_weights(recipe)
+    finished = set()
+    for index, (source, target) in enumerate(planned.pairs):
+        if cancel is not None:
+            cancel.check()
+        if clock is not None:
+            clock.looking(index, len(planned.pairs), source)
+        if is_finished(source, target, recipe, weights):
+            finished.add(source)
+    return finished
+
+
+def is_finished(source: Path, target: Path, recipe: Recipe, weights: Mapping[str, str] | None = None) -> bool:
+    """Whether ``target`` is the result of these bytes of ``source`` and this recipe, as its record says.
+
+    Args:
+        weights: SHA-256 of weights that are a person's own files; those of the catalogue never change.
+    """
     record = read_record(target)
     if record is None or record.get("asked") != recipe.dump() or not target.is_file():
         return False
     try:
         made_of, made = record["input"]["sha256"], record["output"]["sha256"]
+        used = {model["name"]: model["sha256"] for stage in record["stages"] for model in stage["models"]}
+        if any(used.get(name, now) != now for name, now in (weights or {}).items()):
+            return False
         return bool(made_of == sha256_of_file(source) and made == sha256_of_file(target))
-    except (KeyError, TypeError, OSError):
+    except (KeyError, TypeError, AttributeError, OSError):
         return False  # not a record of ours, or the source cannot be read: restoring it will say why
 
 
+def _own_weights(recipe: Recipe) -> dict[str, str]:
+    names = {name for step in recipe.stages for name in step.runs.models(step.settings) if is_model_path(name)}
+    return {name: sha256_of_file(Path(name)) for name in names if Path(name).is_file()}
+
+
+def _prepare(pipeline: RestorationPipeline, recipe: Recipe, clock: _Clock, cancel: CancelToken) -> None:
+    """Fetch and load every model before the first file, so that what would stop them all stops none halfway."""
+    names = [name for step in recipe.stages for name in step.runs.models(step.settings)]
+    for name in names:
+        pipeline.models.fetch(name, clock.fetching(cancel))
+    if names:
+        precision = pipeline.models.precision(recipe.precision)
+        for name in names:
+            pipeline.models.get(name, precision=precision)
+
+
 def _restored(
-    pipeline: RestorationPipeline, item: Item, recipe: Recipe, progress: ProgressCallback | None, cancel: CancelToken
+    pipeline: RestorationPipeline,
+    item: Item,
+    recipe: Recipe,
+    progress: ProgressCallback | None,
+    cancel: CancelToken,
+    overwrite: bool,
 ) -> Item:
     """One file of a batch; whatever is wrong with it is its own affair."""
     began = time.perf_counter()
+    target = Path(item.target)
+    record = record_path(target)
+    notes: tuple[str, ...] = ()
+    claimed, made_folders = False, [folder for folder in target.parents if not folder.exists()]
     try:
-        stats = pipeline.restore_file(item.source, item.target, recipe, progress=progress, cancel=cancel)
+        ours = record.exists()
+        if os.path.lexists(target) and not ours and not overwrite:
+            raise UsageError(
+                f"{target} exists and is no result of an earlier run; give --overwrite to replace it, or choose "
+                "another folder with -o."
+            )
+        if not ours:
+            claim(target, Path(item.source))
+            claimed = True
+        stats = pipeline.restore_file(item.source, target, recipe, progress=progress, cancel=cancel)
+        outcome, message, notes = "restored", "", tuple(stats["notes"])
+        claimed = False
     except Cancelled:
-        return replace(item, outcome="not done")
+        outcome, message = "not done", ""
+    except KeyboardInterrupt:  # stopped at once; the report is still to be written
+        cancel.cancel()
+        outcome, message = "not done", ""
     except RestorationError as error:
-        outcome, message, notes = "failed", str(error), ()
+        outcome, message = "failed", str(error)
+    except MemoryError:
+        outcome, message = "failed", f"{item.source} does not fit into this machine's memory; make it smaller first."
     except Exception as error:  # a mistake of ours must not cost a person the other files
         logging.getLogger(__name__).exception("unexpected error on %s", item.source)
-        outcome, message, notes = "failed", f"unexpected {type(error).__name__}: {error}", ()
-    else:
-        outcome, message, notes = "restored", "", tuple(stats["notes"])
+        outcome, message = "failed", f"unexpected {type(error).__name__}: {error}"
+    if claimed:
+        _give_up(record, made_folders)
     return replace(item, outcome=outcome, message=message, notes=notes, seconds=round(time.perf_counter() - began, 3))
+
+
+def _give_up(record: Path, made_folders: list[Path]) -> None:
+    """Take back what was made for a result that did not come."""
+    with suppress(OSError):
+        record.unlink(missing_ok=True)
+        for folder in made_folders:  # the innermost first; one that holds something stays
+            folder.rmdir()
 
 
 class _Clock:
     """Turns the progress of one file into that of the batch."""
 
-    def __init__(self, callback: ProgressCallback | None, count: int) -> None:
-        self._callback, self._count, self._started = callback, count, time.perf_counter()
+    def __init__(self, callback: ProgressCallback | None) -> None:
+        self._callback, self._started = callback, time.perf_counter()
+        self.count = 1
+        self._begun: float | None = None
+
+    def looking(self, done: int, total: int, source: Path) -> None:
+        """Earlier results are compared with their records."""
+        self._say("Looking at earlier results", done, total, "file", str(source))
+
+    def fetching(self, cancel: CancelToken) -> Any:
+        """To be called while weights are fetched."""
+
+        def report(done: int, total: int | None, what: str) -> None:
+            cancel.check()
+            self._say("Fetching weights", done, total or 0, what, "")
+
+        return report
+
+    def _say(self, stage: str, done: int, total: int, what: str, file: str) -> None:
+        if self._callback is not None:
+            elapsed = time.perf_counter() - self._started
+            self._callback(Progress(stage, 0, 1, done, total, what, 0.0, elapsed, None, file=file))
 
     def of(self, index: int, source: Path) -> ProgressCallback | None:
         callback = self._callback
         if callback is None:
             return None
+        now = time.perf_counter()
+        if self._begun is None:
+            self._begun = now  # what came before the first file says nothing about the time left
+        begun = self._begun
 
         def report(of_file: Progress) -> None:
-            fraction = (index + of_file.fraction) / self._count
-            elapsed = time.perf_counter() - self._started
-            left = elapsed / fraction * (1 - fraction) if fraction > 0 else None
+            fraction = (index + of_file.fraction) / self.count
+            now = time.perf_counter()
+            left = (now - begun) / fraction * (1 - fraction) if fraction > 0 else None
             callback(
                 replace(
                     of_file,
                     fraction=fraction,
-                    elapsed=elapsed,
+                    elapsed=now - self._started,
                     seconds_left=left,
                     file_index=index,
-                    file_count=self._count,
+                    file_count=self.count,
                     file=str(source),
                 )
             )
@@ -224,16 +359,59 @@ class _Clock:
         return report
 
 
-def _files(input_dir: Path, output_dir: Path) -> Iterator[Path]:
-    """Every file below ``input_dir`` but those below ``output_dir`` and in hidden folders."""
+def _check_folders(input_dir: Path, output_dir: Path) -> None:
+    if not input_dir.exists():
+        raise InputError(f"the folder {input_dir} does not exist; check its name.")
+    if not input_dir.is_dir():
+        raise UsageError(f"{input_dir} is a file; a batch takes a folder.")
+    if output_dir.exists() and not output_dir.is_dir():
+        raise UsageError(f"{output_dir} is a file; a batch writes into a folder, so name one with -o.")
+    if output_dir.exists() and output_dir.samefile(input_dir):
+        raise UsageError(f"{output_dir} is also the input folder; choose another, so that no original is overwritten.")
 
-    def unreadable(error: OSError) -> None:
-        raise InputError(f"the folder {error.filename} cannot be read: {error.strerror}.") from error
 
-    results = output_dir.resolve()
-    for folder, names, files in os.walk(input_dir, onerror=unreadable):
+def _check_originals(pairs: list[tuple[Path, Path]]) -> None:
+    """No result may take the place of a picture of the input, as where the input lies inside the output folder."""
+    folders = {path.parent for pair in pairs for path in pair}
+    real = {folder: os.path.realpath(folder) for folder in folders}
+    originals = {(real[source.parent], source.name) for source, _ in pairs}
+    for source, target in pairs:
+        if (real[target.parent], target.name) in originals:
+            raise UsageError(
+                f"the result of {source} would overwrite the original {target}; choose another output folder with -o."
+            )
+
+
+def _check_report(path: Path) -> None:
+    """A file of that name that is no report of ours is not ours to replace."""
+    if not path.exists():
+        return
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        ours = isinstance(data, dict) and {"counts", "files"} <= data.keys()
+    except (OSError, ValueError, RecursionError):
+        ours = False
+    if not ours:
+        raise UsageError(
+            f"{path} exists and is no report of an earlier run; move it away, or choose another folder with -o."
+        )
+
+
+def _files(input_dir: Path, output_dir: Path, unreadable: list[tuple[Path, str]]) -> Iterator[Path]:
+    """Every file below ``input_dir`` but those below ``output_dir`` and in hidden folders.
+
+    Links to folders are given as files: they are not gone into, as they may lead round in circles.
+    """
+
+    def note(error: OSError) -> None:
+        unreadable.append((Path(error.filename), (error.strerror or str(error)).lower()))
+
+    results = os.path.realpath(output_dir)
+    for folder, names, files in os.walk(input_dir, onerror=note):
         here = Path(folder)
-        names[:] = sorted(n for n in names if not n.startswith(".") and (here / n).resolve() != results)
+        shown = sorted(name for name in names if not name.startswith("."))
+        yield from (here / name for name in shown if (here / name).is_symlink())
+        names[:] = [name for name in shown if os.path.realpath(here / name) != results]
         yield from (here / name for name in sorted(files) if not name.startswith("."))
 
 
@@ -244,4 +422,9 @@ def _result_name(source: Path, recipe: Recipe) -> str:
 
 def _folded(path: Path) -> str:
     """What a system sees that tells neither case nor Unicode forms apart."""
-    return unicodedata.normalize("NFC", str(path)).casefold()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())
+
+
+def _said_of(item: Item) -> str:
+    """The message of a file that failed, with its name in front unless it begins with it."""
+    return item.message if item.source in item.message else f"{item.source}: {item.message}"

@@ -1,20 +1,26 @@
-"""Runs for the terminal: the line of progress, the plan of a dry run, and what is said at the end."""
+"""Runs for the terminal: the line of progress and what is said at the end."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
+import os
+import shutil
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
+from unicodedata import east_asian_width
 
-from errors import UsageError
-from pipeline.batch import plan, run_batch
+from config import Config
+from errors import RestorationError, UsageError
+from pipeline.batch import Plan, Report, plan, run_batch
+from pipeline.dry_run import DryRun, dry_run
 from pipeline.progress import CancelToken, Progress
 from pipeline.recipe import Recipe
-from pipeline.record import make_record, peak_memory_bytes
-from utils import format_bytes, format_seconds
+from pipeline.record import as_json, make_record, peak_memory_bytes
+from utils import format_bytes, format_seconds, printable
 
 if TYPE_CHECKING:
     from restoration_pipeline import RestorationPipeline
@@ -24,36 +30,37 @@ def restore_one(
     pipeline: RestorationPipeline, source: Path, recipe: Recipe, arguments: argparse.Namespace, cancel: CancelToken
 ) -> int:
     """Restore one file as the command line asks; gives the exit status."""
-    from media.formats import suffix_for_name
-
     if source.exists() and not source.is_file():
         raise UsageError(f"{source} is neither a file nor a folder; give a picture.")
-    suffix = suffix_for_name(source, recipe.output.format)
-    target = Path(arguments.output) if arguments.output else source.with_name(f"{source.stem}_restored{suffix}")
-    if target.is_dir():
-        target = target / f"{source.stem}_restored{suffix}"
-    if target.exists() and not arguments.overwrite and not arguments.dry_run:
-        raise UsageError(f"{target} exists; give --overwrite to replace it, or another name with -o.")
+    target = _target(source, recipe, arguments)
+    sheet = target.with_name(f"{target.stem}_comparison.png") if arguments.comparison else None
+    for path in (target, sheet):
+        if path is not None and path.exists() and not arguments.overwrite and not arguments.dry_run:
+            raise UsageError(f"{path} exists; give --overwrite to replace it, or another name with -o.")
+    if sheet is not None and sheet.exists() and source.exists() and sheet.samefile(source):
+        raise UsageError(f"the comparison would be written over the input {source}; give another name with -o.")
     if arguments.dry_run:
-        return _dry_run(pipeline, [(source, target)], recipe, arguments)
+        return _say_plan(
+            dry_run(pipeline, Plan([(source, target)], 0, []), recipe, folder=False, again=True), arguments
+        )
     line = ProgressLine(sys.stderr, quiet=arguments.quiet)
     try:
         stats = pipeline.restore_file(source, target, recipe, progress=line, cancel=cancel)
     finally:
         line.close()
-    if arguments.comparison:
-        stats["comparison"] = str(write_comparison(source, target))
+    if sheet is not None:
+        stats["comparison"] = str(write_comparison(source, target, sheet, pipeline.config))
     if arguments.json:
-        print(json.dumps(make_record(stats), ensure_ascii=False))
+        print_json(make_record(stats))
         return 0
     for note in stats["notes"]:
-        print(f"note: {note}")
+        say(f"note: {note}")
     if arguments.stats:
         print(_table(stats))
     size = stats["output"]
-    print(f"restored: {target} ({size['width']}x{size['height']}, {format_seconds(stats['seconds'])})")
-    if arguments.comparison:
-        print(f"before and after: {stats['comparison']}")
+    say(f"restored: {target} ({size['width']}x{size['height']}, {format_seconds(stats['seconds'])})")
+    if sheet is not None:
+        say(f"before and after: {sheet}")
     return 0
 
 
@@ -61,9 +68,10 @@ def restore_folder(
     pipeline: RestorationPipeline, source: Path, recipe: Recipe, arguments: argparse.Namespace, cancel: CancelToken
 ) -> int:
     """Restore a folder as the command line asks; gives the exit status."""
-    target = Path(arguments.output) if arguments.output else source.with_name(f"{source.resolve().name}_restored")
+    target = _target_folder(source, arguments)
     if arguments.dry_run:
-        return _dry_run(pipeline, plan(source, target, recipe)[0], recipe, arguments)
+        planned = plan(source, target, recipe)
+        return _say_plan(dry_run(pipeline, planned, recipe, folder=True, again=arguments.overwrite), arguments)
     line = ProgressLine(sys.stderr, quiet=arguments.quiet)
     try:
         report = run_batch(
@@ -71,19 +79,69 @@ def restore_folder(
         )
     finally:
         line.close()
-    if arguments.comparison:
-        for item in report.named("restored"):
-            write_comparison(Path(item.source), Path(item.target))
+    problems = [report.problem] if report.problem else []
+    if arguments.comparison and not cancel.cancelled:
+        problems += _write_comparisons(report, pipeline.config)
     if arguments.json:
-        print(json.dumps(report.dump(), ensure_ascii=False))
+        print_json(report.dump() | {"report": str(report.path or ""), "problems": problems})
+        return report.exit_code or int(bool(problems))
+    print(report.table())
+    if arguments.stats:
+        for item in report.named("restored"):
+            say(f"  {format_seconds(item.seconds):>8}  {item.source}" + "".join(f"; {note}" for note in item.notes))
+    for problem in problems:
+        say(f"  {problem}")
+    if report.path is not None:
+        say(f"report: {report.path} ({format_seconds(report.seconds)})")
+    return report.exit_code or int(bool(problems))
+
+
+def _say_plan(made: DryRun, arguments: argparse.Namespace) -> int:
+    if arguments.json:
+        print_json(made.answer)
     else:
-        print(report.table())
-        print(f"report: {report.path} ({format_seconds(report.seconds)})")
-    return report.exit_code
+        for line in made.lines:
+            say(line)
+    return made.exit_code
 
 
-def write_comparison(source: Path, target: Path) -> Path:
-    """Write the before/after picture of a result beside it, as PNG."""
+def say(text: str) -> None:
+    """Print one line; whatever is in a file's name, it stays one."""
+    print(printable(text))
+
+
+def print_json(data: dict[str, Any]) -> None:
+    """Print one JSON object in ASCII, which no terminal, locale or name of a file can break."""
+    print(json.dumps(data, default=as_json))
+
+
+def _target(source: Path, recipe: Recipe, arguments: argparse.Namespace) -> Path:
+    from media.formats import FORMAT_OF_SUFFIX, suffix_for_name
+
+    name = f"{source.stem}_restored{suffix_for_name(source, recipe.output.format)}"
+    if not arguments.output:
+        return source.with_name(name)
+    target = Path(arguments.output)
+    if target.is_dir() or str(arguments.output).endswith(("/", os.sep)):
+        return target / name
+    made, wanted = FORMAT_OF_SUFFIX.get(target.suffix.lower()), arguments.format
+    if wanted is not None and made not in (None, FORMAT_OF_SUFFIX[f".{wanted}"]):
+        raise UsageError(f"--format {wanted} and the name {target} do not agree; leave one of them out.")
+    return target
+
+
+def _target_folder(source: Path, arguments: argparse.Namespace) -> Path:
+    if arguments.output:
+        return Path(arguments.output)
+    # "." and ".." have no name of their own to add to
+    named = source if source.name not in ("", "..") else source.resolve()
+    if not named.name:
+        raise UsageError(f"{source} is the root of the disk; name the folder for the results with -o.")
+    return named.with_name(f"{named.name}_restored")
+
+
+def write_comparison(source: Path, target: Path, sheet: Path, config: Config) -> Path:
+    """Write the before/after picture of a result to ``sheet``, a PNG file."""
     import numpy as np
 
     from evaluation.compare import comparison
@@ -91,48 +149,28 @@ def write_comparison(source: Path, target: Path) -> Path:
     from media.read import read_picture
     from media.write import write_picture
 
-    sheet = comparison(read_picture(source).pixels, read_picture(target, max_megapixels=np.inf).pixels)
-    return write_picture(picture_from_array(sheet), target.with_name(target.stem + "_comparison.png")).path
+    before = read_picture(source, max_megapixels=config.max_input_megapixels).pixels
+    after = read_picture(target, max_megapixels=np.inf).pixels
+    return write_picture(picture_from_array(comparison(before, after)), sheet).path
 
 
-def _dry_run(
-    pipeline: RestorationPipeline, pairs: list[tuple[Path, Path]], recipe: Recipe, arguments: argparse.Namespace
-) -> int:
-    """Say what would run and what it takes; nothing is loaded, fetched or written."""
-    from media.size import read_size
-    from weights.catalogue import MODELS
-    from weights.store import present
-
-    seconds = memory = 0.0
-    files, measured = [], True
-    for source, target in pairs:
-        height, width = read_size(source)
-        cost = pipeline.estimate(height, width, recipe)
-        seconds, memory, measured = seconds + cost.seconds, max(memory, cost.memory_bytes), measured and cost.measured
-        files.append({"input": str(source), "output": str(target), "size": [width, height], "becomes": cost.size[::-1]})
-    names = dict.fromkeys(name for step in recipe.stages for name in step.runs.models(step.settings))
-    models = []
-    for name in names:
-        entry = MODELS.get(name)
-        there = any(present(entry, pipeline.config)) if entry else Path(name).is_file()
-        models.append({"name": name, "licence": entry.licence if entry else "unknown", "installed": bool(there)})
-    if arguments.json:
-        answer = {"recipe": recipe.dump(), "files": files, "models": models}
-        print(json.dumps(answer | {"seconds": seconds, "memory_bytes": memory, "measured": measured}))
-        return 0
-    for number, step in enumerate(recipe.stages, 1):
-        values = ", ".join(f"{name} {value}" for name, value in step.model_dump().items() if name != "stage")
-        print(f"{number}. {step.runs.title}: {values}")
-    for model in models:
-        print(f"model {model['name']} ({model['licence']}): {'here' if model['installed'] else 'would be fetched'}")
-    for file in files[:20]:
-        size, becomes = ("x".join(map(str, file[key])) for key in ("size", "becomes"))
-        print(f"{file['input']} ({size}) -> {file['output']} ({becomes})")
-    if len(files) > 20:
-        print(f"and {len(files) - 20} more")
-    how = "from earlier runs on this machine" if measured else "a first guess"
-    print(f"about {format_seconds(seconds)} ({how}) and {format_bytes(memory)} of memory; nothing was run")
-    return 0
+def _write_comparisons(report: Report, config: Config) -> list[str]:
+    """Write the before/after pictures of a batch; gives a sentence for each that could not be written."""
+    problems = []
+    results = {item.target for item in report.items}
+    for item in [*report.named("restored"), *report.named("skipped")]:
+        target = Path(item.target)
+        sheet = target.with_name(f"{target.name}_comparison.png")  # with its suffix: a.jpg and a.png have two
+        if str(sheet) in results:
+            problems.append(f"{sheet} is a result, so the comparison of {target} was not written.")
+            continue
+        if item.outcome == "skipped" and sheet.exists():
+            continue
+        try:
+            write_comparison(Path(item.source), target, sheet, config)
+        except RestorationError as error:
+            problems.append(f"the comparison of {target} could not be written: {error}")
+    return problems
 
 
 def _table(stats: dict[str, Any]) -> str:
@@ -164,8 +202,12 @@ class ProgressLine:
         if self._quiet or not (due or new_stage):
             return
         self._last, self._stage = now, progress.stage + progress.file
-        text = self._text(progress)
+        text = printable(self._text(progress))
         if self._terminal:
+            # A line that wraps cannot be written over. Letters of some scripts take two columns.
+            room = shutil.get_terminal_size().columns - 1
+            while sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text) > room:
+                text = text[:-1]
             self._stream.write("\r" + text + " " * max(0, self._written - len(text)))
             self._written = len(text)
         else:
@@ -174,11 +216,17 @@ class ProgressLine:
 
     @staticmethod
     def _text(progress: Progress) -> str:
-        parts = [f"{progress.fraction:4.0%}", f"{progress.stage} ({progress.stage_index + 1}/{progress.stage_count})"]
+        # Rounded down: 100 % is said when it is done.
+        stage = progress.stage
+        if progress.stage_count > 1:
+            stage += f" ({progress.stage_index + 1}/{progress.stage_count})"
+        parts = [f"{math.floor(progress.fraction * 100):3d}%", stage]
         if progress.file_count > 1:
             parts.insert(1, f"{progress.file_index + 1}/{progress.file_count} {Path(progress.file).name}")
         if progress.what in ("tile", "strip") and progress.total > 1:
             parts.append(f"{progress.what} {progress.done}/{progress.total}")
+        elif progress.what == "file":
+            parts.append(f"{progress.done + 1}/{progress.total}")
         elif progress.what and progress.what not in ("tile", "strip"):
             done = format_bytes(progress.done) + (f" of {format_bytes(progress.total)}" if progress.total else "")
             parts.append(f"{progress.what} {done}")

@@ -76,9 +76,9 @@ def write_json(data: Any, path: Path) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    text = json.dumps(data, indent=2, ensure_ascii=False, default=_plain)
+    text = json.dumps(data, indent=2, ensure_ascii=False, default=as_json)
     with atomic_file(path) as temporary:
-        # Bytes in names of files that are no text become \\udc.., which is how JSON writes them.
+        # Bytes in names of files that are no text become \udc.., which is how JSON writes them.
         temporary.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
 
 
@@ -91,7 +91,7 @@ def read_record(result: Path) -> dict[str, Any] | None:
     return data if isinstance(data, dict) else None
 
 
-def _plain(value: object) -> Any:
+def as_json(value: object) -> Any:
     """Numbers of numpy and names of files, for JSON."""
     if isinstance(value, Path):
         return str(value)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -82,3 +83,25 @@ def test_metadata_in_info_is_carried(
 def test_empty_images_are_refused() -> None:
     with pytest.raises(InputError, match="0 x 3"):
         picture_from_image(Image.new("RGB", (0, 3)))
+
+
+def test_the_tags_of_a_tiff_are_carried(photo: NDArray[np.uint8]) -> None:
+    tags = Image.Exif()
+    tags[ExifTags.Base.Artist] = "Unbekannt"
+    tags[ExifTags.Base.Orientation] = 6
+    stream = BytesIO()
+    Image.fromarray(photo).save(stream, "TIFF", exif=tags)
+    picture = picture_from_image(Image.open(stream))
+    assert picture.pixels.shape == (64, 48, 3)
+    assert np.array_equal(np.rint(picture.pixels * 255), np.rot90(photo, -1))
+    again = Image.Exif()
+    again.load(picture.metadata.exif or b"")
+    assert again[ExifTags.Base.Artist] == "Unbekannt" and again.get(ExifTags.Base.Orientation, 1) == 1
+    assert ExifTags.Base.StripOffsets not in again
+
+
+def test_truncated_images_are_refused(photo: NDArray[np.uint8]) -> None:
+    stream = BytesIO()
+    Image.fromarray(photo).save(stream, "JPEG")
+    with pytest.raises(InputError, match="cannot be decoded"):
+        picture_from_image(Image.open(BytesIO(stream.getvalue()[:-200])))

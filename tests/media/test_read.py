@@ -329,6 +329,27 @@ def test_tiff_tags_become_exif(tmp_path: Path, photo: NDArray[np.uint8]) -> None
     assert not {256, 257, 273, 279} & set(again)
 
 
+@pytest.mark.parametrize("bits", [8, 16])
+def test_metadata_behind_the_pixels_of_a_png(
+    tmp_path: Path, photo: NDArray[np.uint8], camera_exif: Make, xmp_packet: bytes, iptc_records: bytes, bits: int
+) -> None:
+    array = photo if bits == 8 else photo.astype(np.uint16) * 257
+    data = imagecodecs.png_encode(array)
+    text = b"iptc\n 100".replace(b"100", str(len(iptc_records)).encode()) + b"\n" + iptc_records.hex().encode()
+    late = chunk(b"eXIf", camera_exif(6)) + chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp_packet)
+    late += chunk(b"zTXt", b"Raw profile type iptc\0\0" + zlib.compress(b"\n" + text + b"\n"))
+    (tmp_path / "a.png").write_bytes(data[:-12] + late + data[-12:])
+    picture = read_picture(tmp_path / "a.png")
+    assert picture.bit_depth == bits and picture.metadata.iptc == iptc_records
+    assert picture.metadata.xmp is not None and picture.metadata.exif is not None
+    assert np.array_equal(eight(picture), np.rot90(photo, -1))
+
+
+def test_pngs_with_a_gamma_of_their_own_are_noted(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png_file(1, 1, 8, 0, b"\0\1", chunk(b"gAMA", struct.pack(">I", 100000))))
+    assert "gamma of 1" in read_picture(tmp_path / "a.png").notes[0]
+
+
 def test_damaged_exif_is_left_out(tmp_path: Path, photo: NDArray[np.uint8]) -> None:
     Image.fromarray(photo).save(tmp_path / "a.jpg", exif=b"Exif\0\0rubbish")
     picture = read_picture(tmp_path / "a.jpg")
@@ -354,6 +375,13 @@ def test_apng_with_a_picture_of_its_own(tmp_path: Path) -> None:
     picture = read_picture(tmp_path / "a.png")
     assert eight(picture)[0, 0].tolist() == [0, 255, 0]
     assert picture.notes == ("animated: only the first of 2 frames is restored",)
+
+
+def test_a_jpeg_with_several_pictures(tmp_path: Path, photo: NDArray[np.uint8]) -> None:
+    image = Image.fromarray(photo)
+    image.save(tmp_path / "a.jpg", format="MPO", save_all=True, append_images=[image.resize((32, 24))])
+    picture = read_picture(tmp_path / "a.jpg")
+    assert picture.width == 64 and picture.format == "JPEG" and "holds 2 pictures" in picture.notes[0]
 
 
 # --- what is refused -------------------------------------------------------------------------------------------------

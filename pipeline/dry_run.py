@@ -1,0 +1,135 @@
+"""Dry runs: what would be done to which files, with which models, and what it takes. Nothing is run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from config import Config
+from errors import InputError, RestorationError
+from models import is_model_path
+from pipeline.batch import Plan, find_finished
+from pipeline.estimate import Estimate, check_sizes
+from pipeline.recipe import Recipe
+from utils import format_bytes, format_seconds
+
+if TYPE_CHECKING:
+    from restoration_pipeline import RestorationPipeline
+
+_NAMED = 20  # files that are shown one by one
+
+
+@dataclass(slots=True)
+class _File:
+    """One file of the plan; ``problem`` says why it cannot be restored, ``finished`` that it has been."""
+
+    input: str
+    output: str
+    size: tuple[int, int] | None = None  # width, height
+    becomes: tuple[int, int] | None = None
+    finished: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """The plan of a run.
+
+    Attributes:
+        answer: as JSON takes it.
+        lines: for a person.
+        exit_code: 0, or 1 when some files cannot be restored.
+    """
+
+    answer: dict[str, Any]
+    lines: list[str]
+    exit_code: int
+
+
+def dry_run(pipeline: RestorationPipeline, planned: Plan, recipe: Recipe, *, folder: bool, again: bool) -> DryRun:
+    """What would run and what it takes; nothing is loaded, fetched or written.
+
+    Args:
+        folder: the plan is of a folder, where one bad file stops no other.
+        again: finished results would be made again.
+
+    Raises:
+        RestorationError: the only picture cannot be restored.
+    """
+    finished = find_finished(planned, recipe) if folder and not again else set()
+    files = [_File(str(path), "", problem=f"the folder cannot be read: {why}") for path, why in planned.unreadable]
+    costs: list[Estimate] = []
+    for source, target in planned.pairs:
+        file = _File(str(source), str(target), finished=source in finished)
+        files.append(file)
+        if file.finished:
+            continue
+        try:
+            cost, file.size = _cost(pipeline, source, recipe)
+            costs.append(cost)
+            file.becomes = (cost.size[1], cost.size[0])
+        except RestorationError as error:
+            if not folder:
+                raise
+            file.problem = str(error)
+    models = _models(recipe, pipeline.config)
+    seconds = sum(cost.seconds for cost in costs)
+    memory = max((cost.memory_bytes for cost in costs), default=0.0)
+    measured = bool(costs) and all(cost.measured for cost in costs)
+    answer: dict[str, Any] = {"recipe": recipe.dump(), "files": [asdict(file) for file in files], "models": models}
+    answer |= {"seconds": seconds, "memory_bytes": memory, "measured": measured}
+    how = "going by earlier runs on this machine" if measured else "a first guess"
+    taken = f"about {format_seconds(seconds)} ({how}) and {format_bytes(memory)} of memory; nothing was run"
+    return DryRun(answer, [*_lines(recipe, files, models), taken], int(any(file.problem for file in files)))
+
+
+def _cost(pipeline: RestorationPipeline, source: Path, recipe: Recipe) -> tuple[Estimate, tuple[int, int]]:
+    """What a picture will take, and its width and height."""
+    from media.size import read_size
+
+    height, width = read_size(source)
+    limit = pipeline.config.max_input_megapixels
+    if height * width > limit * 1e6:
+        raise InputError(
+            f"{source} is {width} x {height} pixels, more than the limit of {limit:g} megapixels; raise "
+            "max_input_megapixels in the configuration if you trust it."
+        )
+    check_sizes(recipe, height, width, pipeline.config)
+    return pipeline.estimate(height, width, recipe), (width, height)
+
+
+def _models(recipe: Recipe, config: Config) -> list[dict[str, Any]]:
+    """The models of a recipe, with their licences, and whether they are on this machine."""
+    from weights.catalogue import get
+    from weights.store import present
+
+    models: list[dict[str, Any]] = []
+    for name in dict.fromkeys(name for step in recipe.stages for name in step.runs.models(step.settings)):
+        if is_model_path(name):
+            models.append({"name": name, "licence": "unknown", "installed": Path(name).is_file(), "own": True})
+            continue
+        entry = get(name)
+        there = any(True for _ in present(entry, config))
+        models.append({"name": name, "licence": entry.licence, "installed": there, "own": False})
+    return models
+
+
+def _lines(recipe: Recipe, files: list[_File], models: list[dict[str, Any]]) -> list[str]:
+    """The stages, the models and the files, each in a line."""
+    lines = []
+    for number, step in enumerate(recipe.stages, 1):
+        values = ", ".join(f"{name} {value}" for name, value in step.model_dump().items() if name != "stage")
+        lines.append(f"{number}. {step.runs.title}: {values}")
+    for model in models:
+        missing = "this file does not exist" if model["own"] else "not here yet, would be fetched"
+        lines.append(f"model {model['name']} ({model['licence']}): {'here' if model['installed'] else missing}")
+    todo = [file for file in files if not file.finished and not file.problem]
+    for file in todo[:_NAMED]:
+        size, becomes = ("x".join(map(str, sides or ())) for sides in (file.size, file.becomes))
+        lines.append(f"{file.input} ({size}) -> {file.output} ({becomes})")
+    if len(todo) > _NAMED:
+        lines.append(f"and {len(todo) - _NAMED} more")
+    lines += [f"would fail: {file.input}: {file.problem}" for file in files if file.problem]
+    done = sum(file.finished for file in files)
+    return [*lines, f"{done} finished before, would be skipped"] if done else lines

@@ -1,0 +1,1 @@
+"""The studio's page: panels and components on top of the pipeline."""

@@ -1,0 +1,61 @@
+"""Proposals: what is wrong with a picture is seen, and each stage has its reason."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+
+from media.images import picture_from_image
+from media.picture import Picture
+from media.read import read_picture
+from pipeline.propose import blockiness, fine_detail, look, propose
+
+
+def seen(picture: Picture) -> set[str]:
+    return {finding.name for finding in look(picture) if finding.present}
+
+
+@pytest.fixture(scope="module")
+def clean() -> Picture:
+    """A sharp picture of 512 x 512 pixels with hardly any noise."""
+    from skimage.data import astronaut
+
+    return Picture((astronaut() / 255).astype(np.float32))
+
+
+def test_each_fault_is_seen_where_it_is_and_only_there(clean: Picture) -> None:
+    stream = io.BytesIO()
+    Image.fromarray((clean.pixels * 255).astype(np.uint8)).save(stream, "JPEG", quality=20)
+    noise = np.random.default_rng(0).normal(0, 12 / 255, clean.pixels.shape)
+    noisy = clean.with_(pixels=np.clip(clean.pixels + noise, 0, 1).astype(np.float32))
+    blurred = clean.with_(pixels=gaussian_filter(clean.pixels, (2.5, 2.5, 0)))
+    assert seen(clean) == {"small"}
+    assert "blocky" in seen(picture_from_image(Image.open(stream)))
+    assert "noisy" in seen(noisy) and "blurred" not in seen(noisy)
+    assert "blurred" in seen(blurred) and "noisy" not in seen(blurred)
+
+
+def test_every_stage_has_its_reason() -> None:
+    for path in sorted((Path(__file__).parents[2] / "examples" / "input").iterdir()):
+        if path.suffix != ".md":
+            proposal = propose(read_picture(path))
+            assert {step.stage for step in proposal.recipe.stages} == set(proposal.reasons)
+            assert all(reason.endswith(".") for reason in proposal.reasons.values())
+            assert "super_resolution" in proposal.reasons, "the examples are all small"
+
+
+def test_a_large_sharp_picture_is_not_enlarged(clean: Picture) -> None:
+    large = clean.with_(pixels=np.tile(clean.pixels, (6, 6, 1)))
+    assert "super_resolution" not in propose(large).reasons
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 40, 3), (9, 9, 3)])
+def test_tiny_and_flat_pictures(shape: tuple[int, int, int]) -> None:
+    flat = np.full(shape, 0.5, np.float32)
+    assert blockiness(flat) == 1.0 and fine_detail(flat) == 1.0
+    assert propose(Picture(flat)).recipe.stages
