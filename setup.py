@@ -12,7 +12,7 @@ REQUIREMENTS = [
 VERSION = re.findall(r'^VERSION = "(.+)"', (HERE / "pipeline/record.py").read_text(encoding="utf-8"), re.M)[0]
 
 EXTRAS = {
-    "studio": ["streamlit>=1.45"],
+    "studio": ["matplotlib>=3.9", "streamlit>=1.51"],
     # realesrgan, basicsr and gfpgan have had no release since 2022 and fail to import with torchvision 0.17 and
     # later. Their networks and weights run through spandrel; benchmarks/ repairs the import to compare with them.
     "reference": ["realesrgan==0.3.0", "basicsr==1.4.2", "gfpgan==1.3.8"],
@@ -28,8 +28,8 @@ setup(
     license="MIT",
     python_requires=">=3.11",
     py_modules=["config", "errors", "models", "restoration_pipeline", "restore", "utils"],
-    packages=["evaluation", "media", "networks", "pipeline", "stages", "training", "weights"],
-    package_data={"pipeline": ["presets/*.json"], "weights": ["*.safetensors", "*.md"]},
+    packages=["evaluation", "media", "networks", "pipeline", "stages", "studio", "training", "weights"],
+    package_data={"pipeline": ["presets/*.json"], "studio": ["assets/*"], "weights": ["*.safetensors", "*.md"]},
     install_requires=REQUIREMENTS,
     extras_require=EXTRAS,
     entry_points={"console_scripts": ["restore=restore:main"]},

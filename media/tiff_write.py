@@ -20,7 +20,7 @@ from media.parallel import in_order
 from media.picture import Metadata
 from media.tiff import ICC, IPTC, STRUCTURE, XMP
 
-_LEVEL = 5
+_LEVEL = 3  # a third of the time of level 5 at 8 bits for files a seventh larger; at 16 bits hardly larger
 _LIMIT = 2**32 - 2**26  # offsets have 32 bits; the rest is left for the directories
 
 
@@ -55,7 +55,8 @@ def write(
     position, offsets, counts, rows_per_strip = 8, list[int](), list[int](), 0
 
     def compress(strip: NDArray[Any]) -> tuple[int, bytes]:
-        return len(strip), zlib.compress(_predicted(strip, order), _LEVEL)
+        worker = zlib.compressobj(_LEVEL, zlib.DEFLATED, 15, 9, zlib.Z_FILTERED)
+        return len(strip), worker.compress(_predicted(strip, order)) + worker.flush()
 
     for rows, data in in_order(compress, strips):
         rows_per_strip = rows_per_strip or rows

@@ -8,135 +8,28 @@ result would go and has no record is somebody else's, and is left as it is.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import os
 import time
-import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errors import Cancelled, InputError, OutputError, RestorationError, UsageError
-from media.formats import is_picture_name, suffix_for_name
 from models import is_model_path
+from pipeline.plan import Plan, plan
 from pipeline.progress import CancelToken, Progress, ProgressCallback
 from pipeline.recipe import Recipe
 from pipeline.record import claim, read_record, record_path, write_json
-from utils import printable, remove_stale_partials, sha256_of_file
+from pipeline.report import REPORT_NAME, Item, Report, check_report
+from utils import remove_stale_partials, sha256_of_file
 
 if TYPE_CHECKING:
     from restoration_pipeline import RestorationPipeline
 
-REPORT_NAME = "report.json"
-OUTCOMES = ("restored", "skipped", "failed", "not done")
-_NAMED = 20  # files that were not done and are named in the table; the report names all
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """What became of one file: "restored", "skipped" (finished before), "failed" or "not done" (stopped)."""
-
-    source: str
-    target: str
-    outcome: str
-    seconds: float = 0.0
-    message: str = ""
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Report:
-    """The outcome of a batch, in the order of the files' names.
-
-    Attributes:
-        ignored: files that are no pictures, and links to folders.
-        path: of the report file; None when it could not be written, ``problem`` then says why.
-    """
-
-    items: list[Item] = field(default_factory=list)
-    ignored: int = 0
-    seconds: float = 0.0
-    path: Path | None = None
-    problem: str = ""
-
-    def named(self, outcome: str) -> list[Item]:
-        return [item for item in self.items if item.outcome == outcome]
-
-    @property
-    def exit_code(self) -> int:
-        """0 all done, 1 some files failed, 130 stopped."""
-        return 130 if self.named("not done") else 1 if self.named("failed") or self.problem else 0
-
-    def table(self) -> str:
-        """Counts, and a line for each file that failed or was not done."""
-        counts = [f"{len(self.named(outcome))} {outcome}" for outcome in OUTCOMES]
-        lines = [", ".join(counts) + (f", {self.ignored} other files left alone" if self.ignored else "")]
-        lines += [f"  failed: {printable(_said_of(item))}" for item in self.named("failed")]
-        undone = self.named("not done")
-        lines += [f"  not done: {printable(item.source)}" for item in undone[:_NAMED]]
-        if len(undone) > _NAMED:
-            lines.append(f"  and {len(undone) - _NAMED} more that were not done; the report names them")
-        if undone:
-            lines.append("run the same command again to go on where this stopped")
-        return "\n".join(lines)
-
-    def dump(self) -> dict[str, Any]:
-        return {
-            "seconds": round(self.seconds, 3),
-            "counts": {outcome: len(self.named(outcome)) for outcome in OUTCOMES},
-            "ignored": self.ignored,
-            "files": [asdict(item) for item in self.items],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a batch will look at.
-
-    Attributes:
-        pairs: every picture with the file its result goes to, sorted.
-        ignored: number of files that are no pictures, and of links to folders.
-        unreadable: subfolders that cannot be read, and why.
-    """
-
-    pairs: list[tuple[Path, Path]]
-    ignored: int
-    unreadable: list[tuple[Path, str]]
-
-
-def plan(input_dir: Path, output_dir: Path, recipe: Recipe) -> Plan:
-    """Every picture under ``input_dir`` with the file its result goes to.
-
-    A result keeps its picture's name; where the format changes, the new suffix is added (``a.heic.png``).
-    Two pictures never share a result, not even on systems that take ``A.jpg`` and ``a.jpg`` for one.
-
-    Raises:
-        InputError, UsageError: the folders cannot be used.
-    """
-    _check_folders(input_dir, output_dir)
-    pairs: list[tuple[Path, Path]] = []
-    taken: set[str] = set()
-    unreadable: list[tuple[Path, str]] = []
-    found = list(_files(input_dir, output_dir, unreadable))
-    if any(folder == input_dir for folder, _ in unreadable):
-        raise InputError(f"the folder {input_dir} cannot be read: {unreadable[0][1]}; change its permissions.")
-    wanted = [path for path in found if is_picture_name(path) and not path.is_dir()]
-    # Files that keep their name come first, so that only a changed name gives way to them.
-    for source in sorted(wanted, key=lambda path: (_result_name(path, recipe) != path.name, str(path))):
-        relative = source.relative_to(input_dir)
-        target = first = relative.with_name(_result_name(source, recipe))
-        count = 0
-        while _folded(target) in taken:
-            mark = hashlib.sha256(os.fsencode(relative) + b"\0" * count).hexdigest()[:8]
-            target, count = first.with_name(f"{first.stem}-{mark}{first.suffix}"), count + 1
-        taken.add(_folded(target))
-        pairs.append((source, output_dir / target))
-    _check_originals(pairs)
-    return Plan(sorted(pairs), len(found) - len(wanted), unreadable)
+__all__ = ["REPORT_NAME", "Item", "Plan", "Report", "find_finished", "is_finished", "plan", "run_batch"]
 
 
 def run_batch(
@@ -166,9 +59,10 @@ def run_batch(
     planned = plan(input_dir, output_dir, recipe)
     if not planned.pairs and not planned.unreadable:
         raise InputError(f"there is no picture in the folder {input_dir} or its subfolders; check its name.")
-    _check_report(output_dir / REPORT_NAME)
+    check_report(output_dir / REPORT_NAME)
     clock = _Clock(progress)
-    finished = set() if overwrite else find_finished(planned, recipe, clock, cancel)
+    fresh = overwrite or not output_dir.exists()
+    finished = set() if fresh else find_finished(planned, recipe, clock, cancel)
     clock.count = len(planned.pairs) - len(finished)
     if clock.count:
         _prepare(pipeline, recipe, clock, cancel)
@@ -357,74 +251,3 @@ class _Clock:
             )
 
         return report
-
-
-def _check_folders(input_dir: Path, output_dir: Path) -> None:
-    if not input_dir.exists():
-        raise InputError(f"the folder {input_dir} does not exist; check its name.")
-    if not input_dir.is_dir():
-        raise UsageError(f"{input_dir} is a file; a batch takes a folder.")
-    if output_dir.exists() and not output_dir.is_dir():
-        raise UsageError(f"{output_dir} is a file; a batch writes into a folder, so name one with -o.")
-    if output_dir.exists() and output_dir.samefile(input_dir):
-        raise UsageError(f"{output_dir} is also the input folder; choose another, so that no original is overwritten.")
-
-
-def _check_originals(pairs: list[tuple[Path, Path]]) -> None:
-    """No result may take the place of a picture of the input, as where the input lies inside the output folder."""
-    folders = {path.parent for pair in pairs for path in pair}
-    real = {folder: os.path.realpath(folder) for folder in folders}
-    originals = {(real[source.parent], source.name) for source, _ in pairs}
-    for source, target in pairs:
-        if (real[target.parent], target.name) in originals:
-            raise UsageError(
-                f"the result of {source} would overwrite the original {target}; choose another output folder with -o."
-            )
-
-
-def _check_report(path: Path) -> None:
-    """A file of that name that is no report of ours is not ours to replace."""
-    if not path.exists():
-        return
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        ours = isinstance(data, dict) and {"counts", "files"} <= data.keys()
-    except (OSError, ValueError, RecursionError):
-        ours = False
-    if not ours:
-        raise UsageError(
-            f"{path} exists and is no report of an earlier run; move it away, or choose another folder with -o."
-        )
-
-
-def _files(input_dir: Path, output_dir: Path, unreadable: list[tuple[Path, str]]) -> Iterator[Path]:
-    """Every file below ``input_dir`` but those below ``output_dir`` and in hidden folders.
-
-    Links to folders are given as files: they are not gone into, as they may lead round in circles.
-    """
-
-    def note(error: OSError) -> None:
-        unreadable.append((Path(error.filename), (error.strerror or str(error)).lower()))
-
-    results = os.path.realpath(output_dir)
-    for folder, names, files in os.walk(input_dir, onerror=note):
-        here = Path(folder)
-        shown = sorted(name for name in names if not name.startswith("."))
-        yield from (here / name for name in shown if (here / name).is_symlink())
-        names[:] = [name for name in shown if os.path.realpath(here / name) != results]
-        yield from (here / name for name in sorted(files) if not name.startswith("."))
-
-
-def _result_name(source: Path, recipe: Recipe) -> str:
-    suffix = suffix_for_name(source, recipe.output.format)
-    return source.name if suffix == source.suffix.lower() else source.name + suffix
-
-
-def _folded(path: Path) -> str:
-    """What a system sees that tells neither case nor Unicode forms apart."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())
-
-
-def _said_of(item: Item) -> str:
-    """The message of a file that failed, with its name in front unless it begins with it."""
-    return item.message if item.source in item.message else f"{item.source}: {item.message}"

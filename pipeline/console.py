@@ -197,11 +197,12 @@ class ProgressLine:
 
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
-        new_stage = progress.stage + progress.file != self._stage
+        at = progress.stage + ("" if progress.what == "file" else progress.file)
+        new_stage = at != self._stage
         due = now - self._last >= (0.1 if self._terminal else 10.0)
         if self._quiet or not (due or new_stage):
             return
-        self._last, self._stage = now, progress.stage + progress.file
+        self._last, self._stage = now, at
         text = printable(self._text(progress))
         if self._terminal:
             # A line that wraps cannot be written over. Letters of some scripts take two columns.

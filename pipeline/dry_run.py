@@ -58,7 +58,9 @@ def dry_run(pipeline: RestorationPipeline, planned: Plan, recipe: Recipe, *, fol
         RestorationError: the only picture cannot be restored.
     """
     finished = find_finished(planned, recipe) if folder and not again else set()
-    files = [_File(str(path), "", problem=f"the folder cannot be read: {why}") for path, why in planned.unreadable]
+    files = [
+        _File(str(path), "", problem=f"the folder {path} cannot be read: {why}.") for path, why in planned.unreadable
+    ]
     costs: list[Estimate] = []
     for source, target in planned.pairs:
         file = _File(str(source), str(target), finished=source in finished)
@@ -130,6 +132,8 @@ def _lines(recipe: Recipe, files: list[_File], models: list[dict[str, Any]]) -> 
         lines.append(f"{file.input} ({size}) -> {file.output} ({becomes})")
     if len(todo) > _NAMED:
         lines.append(f"and {len(todo) - _NAMED} more")
-    lines += [f"would fail: {file.input}: {file.problem}" for file in files if file.problem]
+    for file in files:
+        if file.problem:
+            lines.append("would fail: " + ("" if file.input in file.problem else f"{file.input}: ") + file.problem)
     done = sum(file.finished for file in files)
     return [*lines, f"{done} finished before, would be skipped"] if done else lines

@@ -14,7 +14,8 @@ from pipeline.recipe import Recipe
 _NOISY = 3.5
 _BLOCKY = 1.2  # steps at JPEG's 8-pixel grid against steps elsewhere; clean photographs read 0.97 to 1.05
 _SOFT = 0.52  # share of fine detail; Kodak has 0.70 to 0.82, the same blurred by 1.5 pixels 0.38 to 0.57
-_SMALL, _LARGE = 900, 2400  # pixels on the longer side: worth four times, worth no enlargement
+# Pixels on the longer side: below, a picture is worth four times its size; twice; not enlarged for blur either.
+_SMALL, _SMALLISH, _LARGE = 900, 1600, 2400
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,15 @@ def look(picture: Picture) -> tuple[Finding, ...]:
     noise, blocks, detail = estimate_noise(middle), blockiness(grid), fine_detail(middle)
     longest = max(picture.height, picture.width)
     colour = "It is black and white." if picture.grey else "It has colour."
+    noisy, blocky, soft = noise >= _NOISY, blocks >= _BLOCKY, detail < _SOFT
+    marks = "The square marks of strong JPEG compression show." if blocky else "No marks of JPEG compression show."
     return (
         Finding("grey", picture.grey, float(picture.grey), colour),
-        Finding("noisy", noise >= _NOISY, noise, f"It is {'noisy' if noise >= _NOISY else 'clean'}: {noise:.1f} grey levels of 255."),
-        Finding("blocky", blocks >= _BLOCKY, blocks, f"{'The' if blocks >= _BLOCKY else 'No'} square marks of strong JPEG compression show."),
-        Finding("blurred", detail < _SOFT, detail, "It is soft: little fine detail." if detail < _SOFT else "It is reasonably sharp."),
-        Finding("small", longest < _LARGE and longest < 1600, longest, f"It is {picture.width}x{picture.height} pixels."),
-    )  # fmt: skip
+        Finding("noisy", noisy, noise, f"It is {'noisy' if noisy else 'clean'}: {noise:.1f} grey levels of 255."),
+        Finding("blocky", blocky, blocks, marks),
+        Finding("blurred", soft, detail, "It is soft: little fine detail." if soft else "It is reasonably sharp."),
+        Finding("small", longest < _SMALLISH, longest, f"It is {picture.width}x{picture.height} pixels."),
+    )
 
 
 def blockiness(pixels: FloatArray) -> float:

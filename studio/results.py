@@ -1,0 +1,139 @@
+"""The panel below a result: strengths to move, downloads, figures, the record."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import streamlit as st
+
+from evaluation.compare import comparison
+from media.options import OutputOptions
+from media.picture import Picture
+from media.write import write_picture
+from pipeline.record import make_record
+from studio.session import Result, screen_pixels
+
+FORMATS = {
+    "PNG": (".png", "image/png", OutputOptions()),
+    "JPEG": (".jpg", "image/jpeg", OutputOptions()),
+    "TIFF, 16 bits": (".tif", "image/tiff", OutputOptions(bit_depth="16")),
+    "WebP": (".webp", "image/webp", OutputOptions()),
+}
+
+
+def shares_panel(result: Result, *, disabled: bool) -> Picture:
+    """Sliders for each stage's share of the result; gives the mixed picture."""
+    if result.layers is None:
+        st.caption("This picture is too large to keep its stages as layers; change the settings and restore again.")
+        return result.after
+    shares: dict[int, float] = {}
+    for index, step in enumerate(result.recipe.stages):
+        percent = st.slider(
+            f"{step.runs.title}: share of its change",
+            0,
+            100,
+            100,
+            5,
+            format="%d%%",
+            key=f"share:{id(result)}:{index}",
+            disabled=disabled,
+            help="Moves at once, with no network run again. Later stages saw the full change; restoring again with "
+            "a lower blend shows them the weaker one.",
+        )
+        shares[index] = percent / 100
+    return result.layers.mix(shares)
+
+
+def encoded(picture: Picture, name: str) -> bytes:
+    """The picture as a file of the format called ``name`` in ``FORMATS``, with its metadata.
+
+    Raises:
+        RestorationError: the format cannot hold it.
+    """
+    suffix, _, options = FORMATS[name]
+    with TemporaryDirectory() as folder:
+        return write_picture(picture, Path(folder) / f"result{suffix}", options).path.read_bytes()
+
+
+def downloads(result: Result, mixed: Picture) -> None:
+    """Buttons for the result in a chosen format, the comparison picture and the record."""
+    stem = Path(result.name).stem
+    kind = st.segmented_control("Format", list(FORMATS), default="PNG", key=f"format:{id(result)}", required=True)
+    suffix, mime, _ = FORMATS[kind or "PNG"]
+    columns = st.columns(3)
+    columns[0].download_button(
+        "Download picture",
+        lambda: encoded(mixed, kind or "PNG"),
+        f"{stem}_restored{suffix}",
+        mime,
+        type="primary",
+        width="stretch",
+        on_click="ignore",
+    )
+    columns[1].download_button(
+        "Before and after",
+        lambda: _sheet(result, mixed),
+        f"{stem}_comparison.png",
+        "image/png",
+        width="stretch",
+        on_click="ignore",
+    )
+    columns[2].download_button(
+        "Record",
+        lambda: json.dumps(make_record(result.stats), indent=2, ensure_ascii=False, default=float).encode(),
+        f"{stem}_restored{suffix}.record.json",
+        "application/json",
+        width="stretch",
+        on_click="ignore",
+        help="The recipe, models with their hashes, seeds and versions; the command line takes it with --recipe.",
+    )
+
+
+def _sheet(result: Result, mixed: Picture) -> bytes:
+    from PIL import Image
+
+    stream = io.BytesIO()
+    Image.fromarray(comparison(screen_pixels(result.before), screen_pixels(mixed))).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def figures(result: Result, mixed: Picture) -> None:
+    """Histograms before and after, time per stage, sharpness and noise."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib.figure import Figure
+
+    stats = result.stats
+    columns = st.columns(3)
+    columns[0].metric("Time", f"{stats['seconds']:.1f} s")
+    for column, name in zip(columns[1:], ("sharpness", "noise"), strict=True):
+        values = stats["metrics"][name]
+        change = values["after"] - values["before"]
+        column.metric(
+            name.capitalize(), f"{values['after']:.1f}", f"{change:+.1f}",
+            delta_color="normal" if name == "sharpness" else "inverse", help="Both at the input's size.",
+        )  # fmt: skip
+    figure = Figure(figsize=(9, 2.6), layout="constrained")
+    histogram, times = figure.subplots(1, 2, width_ratios=(3, 2))
+    for picture, label, colour in ((result.before, "before", "#8a8f98"), (mixed, "after", "#c2691c")):
+        luma = picture.pixels[:: max(1, picture.height // 800)] @ np.array([0.299, 0.587, 0.114], np.float32)
+        counts, edges = np.histogram(luma, 64, (0, 1))
+        histogram.stairs(
+            counts / counts.sum(), edges * 255, label=label, color=colour, fill=label == "before", alpha=0.8
+        )
+    histogram.set(title="Brightness", xlabel="grey level", yticks=[])
+    histogram.legend(frameon=False)
+    titles = [stage["title"] for stage in stats["stages"]]
+    times.barh(titles[::-1], [stage["seconds"] for stage in stats["stages"]][::-1], color="#c2691c")
+    times.set(title="Time per stage", xlabel="seconds")
+    for axes in (histogram, times):
+        axes.spines[["top", "right"]].set_visible(False)
+    st.pyplot(figure)
+    for stage in stats["stages"]:
+        models = ", ".join(f"{model['name']} ({model['sha256'][:12]})" for model in stage["models"]) or "no network"
+        st.caption(f"{stage['title']}: {models}" + (" · from the cache" if stage["cached"] else ""))

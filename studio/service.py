@@ -1,0 +1,35 @@
+"""What all visitors share: one pipeline with one ModelManager, and the queue."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+import streamlit as st
+
+from config import Config
+from models import ModelManager
+from restoration_pipeline import RestorationPipeline
+from studio.jobs import JobQueue
+
+
+@dataclass(frozen=True)
+class Service:
+    """One for the whole server; no picture of any visitor is kept in it but in the bounded stage cache."""
+
+    pipeline: RestorationPipeline
+    queue: JobQueue
+
+
+@st.cache_resource(show_spinner=False)
+def service() -> Service:
+    """The server's pipeline and queue, made by the first visitor."""
+    models = ModelManager(Config.load())
+    return Service(RestorationPipeline(models=models), JobQueue())
+
+
+def visitor() -> str:
+    """A name for this visit, told to nobody."""
+    if "visitor" not in st.session_state:
+        st.session_state.visitor = uuid.uuid4().hex
+    return str(st.session_state.visitor)

@@ -1,0 +1,147 @@
+"""What the page remembers of a visit: the picture, the running job, results and how they were made."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from media.picture import Picture
+from media.read import read_picture
+from pipeline.layers import Layers
+from pipeline.progress import CancelToken, ProgressCallback
+from pipeline.propose import Proposal, propose
+from pipeline.recipe import Recipe
+from restoration_pipeline import RestorationPipeline
+from studio.jobs import Job
+
+MOST_RESULTS = 6  # of a visit, kept in memory; the oldest goes first
+_PREVIEW_LAYERS_MEGAPIXELS = 24.0  # above, strengths are not kept as layers: the memory is better used
+
+
+@dataclass(eq=False)
+class Loaded:
+    """The picture a visitor works on."""
+
+    name: str
+    picture: Picture
+    proposal: Proposal
+
+
+@dataclass(eq=False)
+class Result:
+    """One restoration of this visit."""
+
+    name: str
+    before: Picture
+    after: Picture
+    recipe: Recipe
+    stats: dict[str, Any]
+    layers: Layers | None
+    steps: list[tuple[str, Picture]] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Session:
+    """All of a visit; it ends with the visit, and nothing of it is written anywhere."""
+
+    loaded: Loaded | None = None
+    source: str = ""  # which upload or example was loaded last
+    problem: str = ""  # the last failure, one sentence
+    job: Job | None = None
+    results: list[Result] = field(default_factory=list)
+    shown: int = -1  # index into results
+
+
+def session() -> Session:
+    """This visitor's session."""
+    if "session" not in st.session_state:
+        st.session_state.session = Session()
+    found: Session = st.session_state.session
+    return found
+
+
+def load(name: str, data: bytes, max_megapixels: float) -> Loaded:
+    """Read an uploaded or example file and look at it.
+
+    Raises:
+        InputError: it is no picture, or too large.
+    """
+    with TemporaryDirectory() as folder:
+        # The reader wants a file; its name keeps the suffix and nothing else a visitor chose.
+        path = Path(folder) / ("picture" + Path(name).suffix.lower()[:10])
+        path.write_bytes(data)
+        try:
+            picture = read_picture(path, max_megapixels=max_megapixels)
+        except Exception as error:
+            error.args = tuple(str(part).replace(str(path), name) for part in error.args)
+            raise
+    picture = picture.with_(source=None)
+    return Loaded(name, picture, propose(picture))
+
+
+def restoration(pipeline: RestorationPipeline, loaded: Loaded, recipe: Recipe) -> Callable[..., Result]:
+    """The work of one restoration, for the queue."""
+
+    def run(progress: ProgressCallback, cancel: CancelToken) -> Result:
+        kept: list[Picture] = []
+        after, stats = pipeline.run(lambda: loaded.picture, recipe, progress=progress, cancel=cancel, keep=kept)
+        layers = Layers.of(kept, recipe) if after.megapixels <= _PREVIEW_LAYERS_MEGAPIXELS and recipe.stages else None
+        steps = [
+            (step.runs.title, thumbnail_of(picture)) for step, picture in zip(recipe.stages, kept[1:], strict=True)
+        ]
+        stats["input"]["file"] = loaded.name
+        return Result(loaded.name, loaded.picture, after, recipe, stats, layers, steps)
+
+    return run
+
+
+def collect(state: Session) -> None:
+    """Take a finished job's result or its reason for failing into the session."""
+    job = state.job
+    if job is None or job.active:
+        return
+    state.job = None
+    state.problem = job.message
+    if job.result is not None:
+        state.results = [*state.results, job.result][-MOST_RESULTS:]
+        state.shown = len(state.results) - 1
+
+
+def thumbnail_of(picture: Picture, longest: int = 1600) -> Picture:
+    """The picture, made smaller if it is larger than a screen."""
+    from media.resize import resize
+
+    ratio = longest / max(picture.height, picture.width)
+    if ratio >= 1:
+        return picture
+    size = max(1, round(picture.height * ratio)), max(1, round(picture.width * ratio))
+    return picture.with_(pixels=resize(picture.pixels, size), alpha=None)
+
+
+def screen_pixels(picture: Picture) -> NDArray[np.uint8]:
+    """The picture as a screen shows it: sRGB, 8 bits, over white where it is transparent."""
+    from PIL import Image, ImageCms
+
+    pixels = picture.pixels
+    if picture.alpha is not None:
+        alpha = picture.alpha[:, :, None]
+        pixels = pixels * alpha + (1 - alpha)
+    shown = np.empty(pixels.shape, np.uint8)
+    for start in range(0, len(pixels), 512):
+        shown[start : start + 512] = np.round(pixels[start : start + 512] * 255)
+    if picture.metadata.icc is None or picture.grey:
+        return shown
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(picture.metadata.icc))
+        image = ImageCms.profileToProfile(Image.fromarray(shown), profile, ImageCms.createProfile("sRGB"))
+    except (ImageCms.PyCMSError, OSError):
+        return shown  # a profile that cannot be used is carried into the file all the same
+    return np.asarray(image)
