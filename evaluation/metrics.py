@@ -51,7 +51,7 @@ def ssim(a: Pixels, b: Pixels) -> float:
     _check_pair(a, b)
     if min(a.shape[:2]) < _SSIM_WINDOW:
         raise ValueError(f"SSIM needs at least {_SSIM_WINDOW} pixels on each side, the pictures are {_size(a)}.")
-    value = structural_similarity(  # type: ignore[no-untyped-call]
+    value = structural_similarity(
         np.asarray(a, np.float64),
         np.asarray(b, np.float64),
         data_range=1.0,

@@ -33,6 +33,7 @@ def restore_an_array(pipeline: RestorationPipeline) -> np.ndarray:
     from skimage.data import coffee
 
     small = np.ascontiguousarray(coffee()[100:228:2, 200:328:2])
+    restored: np.ndarray
     restored, stats = pipeline.restore_image(small, "fast", sr_scale=4)
     print(f"array: {small.shape} -> {restored.shape} in {stats['seconds']:.1f} s")
     return restored

@@ -9,6 +9,7 @@ from PIL import Image, UnidentifiedImageError
 from media.read import read_picture
 
 _TURNED = (5, 6, 7, 8)  # EXIF orientations that exchange the sides
+_UPRIGHT = ("HEIF", "TIFF")  # formats whose size Pillow already gives turned
 
 
 def read_size(path: Path) -> tuple[int, int]:
@@ -23,7 +24,7 @@ def read_size(path: Path) -> tuple[int, int]:
     try:
         with Image.open(path) as image:
             width, height = image.size
-            turned = image.format != "HEIF" and image.getexif().get(0x0112) in _TURNED
+            turned = image.format not in _UPRIGHT and image.getexif().get(0x0112) in _TURNED
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
         picture = read_picture(path)  # a layout Pillow does not know, or the reason why it is no picture
         return picture.height, picture.width

@@ -139,12 +139,14 @@ def _own_weights(recipe: Recipe) -> dict[str, str]:
 def _prepare(pipeline: RestorationPipeline, recipe: Recipe, clock: _Clock, cancel: CancelToken) -> None:
     """Fetch and load every model before the first file, so that what would stop them all stops none halfway."""
     names = [name for step in recipe.stages for name in step.runs.models(step.settings)]
+    if not names:
+        return
+    precision = pipeline.models.precision(recipe.precision)
+    _ = pipeline.models.device  # raises where it is not here, before anything is downloaded
     for name in names:
         pipeline.models.fetch(name, clock.fetching(cancel))
-    if names:
-        precision = pipeline.models.precision(recipe.precision)
-        for name in names:
-            pipeline.models.get(name, precision=precision)
+    for name in names:
+        pipeline.models.get(name, precision=precision)
 
 
 def _restored(
@@ -162,8 +164,9 @@ def _restored(
     notes: tuple[str, ...] = ()
     claimed, made_folders = False, [folder for folder in target.parents if not folder.exists()]
     try:
+        there = os.path.lexists(target)  # asked first: another batch at work claims before it writes
         ours = record.exists()
-        if os.path.lexists(target) and not ours and not overwrite:
+        if there and not ours and not overwrite:
             raise UsageError(
                 f"{target} exists and is no result of an earlier run; give --overwrite to replace it, or choose "
                 "another folder with -o."
@@ -187,14 +190,15 @@ def _restored(
         logging.getLogger(__name__).exception("unexpected error on %s", item.source)
         outcome, message = "failed", f"unexpected {type(error).__name__}: {error}"
     if claimed:
-        _give_up(record, made_folders)
+        _give_up(target, made_folders)
     return replace(item, outcome=outcome, message=message, notes=notes, seconds=round(time.perf_counter() - began, 3))
 
 
-def _give_up(record: Path, made_folders: list[Path]) -> None:
+def _give_up(target: Path, made_folders: list[Path]) -> None:
     """Take back what was made for a result that did not come."""
     with suppress(OSError):
-        record.unlink(missing_ok=True)
+        if "begun" in (read_record(target) or {}):  # another batch may have finished it meanwhile
+            record_path(target).unlink(missing_ok=True)
         for folder in made_folders:  # the innermost first; one that holds something stays
             folder.rmdir()
 

@@ -1,0 +1,45 @@
+"""The running job: progress per stage and tile, time left, and Stop."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from studio.jobs import WAITING, Job
+from utils import format_bytes, format_seconds
+
+
+@st.fragment(run_every=0.5)
+def job_panel(job: Job) -> None:
+    """Draw the job's progress twice a second; the whole page is drawn again when it ends."""
+    if not job.active:
+        st.rerun()
+    with st.container(border=True):
+        st.progress(fraction(job), text=sentence(job))
+        if st.button("Stop", icon=":material/stop:", key="stop", disabled=job.cancel.cancelled):
+            job.stop()
+            st.rerun(scope="fragment")
+
+
+def fraction(job: Job) -> float:
+    """How much of the job is done, 0 to 1."""
+    return job.progress.fraction if job.progress else 0.0
+
+
+def sentence(job: Job) -> str:
+    """Where the job is, for people."""
+    if job.cancel.cancelled:
+        return "Stopping after this tile …"
+    if job.state == WAITING:
+        return f"Waiting for its turn, {job.ahead} before it …" if job.ahead else "Starting …"
+    progress = job.progress
+    if progress is None:
+        return "Starting …"
+    parts = [f"{progress.stage} ({progress.stage_index + 1} of {progress.stage_count})"]
+    if progress.what in ("tile", "strip"):
+        parts.append(f"{progress.what} {progress.done} of {progress.total}")
+    elif progress.what:
+        done = format_bytes(progress.done) + (f" of {format_bytes(progress.total)}" if progress.total else "")
+        parts.append(f"{progress.what} {done}")
+    if progress.seconds_left is not None:
+        parts.append(f"{format_seconds(progress.seconds_left)} left")
+    return " · ".join(parts)

@@ -1,0 +1,88 @@
+"""Estimates: sizes exact, times from this machine's own past, never a reason to fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from config import Config
+from errors import UsageError
+from pipeline.estimate import check_sizes, estimate, learn, stage_costs
+from pipeline.recipe import Recipe
+from stages.base import Cost
+
+RECIPE = Recipe.default()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return Config(cache_dir=tmp_path / "cache", device="cpu")
+
+
+def test_size_and_models_are_those_of_the_recipe(config: Config) -> None:
+    made = estimate(RECIPE.changed(sr_scale=2.5), 101, 200, config)
+    assert made.size == (252, 500)
+    assert made.models == ("ffdnet-color", "realesrgan-x4plus")
+    assert made.seconds > 0 and not made.measured
+
+
+def test_larger_pictures_take_longer_and_more_memory(config: Config) -> None:
+    small, large = (estimate(RECIPE, side, side, config) for side in (500, 2000))
+    assert large.seconds == pytest.approx(16 * small.seconds, rel=0.01)
+    # Of the large one the picture before and after super-resolution in float32 is a part.
+    assert large.memory_bytes - small.memory_bytes > 12 * (8000 * 8000 - 2000 * 2000)
+
+
+def test_a_recipe_without_stages_takes_nothing(config: Config) -> None:
+    made = estimate(Recipe(stages=()), 100, 200, config)
+    assert (made.seconds, made.size, made.models, made.measured) == (0, (100, 200), (), False)
+
+
+def test_it_learns_the_pace_of_this_machine(config: Config) -> None:
+    recipe = Recipe.parse({"stages": [{"stage": "detail"}]})
+    ((cost, _),) = stage_costs(recipe, 4000, 4000)
+    learn("detail", cost, 10.0, config)
+    made = estimate(recipe, 4000, 4000, config)
+    assert made.measured and made.seconds == pytest.approx(10.0)
+    learn("detail", cost, 5.0, config)  # twice as fast: counts a third
+    assert estimate(recipe, 4000, 4000, config).seconds == pytest.approx(7.5)
+
+
+def test_other_devices_have_their_own_pace(config: Config) -> None:
+    learn("detail", Cost(100.0, 0), 10.0, config)
+    other = Config(cache_dir=config.cache_dir, device="cpu", precision="float32")
+    assert not estimate(Recipe.parse({"stages": [{"stage": "detail"}]}), 100, 100, other).measured
+
+
+@pytest.mark.parametrize(("work", "seconds"), [(4.9, 1.0), (100.0, 0.0), (100.0, -1.0)])
+def test_what_says_nothing_is_not_learned(config: Config, work: float, seconds: float) -> None:
+    learn("detail", Cost(work, 0), seconds, config)
+    assert not config.cache_dir.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "5", "{", '{"detail": "fast"}', '{"detail": 0}', '{"detail": NaN}', '{"detail": Infinity}', "[" * 99999],
+)
+def test_a_damaged_memory_of_speeds_is_forgotten(config: Config, content: str) -> None:
+    learn("detail", Cost(100.0, 0), 10.0, config)
+    (file,) = config.cache_dir.iterdir()
+    file.write_text(content)
+    recipe = Recipe.parse({"stages": [{"stage": "detail"}]})
+    assert not estimate(recipe, 100, 100, config).measured
+    learn("detail", Cost(100.0, 0), 10.0, config)
+    assert estimate(recipe, 100, 100, config).measured
+
+
+def test_a_cache_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file")
+    learn("detail", Cost(100.0, 0), 10.0, Config(cache_dir=tmp_path / "cache"))
+    assert (tmp_path / "cache").read_text() == "a file"
+
+
+def test_results_over_the_limit_are_refused(tmp_path: Path) -> None:
+    config = Config(cache_dir=tmp_path, max_output_megapixels=1.0)
+    check_sizes(RECIPE, 250, 250, config)
+    with pytest.raises(UsageError, match="1004x1000 pixels, over the limit of 1 megapixels"):
+        check_sizes(RECIPE, 250, 251, config)

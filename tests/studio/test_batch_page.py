@@ -1,0 +1,74 @@
+"""Restore many without a page: zips, names that collide, names that point elsewhere, one broken file."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from config import Config
+from errors import InputError
+from media.picture import FloatArray
+from pipeline.progress import CancelToken
+from pipeline.recipe import Recipe
+from restoration_pipeline import RestorationPipeline
+from studio.batch_page import run, unpack
+
+RECIPE = Recipe.parse({"stages": [{"stage": "detail"}]})
+
+
+def png(photograph: FloatArray) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray((photograph * 255).astype(np.uint8)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def zipped(**files: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return stream.getvalue()
+
+
+def test_files_and_zip_come_back_as_zip_with_the_broken_one_named(photograph: FloatArray, tmp_path: Path) -> None:
+    good = png(photograph)
+    files = [
+        ("a.png", good),
+        ("a.png", good),
+        ("bad.jpg", b"no"),
+        ("more.zip", zipped(**{"in/b.png": good, "x.txt": b""})),
+    ]
+    pipeline = RestorationPipeline(Config(cache_dir=tmp_path))
+    report, data = run(pipeline, files, RECIPE, lambda progress: None, CancelToken())
+    assert [Path(item.source).name for item in report.named("failed")] == ["bad.jpg"]
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = set(archive.namelist())
+        assert {"a.png", "a (2).png", "in/b.png", "report.json", "a.png.record.json"} <= names
+        told = json.loads(archive.read("report.json"))
+        assert "/tmp" not in archive.read("report.json").decode()
+    assert told["counts"]["restored"] == 3
+
+
+def test_names_that_point_elsewhere_stay_inside(tmp_path: Path) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    unpack("a.zip", zipped(**{"../../evil.png": b"1", "/abs.png": b"2", "..\\win.png": b"3"}), inside)
+    assert sorted(path.name for path in inside.rglob("*.png")) == ["abs.png", "evil.png", "win.png"]
+    assert not list(tmp_path.glob("*.png"))
+
+
+def test_damaged_zip_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"a\.zip"):
+        unpack("a.zip", b"PK nonsense", tmp_path)
+
+
+def test_zip_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studio.batch_page.MOST_UNPACKED", 10)
+    with pytest.raises(InputError, match="fewer"):
+        unpack("a.zip", zipped(**{"a.png": b"x" * 11}), tmp_path)

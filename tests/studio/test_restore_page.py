@@ -1,0 +1,145 @@
+"""The page's logic without a browser: examples, proposals, controls, presets, running, strengths, failure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from stages import STAGES
+from stages.describe import controls
+from studio.restore_page import PROPOSED
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    import streamlit as st
+
+    st.cache_resource.clear()
+    yield AppTest.from_file(str(APP), default_timeout=60).run()
+    st.cache_resource.clear()
+
+
+def chosen(page: AppTest, example: str = "portrait_small.jpg") -> AppTest:
+    page.button(key=f"example:{example}").click().run()
+    assert not page.exception
+    return page
+
+
+def finished(page: AppTest) -> AppTest:
+    state = page.session_state.session
+    for _ in range(1200):
+        if state.job is None or not state.job.active:
+            break
+        time.sleep(0.05)
+    page.run()
+    assert not page.exception
+    return page
+
+
+def only(page: AppTest, *wanted: str) -> AppTest:
+    for stage in STAGES:
+        page.toggle(key=f"on:{stage.name}").set_value(stage.name in wanted)
+    return page.run()
+
+
+def test_first_page_offers_examples_and_upload(page: AppTest) -> None:
+    assert not page.exception
+    assert len([button for button in page.button if str(button.key).startswith("example:")]) == 6
+
+
+def test_an_example_brings_a_proposal_with_reasons(page: AppTest) -> None:
+    chosen(page)
+    assert page.selectbox(key="preset").value == PROPOSED
+    assert page.toggle(key="on:denoise").value and page.toggle(key="on:super_resolution").value
+    assert any("noisy" in caption.value for caption in page.caption)
+    assert any("640x800 pixels" in caption.value for caption in page.caption), "the estimate stands beside the button"
+
+
+def test_every_setting_of_every_stage_has_a_control(page: AppTest) -> None:
+    only(chosen(page), *(stage.name for stage in STAGES))
+    keys = {
+        str(widget.key) for kind in ("slider", "selectbox", "checkbox", "button_group") for widget in page.get(kind)
+    }
+    for stage in STAGES:
+        for control in controls(stage):
+            if control.field != "region":
+                expected = {f"set:{stage.name}.{control.field}", f"auto:{stage.name}.{control.field}"}
+                assert keys & expected, (stage.name, control.field)
+
+
+def test_a_preset_moves_the_controls_and_reset_brings_them_back(page: AppTest) -> None:
+    chosen(page)
+    page.selectbox(key="preset").select("scratched").run()
+    assert not page.toggle(key="on:detail").value
+    assert page.slider(key="set:denoise.level").value == 25
+    page.slider(key="set:denoise.level").set_value(7.0).run()
+    page.button(key="reset").click().run()
+    assert page.slider(key="set:denoise.level").value == 25
+
+
+def test_restore_then_move_strengths_without_another_run(page: AppTest) -> None:
+    only(chosen(page), "detail")
+    page.button(key="restore").click().run()
+    finished(page)
+    state = page.session_state.session
+    (result,) = state.results
+    assert [stage["stage"] for stage in result.stats["stages"]] == ["detail"]
+    (share,) = [slider for slider in page.slider if str(slider.key).startswith("share:")]
+    share.set_value(40).run()
+    assert not page.exception
+    assert state.results == [result] and state.job is None
+
+
+def test_a_failure_is_one_sentence_and_settings_stay(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    from errors import WeightsError
+    from stages.detail import Detail
+
+    only(chosen(page), "detail")
+    page.slider(key="set:detail.amount").set_value(1.9).run()
+
+    def fail(*_: object) -> None:
+        raise WeightsError("the weights are not here; fetch them.")
+
+    monkeypatch.setattr(Detail, "run", fail)
+    page.button(key="restore").click().run()
+    finished(page)
+    assert [error.value for error in page.error] == ["the weights are not here; fetch them."]
+    assert page.slider(key="set:detail.amount").value == 1.9
+    assert not page.button(key="restore").disabled
+
+
+def test_earlier_results_stay_when_a_later_run_fails(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    only(chosen(page), "detail")
+    page.button(key="restore").click().run()
+    finished(page)
+    from errors import InputError
+    from stages.detail import Detail
+
+    def fail(*_: object) -> None:
+        raise InputError("no.")
+
+    monkeypatch.setattr(Detail, "run", fail)
+    page.slider(key="set:detail.amount").set_value(1.9).run()
+    page.button(key="restore").click().run()
+    finished(page)
+    assert len(page.session_state.session.results) == 1 and page.error
+
+
+@pytest.mark.parametrize("name", ["many", "models", "about"])
+def test_other_pages_draw_without_errors(name: str) -> None:
+    from studio import batch_page, models_page
+
+    source = {
+        "many": "from studio.batch_page import batch_page as page",
+        "models": "from studio.models_page import models_page as page",
+        "about": "from studio.models_page import about_page as page",
+    }[name]
+    assert batch_page and models_page
+    shown = AppTest.from_string(f"{source}\npage()", default_timeout=30).run()
+    assert not shown.exception and shown.title
