@@ -35,10 +35,13 @@ class Times:
 
 
 def description() -> str:
-    """Processor, cores, memory and versions in one line; nothing that names the machine."""
+    """Processor, cores, memory, versions and how busy it is, in one line; nothing that names the machine."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
-    return f"{_processor()}, {cores} cores, {_memory()}, {platform.system()}, Python {platform.python_version()}, {versions}"
+    parts = [_processor(), f"{cores} cores", _memory(), platform.system(), f"Python {platform.python_version()}"]
+    parts += [f"{name} {importlib.metadata.version(name)}" for name in PACKAGES]
+    if hasattr(os, "getloadavg"):
+        parts.append(f"load of the last minute {os.getloadavg()[0]:.1f}")  # well above 0 before a start: not quiet
+    return ", ".join(parts)
 
 
 def _processor() -> str:

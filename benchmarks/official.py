@@ -7,8 +7,10 @@ of what is measured is touched.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,7 +23,8 @@ from numpy.typing import NDArray
 
 FOLDER = Path(__file__).with_name("output") / "reference"
 REQUIREMENTS = ("basicsr==1.4.2", "realesrgan==0.3.0")
-NEEDED = {"requests": "requests", "yaml": "pyyaml", "lmdb": "lmdb"}  # what they import beside what the studio has
+# What they import or are built with, beside what the studio has itself.
+NEEDED = {"requests": "requests", "yaml": "pyyaml", "setuptools": "setuptools", "wheel": "wheel"}
 
 
 def install() -> int:
@@ -31,7 +34,8 @@ def install() -> int:
     # basicsr's setup.py imports torch, so it is built beside the torch that is there; its own requirements would
     # bring a second torch, and tb-nightly, which only training needs.
     wanted = ["--no-deps", "--no-build-isolation", *REQUIREMENTS]
-    return max(subprocess.call([*pip, *what]) for what in (["setuptools", "wheel", *missing], wanted))
+    environment = os.environ | {"PYTHONPATH": str(FOLDER)}
+    return max(subprocess.call([*pip, *what], env=environment) for what in (missing, wanted) if what)
 
 
 class Official:
@@ -64,14 +68,15 @@ class Official:
 
     def __call__(self, pixels: NDArray[Any]) -> NDArray[Any]:
         """(height, width, 3) RGB, uint8 or uint16, to four times the size in the same type."""
-        made: NDArray[Any] = self._upsampler.enhance(np.ascontiguousarray(pixels[..., ::-1]))[0]
+        with contextlib.redirect_stdout(sys.stderr):  # it prints what depth it found
+            made: NDArray[Any] = self._upsampler.enhance(np.ascontiguousarray(pixels[..., ::-1]))[0]
         return made[..., ::-1]
 
 
 def _packages() -> dict[str, types.ModuleType]:
     if not (FOLDER / "realesrgan").is_dir():
         sys.exit("the official Real-ESRGAN is not installed; run: python -m benchmarks.reference --install")
-    from torchvision.transforms.functional import rgb_to_grayscale
+    from torchvision.transforms.functional import rgb_to_grayscale  # type: ignore[import-untyped]
 
     stand_in = types.ModuleType("torchvision.transforms.functional_tensor")
     stand_in.rgb_to_grayscale = rgb_to_grayscale  # type: ignore[attr-defined]

@@ -162,7 +162,7 @@ def _restored(
     target = Path(item.target)
     record = record_path(target)
     notes: tuple[str, ...] = ()
-    claimed, made_folders = False, [folder for folder in target.parents if not folder.exists()]
+    claimed, there, made_folders = False, False, [folder for folder in target.parents if not folder.exists()]
     try:
         there = os.path.lexists(target)  # asked first: another batch at work claims before it writes
         ours = record.exists()
@@ -189,7 +189,7 @@ def _restored(
     except Exception as error:  # a mistake of ours must not cost a person the other files
         logging.getLogger(__name__).exception("unexpected error on %s", item.source)
         outcome, message = "failed", f"unexpected {type(error).__name__}: {error}"
-    if claimed:
+    if claimed and (there or not os.path.lexists(target)):  # a result that lacks only its record stays claimed
         _give_up(target, made_folders)
     return replace(item, outcome=outcome, message=message, notes=notes, seconds=round(time.perf_counter() - began, 3))
 

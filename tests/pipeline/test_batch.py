@@ -19,7 +19,8 @@ import pytest
 from PIL import Image
 
 from config import Config
-from errors import Cancelled, InputError, UsageError, WeightsError
+from errors import Cancelled, InputError, OutputError, UsageError, WeightsError
+from pipeline import record as pipeline_record
 from pipeline.batch import is_finished, run_batch
 from pipeline.plan import plan
 from pipeline.progress import CancelToken, Progress
@@ -198,6 +199,22 @@ def test_a_result_whose_record_did_not_come_is_made_again(
     assert len(run_batch(pipeline, album, out, DETAIL).named("restored")) == 1
     assert results(out) == whole
     assert is_finished(album / "a" / "0.png", out / "a" / "0.png", DETAIL)
+
+
+def test_a_record_that_could_not_be_written_costs_no_more_than_its_file(
+    pipeline: RestorationPipeline, album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, real = tmp_path / "out", pipeline_record.write_record
+
+    def full(stats: dict[str, object], result: Path) -> Path:
+        if result.name == "2.png":
+            raise OutputError(f"{result} could not be written: the disk is full; free some space and run again.")
+        return real(stats, result)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pipeline_record, "write_record", full)
+        assert len(run_batch(pipeline, album, out, DETAIL).named("failed")) == 1
+    assert [Path(item.source).name for item in run_batch(pipeline, album, out, DETAIL).named("restored")] == ["2.png"]
 
 
 def test_somebody_elses_file_is_not_replaced_unasked(

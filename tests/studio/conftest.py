@@ -1,0 +1,83 @@
+"""A real browser on a real Streamlit server, for the parts of the page that live in the browser."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parent.parent.parent
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """Chromium without a window; the test is skipped where there is none."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        found = [path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))]
+        path = found[0] if found else driver.chromium.executable_path
+        if not Path(path).is_file():
+            pytest.skip("no Chromium: install the system's package or run 'playwright install chromium'")
+        chromium = driver.chromium.launch(executable_path=path, args=list(CHROMIUM_ARGUMENTS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """A function that serves the text of a Streamlit script and gives its address."""
+    servers: list[subprocess.Popen[bytes]] = []
+
+    def start(script: str) -> str:
+        folder = tmp_path_factory.mktemp("served")
+        (folder / "page.py").write_text(script, encoding="utf-8")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        options = {
+            "server.headless": "true",
+            "server.port": str(port),
+            "server.address": "127.0.0.1",
+            "server.fileWatcherType": "none",
+            "browser.gatherUsageStats": "false",
+        }
+        flags = [f"--{name}={value}" for name, value in options.items()]
+        log = folder / "log.txt"
+        with open(log, "wb") as stream:
+            servers.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "streamlit", "run", str(folder / "page.py"), *flags],
+                    cwd=folder,
+                    env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+                    stdout=stream,
+                    stderr=subprocess.STDOUT,
+                )
+            )
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(240):
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                return address
+            assert servers[-1].poll() is None, log.read_text(encoding="utf-8")
+            time.sleep(0.25)
+        raise AssertionError(f"Streamlit did not answer:\n{log.read_text(encoding='utf-8')}")
+
+    yield start
+    for server in servers:
+        server.terminate()
+        server.wait(timeout=20)
