@@ -27,7 +27,7 @@ from media.picture import Picture
 from models import ModelManager
 from pipeline.blend import blended, kept_grey
 from pipeline.cache import StageCache, next_key
-from pipeline.estimate import Estimate, estimate, learn, stage_costs
+from pipeline.estimate import Estimate, check_sizes, estimate, learn, stage_costs
 from pipeline.progress import CancelToken, Progress, ProgressCallback, Reporter
 from pipeline.recipe import Recipe, Step
 from stages.base import Work
@@ -150,11 +150,18 @@ class RestorationPipeline:
         source, target = Path(source), Path(target)
         made = self.recipe(recipe, **keywords)
         _check_target(source, target)  # before the work, not after it
-        read = lambda: read_picture(source, max_megapixels=self.config.max_input_megapixels)  # noqa: E731
+        made_of = ""
+
+        def read() -> Picture:
+            nonlocal made_of
+            picture = read_picture(source, max_megapixels=self.config.max_input_megapixels)
+            made_of = sha256_of_file(source)  # now, as the file may be another or gone when the work is done
+            return picture
+
         picture, stats = self.run(read, made, progress=progress, cancel=cancel)
         written = write_picture(picture, target, made.output)
         stats["notes"] += written.notes
-        stats["input"] |= {"file": str(source), "sha256": sha256_of_file(source)}
+        stats["input"] |= {"file": str(source), "sha256": made_of}
         stats["output"] |= {"file": str(target), "sha256": sha256_of_file(target)}
         if record:
             write_record(stats, target)
@@ -230,7 +237,7 @@ class RestorationPipeline:
             keep.append(picture)
         size = (picture.height, picture.width)
         costs = stage_costs(recipe, *size)
-        self._check_size([made for _, made in costs])
+        check_sizes(recipe, *size, self.config)
         needs_network = any(step.runs.models(step.settings) for step in recipe.stages)
         precision = self.models.precision(recipe.precision, picture.bit_depth) if needs_network else "float32"
         device = self.models.device if needs_network else "cpu"
@@ -282,15 +289,6 @@ class RestorationPipeline:
             name: {"before": before[name], "after": after} for name, after in _figures(picture, size).items()
         }
         return picture, stats
-
-    def _check_size(self, sizes: list[tuple[int, int]]) -> None:
-        limit = self.config.max_output_megapixels
-        for height, width in sizes:
-            if height * width / 1e6 > limit:
-                raise UsageError(
-                    f"the result would have {width}x{height} pixels, over the limit of {limit:g} megapixels; choose a "
-                    "smaller scale or raise max_output_megapixels in the configuration."
-                )
 
     def _known(
         self, key: str, step: Step, machine: str, work: Work

@@ -73,6 +73,7 @@ class Reporter:
         self._started = time.perf_counter()
         self._stage_started = self._started
         self._index = 0
+        self._furthest = 0.0
 
     def stage(self, index: int) -> None:
         """The stage of that index begins."""
@@ -86,7 +87,8 @@ class Reporter:
             return
         within = done / total if total and what in ("tile", "strip") else 0.0
         before = sum(self._shares[: self._index])
-        fraction = min(1.0, before + self._shares[self._index] * within)
+        # A stage that begins anew, with smaller tiles for one, waits there until it is past where it was.
+        fraction = self._furthest = max(self._furthest, min(1.0, before + self._shares[self._index] * within))
         elapsed = time.perf_counter() - self._started
         self._callback(
             Progress(

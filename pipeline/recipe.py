@@ -34,10 +34,14 @@ class Step(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _unfold(cls, data: Any) -> Any:
-        if not isinstance(data, Mapping) or "settings" in data:
+        if not isinstance(data, Mapping):
+            raise ValueError('a step is a stage\'s name with its settings, such as {"stage": "detail"}')
+        if isinstance(data.get("settings"), StageSettings):
             return data
         if "stage" not in data:
             raise ValueError("a step needs the name of its 'stage'")
+        if not isinstance(data["stage"], str):
+            raise ValueError("the name of a stage is a text")
         settings = {key: value for key, value in data.items() if key != "stage"}
         return {"stage": data["stage"], "settings": get_stage(data["stage"]).Settings.model_validate(settings)}
 
@@ -99,10 +103,16 @@ class Recipe(BaseModel):
     def load(cls, path: Path | str) -> Recipe:
         """Read a recipe or a record from a JSON file; see ``parse``."""
         try:
-            data = json.loads(Path(path).read_text(encoding="utf-8"))
+            data = json.loads(Path(path).read_text(encoding="utf-8-sig"))  # Windows' editors begin with a mark
         except FileNotFoundError as error:
             raise RecipeError(f"the recipe {path} does not exist.") from error
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        except IsADirectoryError as error:
+            raise RecipeError(f"the recipe {path} is a folder; name a recipe or a record, a .json file.") from error
+        except OSError as error:
+            raise RecipeError(f"the recipe {path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
+        except UnicodeDecodeError as error:
+            raise RecipeError(f"{path} is not a recipe, which is a text in JSON; is it a picture?") from error
+        except (ValueError, RecursionError) as error:
             raise RecipeError(f"the recipe {path} cannot be read as JSON: {error}.") from error
         return cls.parse(data, f"the recipe {path}")
 

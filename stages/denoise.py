@@ -20,6 +20,7 @@ NOTHING_TO_DO_BELOW = 1.0
 STRONGEST = 30.0
 # FFDNet sees 31 pixels in each direction; a quarter of the overlap is thrown away at each side.
 _TILE, _OVERLAP = 512, 64
+_NLM_STRIP = 1_000_000  # pixels of a strip: non-local means takes some seconds for a megapixel
 _SEARCH, _TEMPLATE = 21, 7  # the windows of non-local means, in pixels
 # OpenCV's filter strength per grey level of noise: the best PSNR on Kodak24 at sigma 10 and 25.
 _FILTER_STRENGTH = 0.9
@@ -129,4 +130,4 @@ def _non_local_means(pixels: FloatArray, level: float, work: Work) -> FloatArray
         made: FloatArray = np.clip(strip + difference / np.float32(255), 0, 1)
         return made
 
-    return in_strips(change, pixels, (_SEARCH + _TEMPLATE) // 2 + 1, work)
+    return in_strips(change, pixels, (_SEARCH + _TEMPLATE) // 2 + 1, work, _NLM_STRIP)

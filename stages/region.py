@@ -110,7 +110,9 @@ class Region(BaseModel):
             canvas.paste(painted)
         draw = ImageDraw.Draw(canvas)
         for x, y, w, h in self.rectangles:
-            draw.rectangle((x, y, x + w - 1, y + h - 1), fill=255)
+            box = (x, y, x + w - 1, y + h - 1)  # Pillow's numbers have 32 bits; a recipe's may have any size
+            left, top, right, bottom = (min(max(edge, -1), width + height) for edge in box)
+            draw.rectangle((left, top, right, bottom), fill=255)
         for polygon in self.polygons:
             draw.polygon([tuple(point) for point in polygon], fill=255)
         if canvas.getbbox() is None:

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 STRIP_PIXELS = 4_000_000
 
 
-def in_strips(change: Callable[[FloatArray], FloatArray], pixels: FloatArray, margin: int, work: Work) -> FloatArray:
+def in_strips(
+    change: Callable[[FloatArray], FloatArray],
+    pixels: FloatArray,
+    margin: int,
+    work: Work,
+    strip_pixels: int = STRIP_PIXELS,
+) -> FloatArray:
     """``change`` applied to the whole of ``pixels``, strip by strip.
 
     Args:
@@ -23,9 +29,10 @@ def in_strips(change: Callable[[FloatArray], FloatArray], pixels: FloatArray, ma
         pixels: (height, width, 3) float32.
         margin: rows of surroundings each strip is given above and below.
         work: told of progress, asked whether to stop.
+        strip_pixels: about how many pixels a strip has; fewer where ``change`` is slow, so that it stops soon.
     """
     height, width = pixels.shape[:2]
-    rows = max(STRIP_PIXELS // width, 4 * margin, 1)
+    rows = max(strip_pixels // width, 4 * margin, 1)
     result = np.empty_like(pixels)
     starts = range(0, height, rows)
     work.progress(0, len(starts), "strip")

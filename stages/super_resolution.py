@@ -94,14 +94,18 @@ class SuperResolution(Stage[SuperResolutionSettings]):
 
     def run(self, picture: Picture, settings: SuperResolutionSettings, work: Work) -> Picture:
         network = work.model(settings.model)
-        pixels = _enlarge(picture.pixels, settings, network, work)
         alpha = picture.alpha
+        parts = 1 if alpha is None or alpha.min() == alpha.max() else 2
+        pixels = _enlarge(picture.pixels, settings, network, work, (0, parts))
         if alpha is not None:
             alpha = _enlarge_alpha(alpha, settings, network, work)
         return picture.with_(pixels=pixels, alpha=alpha)
 
 
-def _enlarge(pixels: FloatArray, settings: SuperResolutionSettings, network: LoadedModel, work: Work) -> FloatArray:
+def _enlarge(
+    pixels: FloatArray, settings: SuperResolutionSettings, network: LoadedModel, work: Work, part: tuple[int, int]
+) -> FloatArray:
+    """``part`` is (which, of how many) of the stage's runs this is, for its progress."""
     height, width = pixels.shape[:2]
     tile = _TILE if settings.tile == "auto" else settings.tile
 
@@ -113,7 +117,7 @@ def _enlarge(pixels: FloatArray, settings: SuperResolutionSettings, network: Loa
             out_size=SuperResolution().output_size(settings, height, width),
             tile=tile,
             overlap=min(settings.overlap, tile // 2),
-            on_tile=work.on_tile,
+            on_tile=lambda done, total: work.on_tile(part[0] * total + done, part[1] * total),
         )
 
     result, tile = with_smaller_tiles(attempt, tile, max(height, width), work.note)
@@ -129,5 +133,5 @@ def _enlarge_alpha(
         size = SuperResolution().output_size(settings, *alpha.shape)
         return np.full(size, alpha.flat[0], np.float32)
     as_grey = np.repeat(alpha[:, :, None], 3, axis=2)
-    made: FloatArray = np.ascontiguousarray(_enlarge(as_grey, settings, network, work).mean(axis=2))
+    made: FloatArray = np.ascontiguousarray(_enlarge(as_grey, settings, network, work, (1, 2)).mean(axis=2))
     return made

@@ -58,7 +58,9 @@ def shown_size(width: int, height: int, megapixels: float = SHOWN_MEGAPIXELS) ->
     if width * height <= megapixels * 1e6:
         return width, height
     factor = (megapixels * 1e6 / (width * height)) ** 0.5
-    return max(1, int(width * factor)), max(1, int(height * factor))
+    shorter = max(1, int(min(width, height) * factor))
+    longer = min(int(max(width, height) * factor), int(megapixels * 1e6) // shorter)
+    return (longer, shorter) if width > height else (shorter, longer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import pickle
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -82,7 +83,9 @@ def _load_checkpoint(path: Path) -> Any:
                 f"{path} is a TorchScript archive, which holds a program beside its weights; use plain tensors."
             )
         # The newer, zipped kind can be mapped: pages come from the disk as they are used, without a second copy.
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # on pickles it then refuses; we say it in our own words
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
     except pickle.UnpicklingError as error:
         if any(word in str(error) for word in ("Unsupported global", "Unsupported class", "Trying to")):
             raise WeightsError(

