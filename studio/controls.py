@@ -49,6 +49,19 @@ def set_recipe(recipe: Recipe) -> None:
             st.session_state[control_key(stage, control)] = _typed(control, value)
 
 
+def hold(busy: bool) -> None:
+    """Tell the browser every control's value again when a run begins or ends.
+
+    Controls are drawn anew when they are switched off or on, and would show their first value, not their last.
+    """
+    if st.session_state.get("held") == busy:
+        return
+    st.session_state.held = busy
+    for key in list(st.session_state):
+        if str(key).startswith(("on:", "auto:", "set:")):
+            st.session_state[key] = st.session_state[key]
+
+
 def recipe_of_page() -> Recipe:
     """The recipe that toggles and sliders stand for now.
 

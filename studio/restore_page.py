@@ -7,14 +7,27 @@ from pathlib import Path
 import streamlit as st
 
 from errors import RestorationError
+from pipeline.propose import propose
 from pipeline.recipe import Recipe, preset_files
 from stages import STAGES
 from studio import controls
 from studio.examples import examples
+from studio.paste import pasted_picture
 from studio.progress import job_panel
 from studio.results import downloads, figures, shares_panel
 from studio.service import service, visitor
-from studio.session import Loaded, Session, collect, load, restoration, screen_pixels, session, thumbnail_of
+from studio.session import (
+    Loaded,
+    Result,
+    Session,
+    collect,
+    load,
+    restoration,
+    screen_pixels,
+    session,
+    thumbnail_of,
+    with_shares,
+)
 from studio.viewer import compare
 from utils import format_bytes, format_seconds
 
@@ -45,13 +58,14 @@ def restore_page() -> None:
 def _choose(state: Session) -> None:
     """Upload or example; a new choice replaces the picture, not the results."""
     busy = state.job is not None
+    _pasted(state, busy)
     with st.expander("Choose a picture", expanded=state.loaded is None, icon=":material/add_photo_alternate:"):
         upload = st.file_uploader(
             "Upload a picture", UPLOADS, disabled=busy, help="JPEG, PNG, TIFF, WebP, AVIF or HEIC. It is not kept."
         )
         if upload is not None and state.source != f"upload:{upload.file_id}":
             _open(state, f"upload:{upload.file_id}", upload.name, upload.getvalue())
-        st.caption("or an example")
+        st.caption("or paste one from the clipboard (Ctrl+V), or take an example")
         columns = st.columns(len(examples()) or 1)
         for column, (title, path) in zip(columns, examples().items(), strict=False):
             with column:
@@ -59,6 +73,18 @@ def _choose(state: Session) -> None:
                 if st.button(title, key=f"example:{path.name}", disabled=busy, width="stretch"):
                     _open(state, f"example:{path.name}", path.name, path.read_bytes())
                     st.rerun()
+
+
+def _pasted(state: Session, busy: bool) -> None:
+    """A picture pasted anywhere on the page is opened as an upload is."""
+    try:
+        pasted = pasted_picture("paste")
+    except RestorationError as error:
+        state.problem = str(error)
+        return
+    if pasted is not None and not busy:
+        _open(state, "paste", pasted.name, pasted.data)
+        st.rerun()
 
 
 @st.cache_data(show_spinner=False)
@@ -85,6 +111,7 @@ def _open(state: Session, source: str, name: str, data: bytes) -> None:
 def _settings(state: Session, loaded: Loaded) -> None:
     """Preset, a panel per stage, the estimate, and the button."""
     busy = state.job is not None
+    controls.hold(busy)
     names = [PROPOSED, *sorted(preset_files(service().pipeline.config))]
     st.selectbox("Start from", names, key="preset", disabled=busy, on_change=_preset_chosen, args=(loaded,))
     for stage in STAGES:
@@ -114,6 +141,12 @@ def _start(state: Session, loaded: Loaded, recipe: Recipe) -> None:
     except RestorationError as error:
         state.problem = str(error)
     st.rerun()
+
+
+def _start_again(state: Session, result: Result, shares: dict[int, float]) -> None:
+    """The exact run: the recipe of ``result`` with each stage's strength times its share."""
+    loaded = Loaded(result.name, result.before, propose(result.before))
+    _start(state, loaded, with_shares(result.recipe, shares))
 
 
 def _estimate(loaded: Loaded, recipe: Recipe) -> None:
@@ -159,7 +192,16 @@ def _result(state: Session) -> None:
     result = state.results[state.shown]
     place = st.container()
     with st.expander("Strength of each stage", expanded=True, icon=":material/tune:"):
-        mixed = shares_panel(result, disabled=False)
+        mixed, shares = shares_panel(result)
+        if any(share < 1 for share in shares.values()):
+            st.caption(
+                "The picture above mixes the changes the stages made. Restoring again runs the networks with these "
+                "strengths, so that later stages see the weaker change: usually nearly the same, and exact."
+            )
+            if st.button(
+                "Restore again with these strengths", key=f"again:{id(result)}", disabled=state.job is not None
+            ):
+                _start_again(state, result, shares)
     with place:
         compare(
             screen_pixels(result.before),

@@ -14,6 +14,7 @@ from evaluation.compare import comparison
 from media.options import OutputOptions
 from media.picture import Picture
 from media.write import write_picture
+from pipeline.layers import Layers
 from pipeline.record import make_record
 from studio.session import Result, screen_pixels
 
@@ -25,11 +26,11 @@ FORMATS = {
 }
 
 
-def shares_panel(result: Result, *, disabled: bool) -> Picture:
-    """Sliders for each stage's share of the result; gives the mixed picture."""
+def shares_panel(result: Result) -> tuple[Picture, dict[int, float]]:
+    """Sliders for each stage's share of the result; gives the mixed picture and the shares."""
     if result.layers is None:
         st.caption("This picture is too large to keep its stages as layers; change the settings and restore again.")
-        return result.after
+        return result.after, {}
     shares: dict[int, float] = {}
     for index, step in enumerate(result.recipe.stages):
         percent = st.slider(
@@ -40,12 +41,11 @@ def shares_panel(result: Result, *, disabled: bool) -> Picture:
             5,
             format="%d%%",
             key=f"share:{id(result)}:{index}",
-            disabled=disabled,
             help="Moves at once, with no network run again. Later stages saw the full change; restoring again with "
             "a lower blend shows them the weaker one.",
         )
         shares[index] = percent / 100
-    return result.layers.mix(shares)
+    return result.layers.mix(shares), shares
 
 
 def encoded(picture: Picture, name: str) -> bytes:
@@ -64,7 +64,7 @@ def downloads(result: Result, mixed: Picture) -> None:
     stem = Path(result.name).stem
     kind = st.segmented_control("Format", list(FORMATS), default="PNG", key=f"format:{id(result)}", required=True)
     suffix, mime, _ = FORMATS[kind or "PNG"]
-    columns = st.columns(3)
+    columns = st.columns(4)
     columns[0].download_button(
         "Download picture",
         lambda: encoded(mixed, kind or "PNG"),
@@ -91,6 +91,23 @@ def downloads(result: Result, mixed: Picture) -> None:
         on_click="ignore",
         help="The recipe, models with their hashes, seeds and versions; the command line takes it with --recipe.",
     )
+
+    if result.layers is not None:
+        layers = result.layers
+        columns[3].download_button(
+            "Layers (TIFF)",
+            lambda: _layered(layers),
+            f"{stem}_layers.tif",
+            "image/tiff",
+            width="stretch",
+            on_click="ignore",
+            help="The result, the input, and the change of each stage as pages of one 16-bit file.",
+        )
+
+
+def _layered(layers: Layers) -> bytes:
+    with TemporaryDirectory() as folder:
+        return layers.write_tiff(Path(folder) / "layers.tif").read_bytes()
 
 
 def _sheet(result: Result, mixed: Picture) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -101,6 +101,14 @@ def restoration(pipeline: RestorationPipeline, loaded: Loaded, recipe: Recipe) -
         return Result(loaded.name, loaded.picture, after, recipe, stats, layers, steps)
 
     return run
+
+
+def with_shares(recipe: Recipe, shares: Mapping[int, float]) -> Recipe:
+    """The recipe with each stage's strength multiplied by its share."""
+    data = recipe.dump()
+    for index, share in shares.items():
+        data["stages"][index]["strength"] *= share
+    return Recipe.parse(data)
 
 
 def collect(state: Session) -> None:

@@ -7,7 +7,7 @@ import hashlib
 import io
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -79,8 +79,8 @@ class EncodedPicture:
         return (self.width, self.height) != (self.shown_width, self.shown_height)
 
 
-class _EncodedCache:
-    """Encoded pictures by the content of their pixels, the least recently used dropped above a number of bytes."""
+class EncodedCache:
+    """Encoded pictures by a digest of what they show, the least recently used dropped above a number of bytes."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -88,16 +88,12 @@ class _EncodedCache:
         self._bytes = 0
         self._lock = threading.Lock()
 
-    def get(self, array: Pixels, megapixels: float, longest: int | None) -> EncodedPicture:
-        array = np.ascontiguousarray(array)
-        digest = hashlib.sha256(repr((array.shape, megapixels, longest)).encode())
-        digest.update(array.data)
-        key = digest.digest()
+    def get(self, key: bytes, make: Callable[[], EncodedPicture]) -> EncodedPicture:
         with self._lock:
             if key in self._items:
                 self._items.move_to_end(key)
                 return self._items[key]
-        picture = _reduce_and_encode(array, megapixels, longest)
+        picture = make()
         with self._lock:
             if key not in self._items:
                 self._items[key] = picture
@@ -107,7 +103,14 @@ class _EncodedCache:
         return picture
 
 
-_encoded = _EncodedCache(_CACHE_BYTES)
+cache_of_encoded = EncodedCache(_CACHE_BYTES)
+
+
+def digest_of(array: Pixels, *settings: object) -> bytes:
+    """SHA-256 of an array's shape and content, with whatever else matters."""
+    digest = hashlib.sha256(repr((array.shape, *settings)).encode())
+    digest.update(np.ascontiguousarray(array).data)
+    return digest.digest()
 
 
 def encoded(array: Pixels, *, megapixels: float = SHOWN_MEGAPIXELS, longest: int | None = None) -> EncodedPicture:
@@ -117,7 +120,9 @@ def encoded(array: Pixels, *, megapixels: float = SHOWN_MEGAPIXELS, longest: int
         ValueError: the array is not (height, width, 3) uint8.
     """
     _check(array)
-    return _encoded.get(array, megapixels, longest)
+    array = np.ascontiguousarray(array)
+    key = digest_of(array, megapixels, longest)
+    return cache_of_encoded.get(key, lambda: _reduce_and_encode(array, megapixels, longest))
 
 
 def _check(array: Pixels) -> None:

@@ -91,12 +91,14 @@ def test_a_view_that_is_not_contiguous_is_shown_right():
 
 
 def test_the_cache_drops_the_oldest_above_its_limit():
-    arrays = [picture(30, 30, seed=seed) for seed in range(4)]
-    size = len(viewer.encode(arrays[0])[1])
-    cache = viewer._EncodedCache(int(size * 2.5))
-    files = [cache.get(array, 16.0, None) for array in arrays]
-    assert cache.get(arrays[3], 16.0, None) is files[3]
-    assert cache.get(arrays[0], 16.0, None) is not files[0]
+    def make():
+        return viewer.EncodedPicture("image/png", bytes(100), 1, 1, 1, 1)
+
+    cache = viewer.EncodedCache(250)
+    files = [cache.get(bytes([number]), make) for number in range(4)]
+    assert cache.get(bytes([3]), make) is files[3]
+    assert cache.get(bytes([2]), make) is files[2]
+    assert cache.get(bytes([0]), make) is not files[0]
 
 
 def test_reduced_pictures_know_both_sizes():

@@ -1,0 +1,162 @@
+"""The mask editor: marking by hand what inpainting shall fill."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+from functools import cache, lru_cache
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from errors import InputError
+from studio.viewer import EncodedPicture, Pixels, asset, cache_of_encoded, digest_of, encoded, media_url, shown_size
+
+EDITED_MEGAPIXELS = 4.0  # a canvas that phones still paint and undo on without a pause
+_HEAD = "data:image/png;base64,"
+_RED = (255, 45, 45)  # as in mask_editor.js
+
+
+@cache
+def _component() -> Any:
+    import streamlit as st
+
+    return st.components.v2.component(
+        "restoration_studio_mask_editor",
+        html=asset("mask_editor.html"),
+        css=asset("controls.css", "mask_editor.css"),
+        js=asset("panzoom.js", "mask_editor.js"),
+    )
+
+
+def mask_editor(picture: Pixels, *, key: str, mask: Pixels | None = None, height: int = 560) -> Pixels | None:
+    """Let a person mark parts of a picture with brush, eraser, rectangle and lasso.
+
+    The page runs again shortly after each change. Another picture begins with an empty mask (or ``mask``).
+
+    Args:
+        picture: (height, width, 3) uint8.
+        key: names the editor; once per page.
+        mask: (height, width) uint8 or bool to begin with, above 127 (or True) is marked. A mask with other content
+            replaces what was painted, which can be undone; do not hand the result back here.
+        height: the most the picture's window takes, in CSS pixels.
+
+    Returns:
+        The mask, (height, width) uint8, 255 what is to be filled and 0 the rest; None where nothing is marked.
+        Above 4 megapixels it is painted on a reduced canvas and enlarged to the picture's size.
+
+    Raises:
+        ValueError: an array has another shape or type.
+        InputError: what came back from the browser is no mask of this picture.
+    """
+    import streamlit as st
+
+    file = encoded(picture)
+    size = shown_size(file.width, file.height, EDITED_MEGAPIXELS)
+    picture_id = digest_of(picture).hex()
+    base = None if mask is None else _checked(mask, picture)
+    base_id = None if base is None else digest_of(base).hex()
+    painted = _painted(st.session_state.get(key), picture_id, base_id)
+    reduced = size != (file.width, file.height)
+    result = _component()(
+        key=key,
+        data={
+            "key": key,
+            "height": height,
+            "picture": {
+                "id": picture_id,
+                "url": media_url(file, f"mask-{key}-picture"),
+                "width": file.width,
+                "height": file.height,
+            },
+            "base": None
+            if base is None
+            else {"id": base_id, "url": media_url(_base_file(base, size), f"mask-{key}-base")},
+            "mask_width": size[0],
+            "mask_height": size[1],
+            "stored": painted is not None,
+            "note": f"Painted at {size[0]} × {size[1]} pixels and enlarged to the picture's size." if reduced else "",
+        },
+        height="content",
+        on_mask_change=lambda: None,
+    )
+    painted = _painted(result, picture_id, base_id)
+    if painted is None:
+        return base if base is not None and base.any() else None
+    if painted["png"] is None:
+        return None
+    decoded = decode_mask(painted["png"], size, (file.width, file.height))
+    return decoded if decoded.any() else None
+
+
+def _painted(state: Any, picture_id: str, base_id: str | None) -> dict[str, Any] | None:
+    """What the browser said about this picture and this first mask, or None."""
+    value = state.get("mask") if hasattr(state, "get") else None
+    if value is None:
+        return None
+    if not isinstance(value, dict) or not {"png", "picture", "base"} <= value.keys():
+        raise _unreadable("it is not in the form the page sends")
+    return value if (value["picture"], value["base"]) == (picture_id, base_id) else None
+
+
+def _checked(mask: Pixels, picture: Pixels) -> Pixels:
+    if mask.shape != picture.shape[:2] or mask.dtype not in (np.uint8, np.bool_):
+        raise ValueError(
+            f"a mask to begin with must be {picture.shape[:2]} uint8 or bool like the picture, "
+            f"not {mask.shape} {mask.dtype}"
+        )
+    marked = mask if mask.dtype == np.bool_ else mask > 127
+    return marked.astype(np.uint8) * np.uint8(255)
+
+
+def _base_file(base: Pixels, size: tuple[int, int]) -> EncodedPicture:
+    """The first mask as the canvas holds it: red where marked, transparent elsewhere."""
+
+    def make() -> EncodedPicture:
+        alpha = Image.fromarray(base).resize(size, Image.Resampling.NEAREST)
+        image = Image.new("RGBA", size, (*_RED, 255))
+        image.putalpha(alpha)
+        stream = io.BytesIO()
+        image.save(stream, "PNG", compress_level=1)
+        return EncodedPicture("image/png", stream.getvalue(), base.shape[1], base.shape[0], *size)
+
+    return cache_of_encoded.get(digest_of(base, "mask", size), make)
+
+
+def decode_mask(address: Any, size: tuple[int, int], full_size: tuple[int, int]) -> Pixels:
+    """The mask in a data address as the editor sends it.
+
+    Args:
+        address: ``data:image/png;base64,...``; marked where the alpha channel is above 127.
+        size: width and height the mask was painted at.
+        full_size: width and height wanted.
+
+    Returns:
+        (height, width) uint8, 0 or 255, enlarged without new values in between.
+
+    Raises:
+        InputError: the address or the file in it is damaged, or the mask has another size.
+    """
+    if not isinstance(address, str) or not address.startswith(_HEAD):
+        raise _unreadable("it is no PNG data address")
+    return _decode_png(address, size, full_size).copy()
+
+
+@lru_cache(maxsize=4)
+def _decode_png(address: str, size: tuple[int, int], full_size: tuple[int, int]) -> Pixels:
+    try:
+        content = base64.b64decode(address.removeprefix(_HEAD), validate=True)
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+            if image.size != size:  # before decoding: a file may claim any size
+                raise _unreadable(f"it is {image.width} × {image.height} pixels, not {size[0]} × {size[1]}")
+            alpha = image.convert("RGBA").getchannel("A")
+    except (binascii.Error, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise _unreadable(f"its PNG data is damaged ({error})") from error
+    marked = alpha.point(lambda value: 255 if value > 127 else 0)
+    return np.asarray(marked.resize(full_size, Image.Resampling.NEAREST), dtype=np.uint8)
+
+
+def _unreadable(reason: str) -> InputError:
+    return InputError(f"the painted mask cannot be used: {reason}; reload the page and paint it again.")
