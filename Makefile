@@ -5,7 +5,7 @@ INPUT ?= examples/input/portrait_small.jpg
 OUTPUT ?=
 FLAGS ?=
 
-.PHONY: help environment restore test fast-test check studio examples clean
+.PHONY: help environment restore test fast-test check browser studio examples clean
 help:
 	@echo "make restore                              restore an example photograph"
 	@echo "make restore INPUT=photo.jpg OUTPUT=o.png restore your own (FLAGS='--sr-scale 2' for more)"
@@ -35,8 +35,15 @@ check: .venv/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: check .venv/.studio
+test: check .venv/.studio browser
 	$(BIN)/python -m pytest
+
+# The page is tested in a real browser: Debian's Chromium, installed where that is possible and it is missing.
+browser:
+	@if command -v chromium chromium-browser google-chrome >/dev/null; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update --quiet --quiet && apt-get install --yes --quiet --quiet --no-install-recommends chromium >/dev/null; \
+	else echo "no Chromium here: tests of the page in a browser will be skipped; install your system's package"; fi
 
 fast-test: .venv/.installed
 	$(BIN)/python -m pytest -m "not slow and not network"

@@ -11,6 +11,7 @@ from pipeline.recipe import Recipe
 from stages import STAGES
 from stages.base import Stage
 from stages.describe import Control, controls
+from stages.region import Region
 from weights.catalogue import MODELS
 
 # What a person sets with other means than a slider here.
@@ -62,8 +63,8 @@ def hold(busy: bool) -> None:
             st.session_state[key] = st.session_state[key]
 
 
-def recipe_of_page() -> Recipe:
-    """The recipe that toggles and sliders stand for now.
+def recipe_of_page(regions: Mapping[str, Region]) -> Recipe:
+    """The recipe that toggles and sliders stand for now, with the regions of some stages by name.
 
     Raises:
         RecipeError: a value is out of range, which the widgets do not let happen.
@@ -72,7 +73,7 @@ def recipe_of_page() -> Recipe:
     for stage in STAGES:
         if not st.session_state[switch_key(stage)]:
             continue
-        step: dict[str, Any] = {"stage": stage.name}
+        step: dict[str, Any] = {"stage": stage.name, "region": regions.get(stage.name)}
         for control in _shown(stage):
             auto = control.auto and st.session_state[auto_key(stage, control)]
             step[control.field] = "auto" if auto else st.session_state[control_key(stage, control)]
@@ -151,8 +152,3 @@ def _typed(control: Control, value: Any) -> Any:
     if control.kind == "integer":
         return int(value)
     return float(value) if control.kind == "number" else value
-
-
-def reasons_of(reasons: Mapping[str, str], stage: Stage[Any]) -> str:
-    """The sentence a proposal gives for a stage, or nothing."""
-    return reasons.get(stage.name, "")

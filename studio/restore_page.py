@@ -10,8 +10,10 @@ from errors import RestorationError
 from pipeline.propose import propose
 from pipeline.recipe import Recipe, preset_files
 from stages import STAGES
+from stages.region import Region
 from studio import controls
 from studio.examples import examples
+from studio.masks import mask_panel
 from studio.paste import pasted_picture
 from studio.progress import job_panel
 from studio.results import downloads, figures, shares_panel
@@ -49,8 +51,10 @@ def restore_page() -> None:
     if loaded is None:
         return
     side, main = st.columns([1, 2.4], gap="large")
+    with main:
+        regions = mask_panel(loaded, disabled=state.job is not None)
     with side:
-        _settings(state, loaded)
+        _settings(state, loaded, regions)
     with main:
         _pictures(state, loaded)
 
@@ -108,7 +112,7 @@ def _open(state: Session, source: str, name: str, data: bytes) -> None:
     st.session_state.preset = PROPOSED
 
 
-def _settings(state: Session, loaded: Loaded) -> None:
+def _settings(state: Session, loaded: Loaded, regions: dict[str, Region]) -> None:
     """Preset, a panel per stage, the estimate, and the button."""
     busy = state.job is not None
     controls.hold(busy)
@@ -120,7 +124,7 @@ def _settings(state: Session, loaded: Loaded) -> None:
         with st.container(border=True):
             reason = loaded.proposal.reasons.get(stage.name, "") if st.session_state.preset == PROPOSED else ""
             controls.stage_panel(stage, reason, disabled=busy)
-    recipe = controls.recipe_of_page()
+    recipe = controls.recipe_of_page(regions)
     if st.button("Restore", type="primary", width="stretch", disabled=busy or not recipe.stages, key="restore"):
         _start(state, loaded, recipe)
     _estimate(loaded, recipe)

@@ -74,6 +74,16 @@ def load(name: str, data: bytes, max_megapixels: float) -> Loaded:
     Raises:
         InputError: it is no picture, or too large.
     """
+    picture = read_bytes(name, data, max_megapixels)
+    return Loaded(name, picture, propose(picture))
+
+
+def read_bytes(name: str, data: bytes, max_megapixels: float) -> Picture:
+    """Read a picture file a visitor sent; messages name it as the visitor does.
+
+    Raises:
+        InputError: it is no picture, or too large.
+    """
     with TemporaryDirectory() as folder:
         # The reader wants a file; its name keeps the suffix and nothing else a visitor chose.
         path = Path(folder) / ("picture" + Path(name).suffix.lower()[:10])
@@ -83,8 +93,7 @@ def load(name: str, data: bytes, max_megapixels: float) -> Loaded:
         except Exception as error:
             error.args = tuple(str(part).replace(str(path), name) for part in error.args)
             raise
-    picture = picture.with_(source=None)
-    return Loaded(name, picture, propose(picture))
+    return picture.with_(source=None)
 
 
 def restoration(pipeline: RestorationPipeline, loaded: Loaded, recipe: Recipe) -> Callable[..., Result]:

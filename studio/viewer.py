@@ -155,7 +155,11 @@ def media_url(picture: EncodedPicture, place: str) -> str:
 
     if not runtime.exists():
         return f"data:{picture.mime};base64,{base64.b64encode(picture.content).decode('ascii')}"
-    return runtime.get_instance().media_file_mgr.add(picture.content, picture.mime, place)
+    from streamlit import config
+
+    address = runtime.get_instance().media_file_mgr.add(picture.content, picture.mime, place)
+    base = str(config.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}{address}" if base else address
 
 
 def asset(*names: str) -> str:

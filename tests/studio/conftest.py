@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,3 +82,31 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
     for server in servers:
         server.terminate()
         server.wait(timeout=20)
+
+
+CONTRASTS = """elements => {
+    const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+    const paint = (colors) => {
+        canvas.clearRect(0, 0, 1, 1);
+        for (const color of colors) { canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1); }
+        return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    };
+    const linear = (v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    const light = (rgb) => rgb.map((v) => linear(v / 255))
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    return elements.map((element) => {
+        const layers = [];
+        for (let e = element; e; e = e.parentElement || e.getRootNode().host)
+            layers.unshift(getComputedStyle(e).backgroundColor);
+        const back = paint(layers);
+        const text = paint([...layers, getComputedStyle(element).color]);
+        const [a, b] = [light(back), light(text)].sort((x, y) => y - x);
+        return (a + 0.05) / (b + 0.05);
+    });
+}"""
+
+
+@pytest.fixture
+def contrasts() -> Callable[[Any, str], list[float]]:
+    """A function that measures WCAG's contrast of text on what lies below it, for each element of a selector."""
+    return lambda page, selector: page.locator(selector).evaluate_all(CONTRASTS)

@@ -419,3 +419,19 @@ def test_a_large_picture_is_painted_reduced_and_another_picture_begins_empty(ope
     rows, columns = np.nonzero(mask)
     bounds = (columns.min(), columns.max(), rows.min(), rows.max())
     assert bounds == pytest.approx((1000, 3000, 1000, 2000), abs=8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 1400])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_control_has_a_name_and_enough_contrast(open_page, contrasts, width, scheme):
+    page = open_page(width, 900, color_scheme=scheme).page
+    page.locator("summary").click()
+    for button in page.locator(".rs-mask button").all():
+        assert button.get_attribute("aria-label") or button.inner_text()
+    # What can do nothing now (undo before the first stroke) may be faint.
+    names = ".rs-mask button:not([aria-disabled=true]), .readout, .size-text, .foot .marked, summary, .numbers input"
+    ratios = contrasts(page, names)
+    assert len(ratios) > 15
+    assert min(ratios) >= 4.5
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -131,6 +131,25 @@ def test_without_a_server_the_address_holds_the_picture():
     assert base64.b64decode(data) == file.content
 
 
+def test_the_address_follows_the_base_path_of_the_server():
+    from streamlit import config
+    from streamlit.testing.v1 import AppTest
+
+    script = """
+import numpy as np, streamlit as st
+from studio.viewer import encoded, media_url
+st.text(media_url(encoded(np.zeros((4, 4, 3), np.uint8)), "place"))
+"""
+    root = AppTest.from_string(script, default_timeout=30).run().text[0].value
+    config.set_option("server.baseUrlPath", "photos/studio/")
+    try:
+        below = AppTest.from_string(script, default_timeout=30).run().text[0].value
+    finally:
+        config.set_option("server.baseUrlPath", "")
+    assert root.startswith("/mock/media/") and root.endswith(".png")
+    assert below == "/photos/studio" + root
+
+
 APP = """
 import numpy as np, streamlit as st
 from studio.viewer import compare
@@ -450,33 +469,10 @@ def test_a_step_from_the_strip_is_shown_as_after(open_page):
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [390, 1400])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_control_has_a_name_and_enough_contrast(open_page, width, scheme):
+def test_every_control_has_a_name_and_enough_contrast(open_page, contrasts, width, scheme):
     page = open_page(width, 900, color_scheme=scheme)
     for button in page.locator(".rs-viewer button").all():
         assert button.get_attribute("aria-label")
-    ratios = page.locator(
-        ".rs-viewer .bar button, .rs-viewer .readout, .rs-viewer .foot p, .strip button"
-    ).evaluate_all(
-        """elements => {
-            const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
-            const paint = (colors) => {
-                canvas.clearRect(0, 0, 1, 1);
-                for (const color of colors) { canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1); }
-                return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
-            };
-            const linear = (v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-            const light = (rgb) => rgb.map((v) => linear(v / 255))
-                .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-            return elements.map((element) => {
-                const layers = [];
-                for (let e = element; e; e = e.parentElement || e.getRootNode().host)
-                    layers.unshift(getComputedStyle(e).backgroundColor);
-                const back = paint(layers);
-                const text = paint([...layers, getComputedStyle(element).color]);
-                const [a, b] = [light(back), light(text)].sort((x, y) => y - x);
-                return (a + 0.05) / (b + 0.05);
-            });
-        }"""
-    )
+    ratios = contrasts(page, ".rs-viewer .bar button, .readout, .foot p, .strip button")
     assert len(ratios) > 10
     assert min(ratios) >= 4.5
