@@ -8,7 +8,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -29,6 +30,17 @@ if TYPE_CHECKING:
 
 MODEL_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
 _SMALLEST_SIDE = 16  # networks that pad by reflection or unshuffle need a few pixels to do so
+
+
+_Key = tuple[str, str, tuple[int, int]]  # name, precision, stamp
+
+
+def _stamp(name: str) -> tuple[int, int]:
+    """What shows that a person's own file has changed; those of the catalogue never do."""
+    if not is_model_path(name) or not Path(name).is_file():
+        return (0, 0)
+    status = Path(name).stat()
+    return status.st_mtime_ns, status.st_size
 
 
 def is_model_path(name: str) -> bool:
@@ -77,10 +89,8 @@ class LoadedModel:
         if missing != [(0, 0), (0, 0)]:
             pixels = np.pad(pixels, (*missing, (0, 0)), mode="edge")
         kind = self.device.split(":")[0]
-        # Deterministic kernels, and float32 that is float32: the record promises the same pixels again.
-        exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
         half = torch.autocast(kind, getattr(torch, self.precision), enabled=self.precision != "float32")
-        with torch.inference_mode(), exact, half:
+        with torch.inference_mode(), exact_kernels(), half:
             batch = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None]
             batch = batch.to(self.device, memory_format=torch.channels_last)
             numbers = [torch.full((1, 1, 1, 1), value, device=self.device) for value in conditions]
@@ -91,6 +101,37 @@ class LoadedModel:
             )
         cropped: FloatArray = made[: height * self.scale, : width * self.scale]
         return cropped
+
+
+_exact_lock = threading.Lock()
+_exact_users = 0
+_exact_flags: Any = None
+
+
+@contextmanager
+def exact_kernels() -> Iterator[None]:
+    """Deterministic kernels, and float32 that is float32: the record promises the same pixels again.
+
+    The switches are the process's own, so the first thread sets them and the last one puts them back: each for
+    itself would put them back under another that still computes.
+    """
+    import torch
+
+    global _exact_users, _exact_flags
+    with _exact_lock:
+        if _exact_users == 0:
+            _exact_flags = torch.backends.cudnn.flags(
+                enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+            )
+            _exact_flags.__enter__()
+        _exact_users += 1
+    try:
+        yield
+    finally:
+        with _exact_lock:
+            _exact_users -= 1
+            if _exact_users == 0:
+                _exact_flags.__exit__(None, None, None)
 
 
 class ModelManager:
@@ -105,7 +146,7 @@ class ModelManager:
 
     def __init__(self, config: Config | None = None) -> None:
         self.config = config or Config.load()
-        self._loaded: OrderedDict[tuple[str, str], LoadedModel] = OrderedDict()
+        self._loaded: OrderedDict[_Key, LoadedModel] = OrderedDict()
         self._lock = threading.RLock()
 
     @classmethod
@@ -151,10 +192,18 @@ class ModelManager:
         Raises:
             WeightsError: the weights are unknown, missing, damaged, unsafe or of no known architecture.
         """
-        key = (name, precision)
+        key = (name, precision, _stamp(name))
+        with self._lock:
+            if key in self._loaded:
+                self._loaded.move_to_end(key)
+                return self._loaded[key]
+        _ = self.device  # raises where it is not here, before anything is downloaded
+        file = self._file(name, progress)  # may take minutes, in which other threads go on
         with self._lock:
             if key not in self._loaded:
-                self._loaded[key] = self._load(name, precision, progress)
+                for old in [old for old in self._loaded if old[:2] == key[:2]]:  # the file has changed since
+                    del self._loaded[old]
+                self._loaded[key] = self._load(name, precision, *file)
                 self._evict(keep=key)
             self._loaded.move_to_end(key)
             return self._loaded[key]
@@ -179,7 +228,7 @@ class ModelManager:
                 del self._loaded[key]
         _release_accelerator()
 
-    def _evict(self, keep: tuple[str, str]) -> None:
+    def _evict(self, keep: _Key) -> None:
         budget = self.config.model_memory_mb * 1_000_000
         for key in list(self._loaded):
             if sum(model.size_bytes for model in self._loaded.values()) <= budget:
@@ -200,14 +249,13 @@ class ModelManager:
         file = ensure(name, config=self.config, progress=progress)
         return file, file.sha256, str(file.source)
 
-    def _load(self, name: str, precision: str, progress: Progress | None) -> LoadedModel:
+    def _load(self, name: str, precision: str, file: Any, sha256: str, source: str) -> LoadedModel:
         import torch
 
         from weights.load import load_state_dict
 
         started = time.perf_counter()
         device = self.device
-        file, sha256, source = self._file(name, progress)
         network, scale = _build(name, load_state_dict(file))
         network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
         if precision != "float32":

@@ -144,18 +144,20 @@ class RestorationPipeline:
             RestorationError: see ``errors``.
         """
         from media.read import read_picture
-        from media.write import write_picture
+        from media.write import check_side, write_picture
         from pipeline.record import write_record
 
         source, target = Path(source), Path(target)
         made = self.recipe(recipe, **keywords)
-        _check_target(source, target)  # before the work, not after it
+        _check_target(source, target, made)  # before the work, not after it
         made_of = ""
 
         def read() -> Picture:
             nonlocal made_of
             picture = read_picture(source, max_megapixels=self.config.max_input_megapixels)
             made_of = sha256_of_file(source)  # now, as the file may be another or gone when the work is done
+            costs = stage_costs(made, picture.height, picture.width)
+            check_side(target, *(costs[-1][1] if costs else (picture.height, picture.width)))
             return picture
 
         picture, stats = self.run(read, made, progress=progress, cancel=cancel)
@@ -238,7 +240,11 @@ class RestorationPipeline:
         size = (picture.height, picture.width)
         costs = stage_costs(recipe, *size)
         check_sizes(recipe, *size, self.config)
-        needs_network = any(step.runs.models(step.settings) for step in recipe.stages)
+        for step in recipe.stages:
+            if step.settings.region is not None:
+                step.settings.region.weights(*size)  # one that does not fit is refused now, not after the work
+        # Every stage is asked, so that one whose model cannot be meant is refused before any work.
+        needs_network = bool([name for step in recipe.stages for name in step.runs.models(step.settings)])
         precision = self.models.precision(recipe.precision, picture.bit_depth) if needs_network else "float32"
         device = self.models.device if needs_network else "cpu"
         stats: Stats = {
@@ -268,13 +274,17 @@ class RestorationPipeline:
             key, known = self._known(key, step, f"{device} {precision} {recipe.seed} {size}", work)
             clock = time.perf_counter()
             if known is not None:
-                picture, said = known
+                kept, said = known
+                # The same pixels may come from another file: depth, profile and metadata are this one's own.
+                picture = picture.with_(pixels=kept.pixels, alpha=kept.alpha, grey=kept.grey)
                 said = said | {"cached": True, "seconds": 0.0}
             else:
+                before_step = picture.pixels
                 picture = self._run_step(picture, step, work, size)
                 seconds = time.perf_counter() - clock
                 said = _said(step, work, seconds)
-                learn(step.stage, costs[index][0], seconds, self.config)
+                if picture.pixels is not before_step:  # a stage that found nothing to do tells no pace
+                    learn(step.stage, costs[index][0], seconds - work.waited, self.config)
                 if key:
                     self.cache.put(key, picture, said)
             if keep is not None:
@@ -312,11 +322,11 @@ class RestorationPipeline:
         return kept_grey(made) if picture.grey and stage.keeps_grey else made
 
 
-def _check_target(source: Path, target: Path) -> None:
+def _check_target(source: Path, target: Path, recipe: Recipe) -> None:
     """Find out that a result cannot be written before the work is done, not after it."""
     from media.write import check_target
 
-    check_target(target)
+    check_target(target, recipe.output)
     if target.exists() and source.exists() and target.samefile(source):
         raise UsageError(f"{target} is also the input; choose another name, so that the original is not overwritten.")
 

@@ -98,8 +98,12 @@ def speed(pipeline: RestorationPipeline, state: dict[str, Any], repeats: int, ta
         ratio = official_median / times[f"ours, default ({model.precision})"].median
         rate = max(flop[name] / times[name].best for name in products)
         share = work / times["our network alone"].median / rate
+        unrest = max(taken.median / taken.best for taken in times.values())
         targets.check(f"times faster than official, {side}x{side}", ratio, ">=", 2.3)
         targets.check(f"network's rate / matrix rate ({rate / 1e9:.0f} GFLOP/s), {side}x{side}", share, ">=", 0.8)
+
+        # Another program's work on the same cores hits the two sides by chance, so such a run proves nothing.
+        targets.check(f"quiet machine: median / best, of the most disturbed job, {side}x{side}", unrest, "<=", 1.15)
 
 
 def _flop_per_pixel() -> float:

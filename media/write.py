@@ -66,7 +66,7 @@ def write_picture(picture: Picture, path: str | Path, options: OutputOptions | N
     path = Path(path)
     options = options or OutputOptions()
     name = format_for(path)
-    _check_side(picture, path, name)
+    check_side(path, picture.height, picture.width)
     notes: list[str] = []
     depth = _depth(picture, path, name, options, notes)
     picture, curve = _fit_grey_profile(picture, path, notes)
@@ -95,15 +95,17 @@ def write_picture(picture: Picture, path: str | Path, options: OutputOptions | N
     return Written(path, tuple(notes))
 
 
-def check_target(path: str | Path) -> None:
+def check_target(path: str | Path, options: OutputOptions | None = None) -> None:
     """See before any work that a file can be written under this name.
 
     Raises:
-        UsageError: the suffix cannot be written.
+        UsageError: the suffix cannot be written, or its format does not hold the bit depth that is asked for.
         OutputError: a folder has the name, or the folder it would go to cannot be made or written.
     """
     path = Path(path)
-    format_for(path)
+    name = format_for(path)
+    if options is not None:
+        _check_depth(path, name, options)
     if path.is_dir():
         raise OutputError(f"{path} is a folder; name a file to write the result to.")
     folder = next(parent for parent in path.absolute().parents if parent.exists())
@@ -113,25 +115,37 @@ def check_target(path: str | Path) -> None:
         raise output_error(path, PermissionError(errno.EACCES, "no permission"))
 
 
-def _check_side(picture: Picture, path: Path, name: str) -> None:
+def check_side(path: Path, height: int, width: int) -> None:
+    """See that the format of a file's name holds a picture of that size.
+
+    Raises:
+        UsageError: a side is too long for it.
+    """
+    name = format_for(path)
     largest = _LARGEST_SIDE.get(name)
-    if largest is not None and max(picture.width, picture.height) > largest:
+    if largest is not None and max(height, width) > largest:
         raise UsageError(
-            f"{path} cannot be written: {picture.width} x {picture.height} pixels are more than the {largest} a side "
+            f"{path} cannot be written: {width} x {height} pixels are more than the {largest} a side "
             f"that {_SPOKEN.get(name, name)} holds; use .png or .tif."
         )
 
 
+def _check_depth(path: Path, name: str, options: OutputOptions) -> None:
+    most = _DEEPEST.get(name, 8)
+    if options.bit_depth != "same" and int(options.bit_depth) > most:
+        raise UsageError(
+            f"{path} cannot be written: {_SPOKEN.get(name, name)} holds {most} bits a channel, not "
+            f"{options.bit_depth}; use .png or .tif."
+        )
+
+
 def _depth(picture: Picture, path: Path, name: str, options: OutputOptions, notes: list[str]) -> int:
+    _check_depth(path, name, options)
     most = _DEEPEST.get(name, 8)
     wanted = picture.bit_depth if options.bit_depth == "same" else int(options.bit_depth)
     if wanted <= most:
         return wanted
     spoken = _SPOKEN.get(name, name)
-    if options.bit_depth != "same":
-        raise UsageError(
-            f"{path} cannot be written: {spoken} holds {most} bits a channel, not {wanted}; use .png or .tif."
-        )
     if not name == picture.format == "HEIF":  # then it had no more to begin with
         notes.append(f"{spoken} holds {most} bits a channel here; the {wanted}-bit picture was rounded")
     return 16 if name == "HEIF" else most

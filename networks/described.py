@@ -22,13 +22,20 @@ class DescribedNetwork(nn.Module):
         """Recognise the architecture by the keys and shapes of ``weights``; ``name`` is for messages.
 
         Raises:
-            WeightsError: no architecture fits, or it is not one from colour picture to colour picture.
+            WeightsError: no architecture fits, some weights are missing, or it is not one from colour picture to
+                colour picture.
         """
         try:
             descriptor = ModelLoader(device="cpu").load_from_state_dict(weights)
         except UnsupportedModelError as error:
             raise WeightsError(
                 f"the weights in {name} belong to no architecture spandrel knows; use another file."
+            ) from error
+        except (RuntimeError, KeyError, ValueError, IndexError, TypeError, AttributeError, AssertionError) as error:
+            # Recognised by some of its keys, but others are missing or have other shapes.
+            raise WeightsError(
+                f"the weights in {name} are not whole: they do not fit the architecture they look like; use another "
+                "copy of the file."
             ) from error
         channels = (descriptor.input_channels, descriptor.output_channels)
         if not isinstance(descriptor, ImageModelDescriptor) or channels != (3, 3):

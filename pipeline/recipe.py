@@ -147,8 +147,17 @@ class Recipe(BaseModel):
                     f"{what} is not part of this version; leave it out, or update when it has arrived."
                 )
         own = {key: given.pop(key) for key in ("seed", "precision", "output") if key in given}
+        data = self.model_dump(mode="json")
+        if given:
+            data["stages"] = [step.model_dump(mode="json") for step in self._changed_stages(given)]
+        if "output" in own:
+            data["output"] |= own.pop("output")
+        return Recipe.parse(data | own)
+
+    def _changed_stages(self, given: dict[str, Any]) -> list[Step]:
+        """The steps with keywords of stages applied, which must be all there are in ``given``."""
         steps = {step.stage: step for step in self.stages}
-        if len(steps) < len(self.stages) and given:
+        if len(steps) < len(self.stages):
             raise UsageError("this recipe runs a stage twice; change its file instead of adding options.")
         for stage in STAGES:
             wanted = given.pop(stage.toggle, None)
@@ -160,11 +169,7 @@ class Recipe(BaseModel):
         if given:
             raise UsageError(_unknown(next(iter(given))))
         order = [step.stage for step in self.stages]
-        order = _merged(order, [stage.name for stage in STAGES], set(steps))
-        data = self.model_dump(mode="json") | {"stages": [steps[name].model_dump(mode="json") for name in order]}
-        if "output" in own:
-            data["output"] |= own.pop("output")
-        return Recipe.parse(data | own)
+        return [steps[name] for name in _merged(order, [stage.name for stage in STAGES], set(steps))]
 
     def dump(self) -> dict[str, Any]:
         """The recipe as JSON takes it."""

@@ -6,10 +6,12 @@ mounts, and everything it mounted or left running ends with it: nothing has to b
 
 from __future__ import annotations
 
+import os
 import shlex
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,6 +70,9 @@ def started(image: Image, command: Sequence[str], binds: Sequence[Bind] = ()) ->
         try:
             yield process
         finally:
+            # unshare's --kill-child is lost when the command changes the user; an error here: it ended by itself
+            with suppress(IndexError, OSError):
+                os.kill(process_one(process), signal.SIGKILL)
             process.kill()
             process.wait()
     finally:

@@ -16,7 +16,7 @@ from pathlib import Path
 INSTRUCTIONS: dict[str, tuple[str, ...]] = {
     "ARG": (),
     "CMD": (),
-    "COPY": ("from", "chown"),
+    "COPY": ("from",),
     "ENV": (),
     "EXPOSE": (),
     "HEALTHCHECK": ("interval", "timeout", "start-period", "retries"),

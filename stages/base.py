@@ -8,6 +8,7 @@ regions, caching, progress and cancelling are done by the pipeline: a stage know
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -115,6 +116,7 @@ class Work:
         notes: sentences for the record and the person, added by ``note``.
         pinned: what settings left to "auto" became, added by ``pin``.
         used: the networks the stage was given.
+        waited: seconds that fetching and loading them took.
     """
 
     models: ModelManager
@@ -125,10 +127,13 @@ class Work:
     notes: list[str] = field(default_factory=list)
     pinned: dict[str, Any] = field(default_factory=dict)
     used: list[LoadedModel] = field(default_factory=list)
+    waited: float = 0.0
 
     def model(self, name: str) -> LoadedModel:
         """The network of that name, fetched and loaded if need be."""
+        asked = time.perf_counter()
         loaded = self.models.get(name, precision=self.precision, progress=self.fetching)
+        self.waited += time.perf_counter() - asked
         if loaded not in self.used:
             self.used.append(loaded)
         return loaded

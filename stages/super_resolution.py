@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from errors import RecipeError
 from stages.base import Cost, Stage, StageSettings, Work, setting
 from stages.tiling import run_tiled, with_smaller_tiles
 
@@ -78,6 +79,14 @@ class SuperResolution(Stage[SuperResolutionSettings]):
     Settings: ClassVar = SuperResolutionSettings
 
     def models(self, settings: SuperResolutionSettings) -> tuple[str, ...]:
+        from weights.catalogue import MODELS as CATALOGUE
+        from weights.catalogue import SUPER_RESOLUTION
+
+        if settings.model in CATALOGUE and settings.model not in SUPER_RESOLUTION:
+            purpose = CATALOGUE[settings.model].purpose
+            raise RecipeError(
+                f"the model '{settings.model}' is for {purpose}, not for this stage; use one of {', '.join(MODELS)}."
+            )
         return (settings.model,)
 
     def output_size(self, settings: SuperResolutionSettings, height: int, width: int) -> tuple[int, int]:
@@ -96,7 +105,8 @@ class SuperResolution(Stage[SuperResolutionSettings]):
         network = work.model(settings.model)
         alpha = picture.alpha
         parts = 1 if alpha is None or alpha.min() == alpha.max() else 2
-        pixels = _enlarge(picture.pixels, settings, network, work, (0, parts))
+        visible = picture.pixels if alpha is None else _without_hidden_colours(picture.pixels, alpha)
+        pixels = _enlarge(visible, settings, network, work, (0, parts))
         if alpha is not None:
             alpha = _enlarge_alpha(alpha, settings, network, work)
         return picture.with_(pixels=pixels, alpha=alpha)
@@ -123,6 +133,21 @@ def _enlarge(
     result, tile = with_smaller_tiles(attempt, tile, max(height, width), work.note)
     work.pin("tile", tile)
     return result
+
+
+def _without_hidden_colours(pixels: FloatArray, alpha: FloatArray) -> FloatArray:
+    """Give fully transparent pixels the colour of the nearest visible one.
+
+    Cut-out pictures have black or any colour there, which a network would draw into the outline as a fringe.
+    """
+    hidden = alpha == 0
+    if not hidden.any() or hidden.all():
+        return pixels
+    from scipy.ndimage import distance_transform_edt
+
+    rows, columns = distance_transform_edt(hidden, return_distances=False, return_indices=True)
+    filled: FloatArray = pixels[rows, columns]
+    return filled
 
 
 def _enlarge_alpha(

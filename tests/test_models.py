@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import shutil
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import models as models_module
 from config import Config
 from errors import UsageError, WeightsError
 from media.picture import FloatArray
-from models import ModelManager, has_bfloat16
+from models import ModelManager, exact_kernels, has_bfloat16
 
 
 @pytest.fixture
@@ -160,3 +161,57 @@ def test_a_damaged_catalogue_file_is_named(tmp_path: Path) -> None:
     (folder / "ffdnet_color.pth").write_bytes(b"not weights")
     with pytest.raises(WeightsError, match=r"ffdnet_color\.pth"):
         ModelManager(Config(cache_dir=tmp_path, offline=True)).get("ffdnet-color")
+
+
+def test_a_changed_file_is_loaded_again(manager: ModelManager, tmp_path: Path, tiny_model_path: Path) -> None:
+    import torch
+
+    path = tmp_path / "own.pth"
+    shutil.copy(tiny_model_path, path)
+    first = manager.get(str(path))
+    assert manager.get(str(path)) is first
+    weights = torch.load(tiny_model_path, weights_only=True)["params"]
+    torch.save({name: value * 0.5 for name, value in weights.items()}, path)
+    second = manager.get(str(path))
+    assert second.sha256 == manager.fetch(str(path)) != first.sha256
+    assert manager.loaded() == [second]
+
+
+def test_others_go_on_while_one_thread_fetches(
+    manager: ModelManager, tiny_model_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = manager.get(str(tiny_model_path))
+    slow = tmp_path / "slow.pth"
+    shutil.copy(tiny_model_path, slow)
+    fetching, finish = threading.Event(), threading.Event()
+    plain = manager._file
+
+    def wait(name: str, progress: object) -> tuple[object, str, str]:
+        fetching.set()
+        assert finish.wait(20)
+        return plain(name, None)
+
+    monkeypatch.setattr(manager, "_file", wait)
+    with ThreadPoolExecutor(2) as pool:
+        later = pool.submit(manager.get, str(slow))
+        try:
+            assert fetching.wait(20)
+            assert pool.submit(manager.get, str(tiny_model_path)).result(10) is here
+            assert manager.loaded() == [here]
+        finally:
+            finish.set()
+        assert later.result(20) in manager.loaded()
+
+
+def test_exact_kernels_stay_until_the_last_thread_is_done() -> None:
+    import torch
+
+    flags = torch.backends.cudnn
+    before = flags.deterministic, flags.allow_tf32
+    first, second = exact_kernels(), exact_kernels()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert (flags.deterministic, flags.allow_tf32) == (True, False)
+    second.__exit__(None, None, None)
+    assert (flags.deterministic, flags.allow_tf32) == before != (True, False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -275,3 +276,73 @@ def test_estimates_learn_from_runs(pipeline: RestorationPipeline, photograph: Fl
     big = np.tile(photograph, (16, 12, 1))
     pipeline.restore_image(big, DETAIL)
     assert pipeline.estimate(*big.shape[:2], DETAIL).measured
+
+
+def test_a_cached_result_takes_nothing_else_from_the_file_it_was_made_of(
+    pipeline: RestorationPipeline, photograph: FloatArray
+) -> None:
+    bytes_ = (photograph * 255).round().astype(np.uint8)
+    tagged = Image.fromarray(bytes_)
+    tagged.info["dpi"] = (300, 300)
+    first, _ = pipeline.restore_image(tagged, DETAIL)
+    plain, stats = pipeline.restore_image(Image.fromarray(bytes_), DETAIL)
+    assert stats["stages"][0]["cached"]
+    assert first.info["dpi"] == (300, 300) and "dpi" not in plain.info
+    deep, stats = pipeline.restore_image(bytes_ / np.float32(255), DETAIL)
+    assert stats["stages"][0]["cached"] and deep.dtype == np.float32
+
+
+def test_a_region_that_does_not_fit_is_refused_before_any_work(
+    pipeline: RestorationPipeline, photograph: FloatArray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Detail, "run", lambda *_: pytest.fail("the stage ran"))
+    recipe = {"stages": [{"stage": "detail", "region": {"rectangles": [[1000, 1000, 5, 5]]}}]}
+    with pytest.raises(InputError, match="outside the picture"):
+        pipeline.restore_image(photograph, recipe)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "output", "words"),
+    [(".jpg", {"bit_depth": "16"}, "8 bits"), (".webp", {}, "16383 a side")],
+)
+def test_a_result_its_format_cannot_hold_is_refused_before_any_work(
+    pipeline: RestorationPipeline, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    suffix: str, output: dict[str, str], words: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(Detail, "run", lambda *_: pytest.fail("the stage ran"))
+    Image.new("RGB", (17000, 2)).save(tmp_path / "in.png")
+    with pytest.raises(UsageError, match=words):
+        pipeline.restore_file(tmp_path / "in.png", tmp_path / f"out{suffix}", {**DETAIL, "output": output})
+
+
+def test_every_preset_can_write_what_it_makes_of_a_jpeg(pipeline: RestorationPipeline, tmp_path: Path) -> None:
+    """Under the name the command line and batches give it."""
+    from media.formats import suffix_for_name
+    from media.write import check_target
+    from pipeline.recipe import preset_files
+
+    for name in preset_files():
+        options = pipeline.recipe(name).output
+        check_target(tmp_path / f"photo{suffix_for_name(Path('photo.jpg'), options.format)}", options)
+
+
+def test_the_pace_of_a_stage_leaves_out_waiting_for_its_weights(
+    pipeline: RestorationPipeline, photograph: FloatArray, tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import restoration_pipeline as module
+
+    paces: dict[str, float] = {}
+    monkeypatch.setattr(module, "learn", lambda stage, cost, seconds, config: paces.update({stage: seconds}))
+    get = pipeline.models.get
+    monkeypatch.setattr(pipeline.models, "get", lambda *a, **k: (time.sleep(1.5), get(*a, **k))[1])
+    recipe = {"stages": [{"stage": "denoise", "method": "nlm"}, small(tiny_model_path)["stages"][1]]}
+    _, stats = pipeline.restore_image(np.full((40, 40, 3), 0.5, np.float32), recipe)
+    assert stats["stages"][1]["seconds"] > 1.5 > paces["super_resolution"]
+    assert "denoise" not in paces, "there was no noise, so nothing was done that has a pace"
+
+
+def test_a_model_for_something_else_is_refused_before_any_work(
+    pipeline: RestorationPipeline, photograph: FloatArray
+) -> None:
+    with pytest.raises(RecipeError, match="'ffdnet-color' is for denoising"):
+        pipeline.restore_image(photograph, sr_model="ffdnet-color")

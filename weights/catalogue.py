@@ -410,6 +410,8 @@ MODELS: dict[str, Model] = {
     model.name: model for model in (*_SUPER_RESOLUTION, *_RESTORATION, *_FACES, *_FILM_AND_MEASURES)
 }
 
+SUPER_RESOLUTION = tuple(model.name for model in _SUPER_RESOLUTION)
+
 
 def get(name: str) -> Model:
     """The catalogue's entry of that name.

@@ -58,12 +58,13 @@ def ensure(name: str | Model, *, config: Config, progress: Progress | None = Non
 
 
 def _acquire(lock: BaseFileLock, model: Model, progress: Progress | None) -> None:
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        if progress is not None:
-            progress(0, None, f"waiting for another process that is fetching {model.name}")
-        lock.acquire(poll_interval=0.2)
+    while True:
+        try:
+            lock.acquire(timeout=0.5, poll_interval=0.1)
+            return
+        except Timeout:
+            if progress is not None:  # again and again, since this is also where a person stops the waiting
+                progress(0, None, f"waiting for somebody else who is fetching {model.name}")
 
 
 def _fetch(model: Model, config: Config, progress: Progress | None) -> WeightsFile:

@@ -72,7 +72,6 @@ class Viewer {
     this.root.addEventListener("fullscreenchange", () => {
       this.root.classList.toggle("whole-screen", this.isWhole());
       whole.setAttribute("aria-pressed", String(this.isWhole()));
-      this.resize();
       this.layout();
     });
   }
@@ -150,6 +149,7 @@ class Viewer {
       button.setAttribute("aria-pressed", String(Number(button.dataset.gain) === this.gain));
     }
     this.root.querySelector(".gains").hidden = this.mode !== "difference";
+    this.resize();
     const width = this.stage.clientWidth;
     const height = this.stage.clientHeight;
     if (!width || !height) return; // out of sight, in a tab that is closed
@@ -279,7 +279,6 @@ class Viewer {
     this.resetting = false;
     this.writeTexts();
     this.writeStrip();
-    this.resize();
     this.layout();
     this.root.setAttribute("aria-busy", "false");
   }
@@ -360,7 +359,9 @@ class Viewer {
       return;
     }
     const { height } = this.data;
-    const aspect = `${this.view.height / this.view.width}`;
+    // On a phone there is room for both pictures only one above the other.
+    const stack = this.mode === "side" && this.root.clientWidth < 560 && this.view.width > this.view.height;
+    const aspect = ((stack ? 2 : 1) * this.view.height) / this.view.width;
     this.stage.style.height = `clamp(min(200px, ${height}px), calc(100cqw * ${aspect}), min(${height}px, 82vh))`;
   }
 

@@ -60,3 +60,14 @@ def test_a_network_for_grey_pictures_is_refused() -> None:
     state["conv_last.weight"], state["conv_last.bias"] = state["conv_last.weight"][:1], state["conv_last.bias"][:1]
     with pytest.raises(WeightsError, match="colour picture"):
         DescribedNetwork.from_state_dict(state, "grey.pth")
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut"])
+def test_a_checkpoint_that_is_not_whole_is_refused_by_name(damage: str) -> None:
+    state = random_checkpoint(srvggnet(16), 3)
+    if damage == "missing":
+        del state["body.4.weight"]
+    else:
+        state["body.4.weight"] = state["body.4.weight"][:3]
+    with pytest.raises(WeightsError, match=r"half\.pth are not whole"):
+        DescribedNetwork.from_state_dict(state, "half.pth")

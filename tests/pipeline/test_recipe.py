@@ -135,3 +135,12 @@ def test_missing_file_folder_and_unknown_preset(tmp_path: Path) -> None:
         Recipe.load(tmp_path)
     with pytest.raises(RecipeError, match="old-photo"):
         Recipe.preset("holiday")
+
+
+def test_a_stage_that_runs_twice_keeps_both_settings() -> None:
+    twice = Recipe.parse({"stages": [{"stage": "detail", "amount": 1.1}, {"stage": "detail", "amount": 1.8}]})
+    assert [step.settings.amount for step in twice.changed(sr_scale=None).stages] == [1.1, 1.8]
+    seeded = twice.changed(seed=3)
+    assert seeded.seed == 3 and seeded.stages == twice.stages
+    with pytest.raises(UsageError, match="twice"):
+        twice.changed(sr_scale=2)

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from config import Config
-from errors import WeightsError
+from errors import RecipeError, WeightsError
 from evaluation.metrics import psnr, sharpness
 from media.picture import FloatArray, Picture
 from media.resize import resize
 from models import ModelManager
 from stages.base import Work
-from stages.super_resolution import SuperResolution, SuperResolutionSettings
+from stages.super_resolution import MODELS, SuperResolution, SuperResolutionSettings
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +110,21 @@ def test_x4plus_keeps_colours_and_scale(photograph: FloatArray, models: ModelMan
     made, _ = run(Picture(photograph), models, scale=4)
     assert psnr(resize(made.pixels, (96, 128)), photograph) > 25
     assert np.abs(made.pixels.mean(axis=(0, 1)) - photograph.mean(axis=(0, 1))).max() < 0.02
+
+
+def test_hidden_colours_draw_no_fringe(models: ModelManager, tiny_model_path: Path) -> None:
+    """A disc cut out on transparent black has its own colour up to its outline when enlarged."""
+    rows, columns = np.mgrid[:64, :64]
+    alpha = np.clip(20.5 - np.hypot(rows - 32, columns - 32), 0, 1).astype(np.float32)
+    colour = np.array([0.9, 0.7, 0.2], np.float32)
+    cut_out, whole = np.where(alpha[..., None] > 0, colour, 0), np.broadcast_to(colour, (64, 64, 3)).copy()
+    made, _ = run(Picture(cut_out.astype(np.float32), alpha=alpha), models, model=str(tiny_model_path), scale=2)
+    plain, _ = run(Picture(whole), models, model=str(tiny_model_path), scale=2)
+    np.testing.assert_array_equal(made.pixels, plain.pixels)
+
+
+def test_a_model_for_something_else_is_refused() -> None:
+    with pytest.raises(RecipeError, match="'ffdnet-color' is for denoising"):
+        SuperResolution().models(SuperResolutionSettings(model="ffdnet-color"))
+    for name in MODELS:
+        assert SuperResolution().models(SuperResolutionSettings(model=name)) == (name,)

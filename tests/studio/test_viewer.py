@@ -381,7 +381,16 @@ def test_modes_show_the_right_layers(open_page):
 
 
 @pytest.mark.slow
-def test_difference_of_the_picture_with_itself_is_black_and_with_another_is_not(open_page):
+def test_on_a_phone_the_two_stand_one_above_the_other_at_full_width(open_page):
+    page = open_page(390, 844)
+    page.get_by_role("button", name="Side by side").click()
+    upper, lower = (page.locator(f".pane.{name} img >> visible=true").bounding_box() for name in ("first", "second"))
+    assert upper["width"] == lower["width"] == pytest.approx(page.locator(".stage").bounding_box()["width"], abs=1)
+    assert lower["y"] >= upper["y"] + upper["height"] - 1
+
+
+@pytest.mark.slow
+def test_difference_is_that_of_the_pixels(open_page):
     page = open_page()
     page.get_by_role("button", name="Difference", exact=True).click()
     page.get_by_role("button", name="Difference as it is").click()

@@ -183,3 +183,24 @@ class TestLicence:
         place.write_bytes(b"\xff{")
         with pytest.raises(WeightsError, match="forbids commercial use"):
             ensure(model, config=config)
+
+
+def test_waiting_for_another_fetch_can_be_stopped(served, config):
+    from filelock import FileLock
+
+    class StoppedError(Exception):
+        pass
+
+    asked = []
+
+    def progress(done, total, what):
+        asked.append(what)
+        if len(asked) == 2:
+            raise StoppedError
+
+    folder = config.weights_dir / served.name
+    folder.mkdir(parents=True)
+    with FileLock(folder / ".lock"), pytest.raises(StoppedError):
+        ensure(served, config=config, progress=progress)
+    assert all("waiting" in what for what in asked)
+    assert ensure(served, config=config).path.is_file()
