@@ -12,7 +12,7 @@ COPY requirements.txt constraints.txt ./
 # building machine: after a change of requirements only what changed is fetched.
 RUN --mount=type=cache,target=/root/.cache/pip \
     /opt/venv/bin/pip install --disable-pip-version-check --constraint constraints.txt --requirement requirements.txt \
-    "matplotlib>=3.9" "streamlit>=1.51"
+    "matplotlib>=3.9" "streamlit>=1.53"
 
 FROM python:${PYTHON} AS studio
 # OpenCV's wheel links against the two libraries. A volume begins with the owner that its folder has here.

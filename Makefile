@@ -27,8 +27,11 @@ help:
 
 environment: .venv/.installed
 
+# Exported, not written into the line: names may hold quotes and spaces.
+restore: export INPUT := $(INPUT)
+restore: export OUTPUT := $(OUTPUT)
 restore: .venv/.installed
-	@INPUT='$(INPUT)' OUTPUT='$(OUTPUT)' $(BIN)/python -m examples.restore_one $(FLAGS)
+	@$(BIN)/python -m examples.restore_one $(FLAGS)
 
 check: .venv/.installed
 	$(BIN)/ruff check .

@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ import numpy as np
 from config import Config
 from errors import UsageError, WeightsError
 from networks import ARCHITECTURES
-from utils import sha256_of_file
+from utils import is_out_of_memory, sha256_of_file
 
 if TYPE_CHECKING:
     import torch
@@ -32,7 +32,7 @@ MODEL_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
 _SMALLEST_SIDE = 16  # networks that pad by reflection or unshuffle need a few pixels to do so
 
 
-_Key = tuple[str, str, tuple[int, int]]  # name, precision, stamp
+_Key = tuple[str, tuple[int, int]]  # name, stamp
 
 
 def _stamp(name: str) -> tuple[int, int]:
@@ -57,7 +57,7 @@ class LoadedModel:
         sha256: of the file its weights came from.
         source: where that file came from.
         scale: output side divided by input side.
-        precision: "float32", "bfloat16" or "float16", of its convolutions.
+        precision: "float32", "bfloat16" or "float16": what its convolutions run in, all but the first and last.
         size_bytes: memory its weights take.
         seconds: loading took.
     """
@@ -94,7 +94,16 @@ class LoadedModel:
             batch = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None]
             batch = batch.to(self.device, memory_format=torch.channels_last)
             numbers = [torch.full((1, 1, 1, 1), value, device=self.device) for value in conditions]
-            made = self.network(batch, *numbers)[0].float().clamp_(0, 1).permute(1, 2, 0).cpu().numpy()
+            try:
+                result = self.network(batch, *numbers)
+            except RuntimeError as error:
+                if is_out_of_memory(error):
+                    raise  # whoever called can try a smaller picture
+                raise WeightsError(
+                    f"the network {self.name} cannot work on {width}x{height} pixels ({str(error).splitlines()[0]}); "
+                    "use another model."
+                ) from error
+            made = result[0].float().clamp_(0, 1).permute(1, 2, 0).cpu().numpy()
         if not np.isfinite(made).all():
             raise WeightsError(
                 f"the network {self.name} gave values that are no numbers in {self.precision}; use --precision float32."
@@ -192,21 +201,21 @@ class ModelManager:
         Raises:
             WeightsError: the weights are unknown, missing, damaged, unsafe or of no known architecture.
         """
-        key = (name, precision, _stamp(name))
+        key = (name, _stamp(name))
         with self._lock:
             if key in self._loaded:
                 self._loaded.move_to_end(key)
-                return self._loaded[key]
+                return replace(self._loaded[key], precision=precision)
         _ = self.device  # raises where it is not here, before anything is downloaded
         file = self._file(name, progress)  # may take minutes, in which other threads go on
         with self._lock:
             if key not in self._loaded:
-                for old in [old for old in self._loaded if old[:2] == key[:2]]:  # the file has changed since
+                for old in [old for old in self._loaded if old[0] == name]:  # the file has changed since
                     del self._loaded[old]
-                self._loaded[key] = self._load(name, precision, *file)
+                self._loaded[key] = self._load(name, *file)
                 self._evict(keep=key)
             self._loaded.move_to_end(key)
-            return self._loaded[key]
+            return replace(self._loaded[key], precision=precision)
 
     def fetch(self, name: str, progress: Progress | None = None) -> str:
         """Make sure the weights are on this machine, without loading them; gives their SHA-256."""
@@ -249,7 +258,7 @@ class ModelManager:
         file = ensure(name, config=self.config, progress=progress)
         return file, file.sha256, str(file.source)
 
-    def _load(self, name: str, precision: str, file: Any, sha256: str, source: str) -> LoadedModel:
+    def _load(self, name: str, file: Any, sha256: str, source: str) -> LoadedModel:
         import torch
 
         from weights.load import load_state_dict
@@ -258,8 +267,7 @@ class ModelManager:
         device = self.device
         network, scale = _build(name, load_state_dict(file))
         network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
-        if precision != "float32":
-            _keep_ends_in_float32(network, device.split(":")[0])
+        _keep_ends_in_float32(network, device.split(":")[0])
         size = sum(weight.numel() * weight.element_size() for weight in network.parameters())
         return LoadedModel(
             name=name,
@@ -267,7 +275,7 @@ class ModelManager:
             source=source,
             scale=scale,
             device=device,
-            precision=precision,
+            precision="float32",
             size_bytes=size,
             seconds=time.perf_counter() - started,
             network=network,
@@ -298,13 +306,18 @@ def _keep_ends_in_float32(network: torch.nn.Module, kind: str) -> None:
     import torch
 
     convolutions = [module for module in network.modules() if isinstance(module, torch.nn.Conv2d)]
-    for convolution in {id(c): c for c in (convolutions[0], convolutions[-1])}.values() if convolutions else ():
-        plain = convolution.forward
+    for convolution in dict.fromkeys((*convolutions[:1], *convolutions[-1:])):  # one only where it is both
+        plain, between = convolution.forward, convolution is not convolutions[-1]
 
-        def in_float32(batch: torch.Tensor, plain: Any = plain) -> torch.Tensor:
+        def in_float32(batch: torch.Tensor, plain: Any = plain, between: bool = between) -> torch.Tensor:
+            if not torch.is_autocast_enabled(kind):
+                whole: torch.Tensor = plain(batch)
+                return whole
+            short = torch.get_autocast_dtype(kind)
             with torch.autocast(kind, enabled=False):
                 made: torch.Tensor = plain(batch.float())
-                return made
+                # What follows must go on in the short format: sums with float32 would all become float32.
+                return made.to(short) if between else made
 
         convolution.forward = in_float32  # type: ignore
 

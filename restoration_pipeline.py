@@ -92,7 +92,7 @@ class RestorationPipeline:
                 with its defaults when not given.
             progress: called with a ``Progress`` as the work goes on.
             cancel: stops the work at the next tile when set.
-            keywords: the owner's: ``apply_super_resolution``, ``sr_scale``, ``apply_denoising``,
+            keywords: such as ``apply_super_resolution``, ``sr_scale``, ``apply_denoising``,
                 ``denoise_strength``, ``apply_detail_enhancement``, ``detail_strength`` and every other setting
                 (``pipeline.recipe.keywords()`` lists them).
 
@@ -260,6 +260,11 @@ class RestorationPipeline:
         reporter = Reporter(
             [step.runs.title for step in recipe.stages], [cost.giga_multiply_adds + 1 for cost, _ in costs], progress
         )
+        for step in recipe.stages:  # what is missing is found before the first stage works, not after it
+            for name in step.runs.models(step.settings):
+                self.models.fetch(
+                    name, Work(self.models, progress=reporter.piece, check_cancelled=cancel.check).fetching
+                )
         key = picture.content_hash() if self.cache.limit_bytes else ""
         for index, step in enumerate(recipe.stages):
             cancel.check()

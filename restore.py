@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from config import Config
@@ -75,9 +76,10 @@ def _run(arguments: argparse.Namespace, cancel: CancelToken) -> int:
     config = Config.load(
         device=arguments.device,
         offline=arguments.offline,
-        accept_licences=arguments.accept_licence,
         stage_cache_mb=0,  # one run has nothing to come back to
     )
+    if arguments.accept_licence:
+        config = replace(config, accept_licences=(*config.accept_licences, *arguments.accept_licence))
     pipeline = RestorationPipeline(config)
     recipe = make_recipe(arguments, pipeline)
     if not recipe.stages:

@@ -12,7 +12,7 @@ REQUIREMENTS = [
 VERSION = re.findall(r'^VERSION = "(.+)"', (HERE / "pipeline/record.py").read_text(encoding="utf-8"), re.M)[0]
 
 EXTRAS = {
-    "studio": ["matplotlib>=3.9", "streamlit>=1.51"],
+    "studio": ["matplotlib>=3.9", "streamlit>=1.53"],
     # realesrgan, basicsr and gfpgan have had no release since 2022 and fail to import with torchvision 0.17 and
     # later. Their networks and weights run through spandrel; benchmarks/ repairs the import to compare with them.
     "reference": ["realesrgan==0.3.0", "basicsr==1.4.2", "gfpgan==1.3.8"],

@@ -20,7 +20,7 @@ from models import ModelManager
 from stages import denoise
 from stages.base import Work
 
-FACTORS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4)
+FACTORS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.8, 0.9, 1.0, 1.2)
 SIGMAS = (10, 25)
 
 

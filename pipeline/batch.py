@@ -171,6 +171,10 @@ def _restored(
                 f"{target} exists and is no result of an earlier run; give --overwrite to replace it, or choose "
                 "another folder with -o."
             )
+        if there and ours and not overwrite and _changed_since(target):
+            raise UsageError(
+                f"{target} has been changed since it was written; give --overwrite to replace it, or move it away."
+            )
         if not ours:
             claim(target, Path(item.source))
             claimed = True
@@ -192,6 +196,12 @@ def _restored(
     if claimed and (there or not os.path.lexists(target)):  # a result that lacks only its record stays claimed
         _give_up(target, made_folders)
     return replace(item, outcome=outcome, message=message, notes=notes, seconds=round(time.perf_counter() - began, 3))
+
+
+def _changed_since(target: Path) -> bool:
+    """Whether somebody has worked on a finished result: its record is whole and names other bytes."""
+    written = (read_record(target) or {}).get("output", {}).get("sha256")
+    return written is not None and written != sha256_of_file(target)
 
 
 def _give_up(target: Path, made_folders: list[Path]) -> None:

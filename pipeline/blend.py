@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from media.picture import FloatArray, Picture
 from media.resize import resize
@@ -31,9 +32,15 @@ def blended(before: Picture, after: Picture, settings: StageSettings, upright_si
     base = resize(before.pixels, size)
     weight: FloatArray | np.float32 = np.float32(settings.strength)
     if settings.region is not None:
-        weight = weight * resize(settings.region.weights(*upright_size), size)[:, :, None]
+        weight = weight * _enlarged(settings.region.weights(*upright_size), size)[:, :, None]
     # base + 0 * change is base to the bit, which a region promises outside itself.
     return after.with_(pixels=base + weight * (after.pixels - base))
+
+
+def _enlarged(weights: FloatArray, size: tuple[int, int]) -> FloatArray:
+    """A region at another size, without a filter that would reach beyond its edge."""
+    image = Image.fromarray(weights)
+    return np.asarray(image.resize((size[1], size[0]), Image.Resampling.BOX))
 
 
 def kept_grey(picture: Picture) -> Picture:

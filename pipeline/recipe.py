@@ -19,7 +19,7 @@ from stages.describe import Control, controls
 
 RECIPE_FORMAT = 1
 SHIPPED_PRESETS = Path(__file__).with_name("presets")
-# Stages that are promised in the owner's interface and whose code has not come yet.
+# Stages that are promised and whose code has not come yet.
 NOT_YET = {"apply_colorization": "colourisation"}
 
 
@@ -130,7 +130,7 @@ class Recipe(BaseModel):
         return cls(stages=tuple(_step(stage) for stage in STAGES if stage.on_by_default))
 
     def changed(self, **keywords: Any) -> Recipe:
-        """This recipe with the owner's keywords applied, such as ``apply_denoising=False, sr_scale=2``.
+        """This recipe with keywords applied, such as ``apply_denoising=False, sr_scale=2``.
 
         A value for a stage's setting switches that stage on, unless its own switch says otherwise; None
         leaves things as they are.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Performs the Dockerfile's steps without Docker: in an empty Debian made with debootstrap instead of python:X-slim, then
-# starts the studio there as the Dockerfile's user and gets its health page and its page. Takes about a quarter of an
-# hour, 25 GB of disk (in TMPDIR, else /var/tmp) and what pip fetches; all is removed at the end.
+# starts the studio there as the Dockerfile's user and gets its health page and its page. Takes some minutes, 20 GB of
+# disk (in TMPDIR, else /var/tmp) and about 4 GB that pip fetches; all is removed at the end.
 #
 #   sudo scripts/check_container.sh          (--keep leaves the folder there)
 set -euo pipefail
@@ -55,8 +55,8 @@ esac
 for tool in debootstrap unshare chroot ip python3 apt-get; do
     command -v "$tool" > /dev/null || refuse "$tool is missing; on Debian: apt-get install debootstrap util-linux iproute2 python3"
 done
-[[ $(df --output=avail --block-size=1G "${TMPDIR:-/var/tmp}" | tail -n 1) -ge 25 ]] \
-    || refuse "needs 25 GB in ${TMPDIR:-/var/tmp}; name another folder with TMPDIR"
+[[ $(df --output=avail --block-size=1G "${TMPDIR:-/var/tmp}" | tail -n 1) -ge 20 ]] \
+    || refuse "needs 20 GB in ${TMPDIR:-/var/tmp}; name another folder with TMPDIR"
 
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/check-container.XXXXXX")
 chmod 755 "$work" # the image's user has to reach its files

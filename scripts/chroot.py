@@ -47,7 +47,9 @@ def account(root: Path, user: str) -> tuple[int, int, str]:
 
 
 @contextmanager
-def started(image: Image, command: Sequence[str], binds: Sequence[Bind] = ()) -> Iterator[subprocess.Popen[bytes]]:
+def started(
+    image: Image, command: Sequence[str], binds: Sequence[Bind] = (), quiet: bool = False
+) -> Iterator[subprocess.Popen[bytes]]:
     """Start ``command`` in the image; on leaving, it and all it started are gone and so are the mount points."""
     uid, gid, home = account(image.root, image.user)
     made: list[Path] = []
@@ -66,6 +68,7 @@ def started(image: Image, command: Sequence[str], binds: Sequence[Bind] = ()) ->
         process = subprocess.Popen(
             ["unshare", "--mount", "--pid", "--fork", "--kill-child", "/bin/sh", "-euc", "\n".join(lines)],
             stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL if quiet else None,
         )
         try:
             yield process
@@ -83,9 +86,15 @@ def started(image: Image, command: Sequence[str], binds: Sequence[Bind] = ()) ->
                 path.unlink()
 
 
-def run(image: Image, command: Sequence[str], binds: Sequence[Bind] = (), timeout: float | None = None) -> int:
+def run(
+    image: Image,
+    command: Sequence[str],
+    binds: Sequence[Bind] = (),
+    timeout: float | None = None,
+    quiet: bool = False,
+) -> int:
     """Run ``command`` to its end and give its exit status; raises ``subprocess.TimeoutExpired``."""
-    with started(image, command, binds) as process:
+    with started(image, command, binds, quiet) as process:
         return process.wait(timeout)
 
 

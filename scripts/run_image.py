@@ -59,7 +59,7 @@ def look(image: Image, about: dict[str, Any]) -> None:
     expect(uid != 0, f"USER is number {uid}, not root")
     began = time.monotonic()
     with started(image, about["command"]) as studio:
-        while run(image, about["health"], timeout=30):
+        while run(image, about["health"], timeout=30, quiet=True):
             if studio.poll() is not None:
                 raise NotAsExpected(f"the studio ended by itself with status {studio.returncode}")
             if time.monotonic() - began > HEALTHY_WITHIN:
@@ -78,7 +78,7 @@ def look(image: Image, about: dict[str, Any]) -> None:
         except subprocess.TimeoutExpired as error:
             raise NotAsExpected(f"the studio does not stop within {STOPPED_WITHIN:.0f} s of SIGTERM") from error
         say(f"SIGTERM stops the studio in {time.monotonic() - began:.1f} s")
-    expect(run(image, about["health"], timeout=30) != 0, "HEALTHCHECK fails once the studio is stopped")
+    expect(run(image, about["health"], timeout=30, quiet=True) != 0, "HEALTHCHECK fails once the studio is stopped")
 
 
 def look_at_pages(port: int) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from errors import OutOfMemoryError
+from utils import is_out_of_memory
 
 if TYPE_CHECKING:
     from media.picture import FloatArray
@@ -150,14 +151,6 @@ def with_smaller_tiles(
                 ) from error
         release_memory()  # outside the handler, so that the failed attempt's tensors are gone
         say(f"memory ran out with tiles of {failed or longest_side} pixels; went on with {tile}.")
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error means that memory ran out, on the CPU or on an accelerator."""
-    if isinstance(error, MemoryError):
-        return True
-    text = str(error).lower()
-    return type(error).__name__ == "OutOfMemoryError" or "out of memory" in text or "can't allocate memory" in text
 
 
 def release_memory() -> None:

@@ -210,7 +210,7 @@ def _result(state: Session) -> None:
         compare(
             screen_pixels(result.before),
             screen_pixels(mixed),
-            key=f"viewer:{id(result)}",
+            key="viewer",
             stages=[(title, screen_pixels(picture)) for title, picture in result.steps],
         )
         for note in result.stats["notes"]:

@@ -164,21 +164,34 @@ def test_another_recipe_or_other_bytes_are_done_again(
     assert len(report.named("skipped")) == 5
 
 
-def test_a_result_that_is_gone_or_was_changed_is_made_again(
+def test_a_result_somebody_has_worked_on_is_not_replaced(
+    pipeline: RestorationPipeline, album: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    run_batch(pipeline, album, out, DETAIL)
+    whole = results(out)
+    (out / "a" / "2.png").write_bytes(b"retouched by hand")
+    report = run_batch(pipeline, album, out, DETAIL)
+    assert [Path(item.source).name for item in report.named("failed")] == ["2.png"]
+    assert "has been changed" in report.named("failed")[0].message
+    assert (out / "a" / "2.png").read_bytes() == b"retouched by hand"
+    run_batch(pipeline, album, out, DETAIL, overwrite=True)
+    assert results(out) == whole
+
+
+def test_a_result_that_is_gone_or_has_no_record_is_made_again(
     pipeline: RestorationPipeline, album: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     run_batch(pipeline, album, out, DETAIL)
     whole = results(out)
     (out / "a" / "0.png").unlink()
-    (out / "a" / "2.png").write_bytes(b"tampered")
     record_path(out / "a" / "4.png").write_text("[]")
     record_path(out / "b/c" / "1.png").write_bytes(b"\xff\xfe\x00")
     record_path(out / "b/c" / "3.png").write_text('{"asked": 1, "input": null}')
     report = run_batch(pipeline, album, out, DETAIL)
     assert [Path(item.source).name for item in report.named("restored")] == [
         "0.png",
-        "2.png",
         "4.png",
         "1.png",
         "3.png",

@@ -1,4 +1,4 @@
-"""Recipes: the owner's keywords, JSON, presets, and clear refusals."""
+"""Recipes: keywords, JSON, presets, and clear refusals."""
 
 from __future__ import annotations
 
