@@ -33,7 +33,7 @@ restore: export OUTPUT := $(OUTPUT)
 restore: .venv/.installed
 	@$(BIN)/python -m examples.restore_one $(FLAGS)
 
-check: .venv/.installed
+check: .venv/.studio
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -16,7 +16,15 @@ EXTRAS = {
     # realesrgan, basicsr and gfpgan have had no release since 2022 and fail to import with torchvision 0.17 and
     # later. Their networks and weights run through spandrel; benchmarks/ repairs the import to compare with them.
     "reference": ["realesrgan==0.3.0", "basicsr==1.4.2", "gfpgan==1.3.8"],
-    "dev": ["mypy>=1.13", "playwright>=1.48", "pre-commit>=4", "pytest>=8.3", "pytest-timeout>=2.3", "ruff>=0.8"],
+    "dev": [
+        "mypy>=1.13",
+        "playwright>=1.48",
+        "pre-commit>=4",
+        "pytest>=8.3",
+        "pytest-timeout>=2.3",
+        "pyyaml>=6",
+        "ruff>=0.8",
+    ],
 }
 
 setup(

@@ -29,6 +29,9 @@ page = AppTest.from_file("/app/app.py", default_timeout=80).run()
 assert not page.exception, [e.value for e in page.exception]
 assert page.button, "the page shows no button"
 print("   buttons:", ", ".join(b.label for b in page.button))
+page.button[0].click().run()
+assert not page.exception, [e.value for e in page.exception]
+print("   after a click on the first:", ", ".join(b.label for b in page.button))
 """
 TORCH_SCRIPT = """
 import torch, torchvision, spandrel
@@ -36,7 +39,10 @@ torch.nn.Conv2d(3, 3, 3)(torch.rand(1, 3, 8, 8))
 print("   torch", torch.__version__, "for CUDA", torch.version.cuda, "; GPU here:", torch.cuda.is_available())
 assert torch.version.cuda, "this build of torch cannot use an NVIDIA GPU"
 """
-RESTORE = "python restore.py examples/input/portrait_small.jpg -o /results/portrait.png --denoise-method nlm --no-sr"
+RESTORE = (
+    "python restore.py examples/input/portrait_small.jpg -o /results/portrait.png --overwrite "
+    "--denoise-method nlm --no-sr"
+)
 
 
 class NotAsExpected(Exception):
@@ -95,7 +101,7 @@ def look_inside(image: Image, volumes: list[str]) -> None:
         expect(run(image, ["sh", "-c", f"touch {folder}/x && rm {folder}/x"]) == 0, f"the user can write to {folder}")
     expect(run(image, ["sh", "-c", "! touch x 2>/dev/null"]) == 0, f"the user cannot write to {image.folder}")
     for text, command in (
-        ("app.py runs to its end without an exception", ["python", "-c", PAGE_SCRIPT]),
+        ("app.py runs to its end and opens its first example", ["python", "-c", PAGE_SCRIPT]),
         ("torch, torchvision and spandrel work", ["python", "-c", TORCH_SCRIPT]),
         ("the command line restores an example", RESTORE.split()),
     ):
@@ -108,8 +114,11 @@ def look_inside(image: Image, volumes: list[str]) -> None:
 
 def fetch(port: int, path: str) -> str:
     connection = http.client.HTTPConnection(OUTSIDE, port, timeout=20)
-    connection.request("GET", path)
-    answer = connection.getresponse()
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+    except OSError as error:
+        raise NotAsExpected(f"{OUTSIDE}:{port}{path} cannot be fetched: {error}") from error
     if answer.status != 200:
         raise NotAsExpected(f"{path} answers {answer.status}")
     return answer.read().decode("utf-8")
