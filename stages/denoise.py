@@ -23,7 +23,7 @@ _TILE, _OVERLAP = 512, 64
 _NLM_STRIP = 1_000_000  # pixels of a strip: non-local means takes some seconds for a megapixel
 _SEARCH, _TEMPLATE = 21, 7  # the windows of non-local means, in pixels
 # OpenCV's filter strength per grey level of noise: the best PSNR on Kodak24 at sigma 10 and 25.
-_FILTER_STRENGTH = 0.9
+_FILTER_STRENGTH = 0.6
 
 
 class DenoiseSettings(StageSettings):

@@ -26,7 +26,7 @@ MODELS = (
     "realesrgan-x2plus",
     "realesr-general-x4v3",
 )
-_TILE = 256
+_TILE = 192  # at 256 the compact network needs 30 MB more, and x4plus is no faster per pixel
 _FEATURE_BYTES = 64 * 3 * 4  # memory a network takes per pixel of its result: features, float32, three at once
 
 

@@ -89,10 +89,23 @@ class Visitor:
         toggle = self.page.get_by_role("switch", name=stage).or_(
             self.page.get_by_role("checkbox", name=stage, exact=True)
         )
+        self.idle()
         if toggle.first.is_checked() != on:
             self.page.get_by_text(stage, exact=True).first.click()
-            self.page.wait_for_timeout(800)
+            self.page.wait_for_timeout(300)
+            self.idle()
         assert toggle.first.is_checked() == on
+
+    def idle(self) -> None:
+        """Wait until the page has finished drawing itself."""
+        quiet = 0
+        for _ in range(600):
+            running = self.page.locator("[data-testid=stApp]").get_attribute("data-test-script-state") == "running"
+            quiet = 0 if running else quiet + 1
+            if quiet == 5:
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError("the page never came to rest")
 
     def only_detail(self) -> None:
         for stage in ("Denoise", "Super-resolution"):
