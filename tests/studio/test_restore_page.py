@@ -77,10 +77,11 @@ def test_a_preset_moves_the_controls_and_reset_brings_them_back(page: AppTest) -
     chosen(page)
     page.selectbox(key="preset").select("scratched").run()
     assert not page.toggle(key="on:detail").value
-    assert page.slider(key="set:denoise.level").value == 25
-    page.slider(key="set:denoise.level").set_value(7.0).run()
+    page.selectbox(key="preset").select("painting").run()
+    assert page.slider(key="set:detail.amount").value == 1.1
+    page.slider(key="set:detail.amount").set_value(1.9).run()
     page.button(key="reset").click().run()
-    assert page.slider(key="set:denoise.level").value == 25
+    assert page.slider(key="set:detail.amount").value == 1.1
 
 
 def test_restore_then_move_strengths_without_another_run(page: AppTest) -> None:
