@@ -205,8 +205,10 @@ def test_stop_and_then_another_run(page: Visitor) -> None:
     page.upload("large.jpg", jpeg((900, 700)))
     page.page.get_by_text("It is 900x700 pixels").first.wait_for()
     page.restore()
-    page.page.get_by_role("button", name="Stop").click()
-    page.page.get_by_role("button", name="Stop").wait_for(state="detached", timeout=90_000)
+    # Streamlit's own header has a "Stop" while the page is being drawn.
+    stop = page.page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop")
+    stop.click()
+    stop.wait_for(state="detached", timeout=90_000)
     _enabled(page.page.get_by_role("button", name="Restore", exact=True))
     assert page.page.get_by_role("button", name="Download picture").count() == 0
     page.only_detail()
@@ -303,6 +305,8 @@ def test_on_a_telephones_width_nothing_sticks_out(browser: Any, address: str) ->
 
 
 def test_a_pasted_picture_is_opened(page: Visitor) -> None:
+    page.idle()
+    page.page.wait_for_timeout(1500)  # the listener is there once the browser has drawn its component
     page.page.evaluate(
         """async (bytes) => {
             const file = new File([new Uint8Array(bytes)], "clip.jpg", { type: "image/jpeg" });
