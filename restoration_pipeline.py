@@ -244,7 +244,8 @@ class RestorationPipeline:
             if step.settings.region is not None:
                 step.settings.region.weights(*size)  # one that does not fit is refused now, not after the work
         # Every stage is asked, so that one whose model cannot be meant is refused before any work.
-        needs_network = bool([name for step in recipe.stages for name in step.runs.models(step.settings)])
+        models = [name for step in recipe.stages for name in step.runs.models(step.settings)]
+        needs_network = bool(models)
         precision = self.models.precision(recipe.precision, picture.bit_depth) if needs_network else "float32"
         device = self.models.device if needs_network else "cpu"
         stats: Stats = {
@@ -260,11 +261,9 @@ class RestorationPipeline:
         reporter = Reporter(
             [step.runs.title for step in recipe.stages], [cost.giga_multiply_adds + 1 for cost, _ in costs], progress
         )
-        for step in recipe.stages:  # what is missing is found before the first stage works, not after it
-            for name in step.runs.models(step.settings):
-                self.models.fetch(
-                    name, Work(self.models, progress=reporter.piece, check_cancelled=cancel.check).fetching
-                )
+        # What is missing is found before the first stage works, not after it; each file is hashed once for all stages.
+        fetching = Work(self.models, progress=reporter.piece, check_cancelled=cancel.check).fetching
+        hashes = {name: self.models.fetch(name, fetching) for name in dict.fromkeys(models)}
         key = picture.content_hash() if self.cache.limit_bytes else ""
         for index, step in enumerate(recipe.stages):
             cancel.check()
@@ -276,7 +275,7 @@ class RestorationPipeline:
                 progress=reporter.piece,
                 check_cancelled=cancel.check,
             )
-            key, known = self._known(key, step, f"{device} {precision} {recipe.seed} {size}", work)
+            key, known = self._known(key, step, f"{device} {precision} {recipe.seed} {size}", hashes)
             clock = time.perf_counter()
             if known is not None:
                 kept, said = known
@@ -284,12 +283,12 @@ class RestorationPipeline:
                 picture = picture.with_(pixels=kept.pixels, alpha=kept.alpha, grey=kept.grey)
                 said = said | {"cached": True, "seconds": 0.0}
             else:
-                before_step = picture.pixels
-                picture = self._run_step(picture, step, work, size)
+                made = self._run_step(picture, step, work, size)
                 seconds = time.perf_counter() - clock
                 said = _said(step, work, seconds)
-                if picture.pixels is not before_step:  # a stage that found nothing to do tells no pace
+                if made.pixels is not picture.pixels:  # a stage that found nothing to do tells no pace
                     learn(step.stage, costs[index][0], seconds - work.waited, self.config)
+                picture = made
                 if key:
                     self.cache.put(key, picture, said)
             if keep is not None:
@@ -306,13 +305,13 @@ class RestorationPipeline:
         return picture, stats
 
     def _known(
-        self, key: str, step: Step, machine: str, work: Work
+        self, key: str, step: Step, machine: str, hashes: Mapping[str, str]
     ) -> tuple[str, tuple[Picture, dict[str, Any]] | None]:
         """The key of a step's result and, if it has been made before, the result."""
         if not key:
             return key, None
-        hashes = [self.models.fetch(name, work.fetching) for name in step.runs.models(step.settings)]
-        key = next_key(key, step.stage, step.settings.model_dump(mode="json"), hashes, machine)
+        used = [hashes[name] for name in step.runs.models(step.settings)]
+        key = next_key(key, step.stage, step.settings.model_dump(mode="json"), used, machine)
         return key, self.cache.get(key)
 
     def _run_step(self, picture: Picture, step: Step, work: Work, upright_size: tuple[int, int]) -> Picture:

@@ -13,6 +13,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from errors import RestorationError
 from media.picture import Picture
 from media.read import read_picture
 from pipeline.layers import Layers
@@ -90,7 +91,7 @@ def read_bytes(name: str, data: bytes, max_megapixels: float) -> Picture:
         path.write_bytes(data)
         try:
             picture = read_picture(path, max_megapixels=max_megapixels)
-        except Exception as error:
+        except RestorationError as error:
             error.args = tuple(str(part).replace(str(path), name) for part in error.args)
             raise
     return picture.with_(source=None)
