@@ -8,8 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -84,6 +83,8 @@ class LoadedModel:
         """
         import torch
 
+        from networks.precision import exact_kernels
+
         height, width = pixels.shape[:2]
         missing = [(0, max(0, _SMALLEST_SIDE - side)) for side in (height, width)]
         if missing != [(0, 0), (0, 0)]:
@@ -110,37 +111,6 @@ class LoadedModel:
             )
         cropped: FloatArray = made[: height * self.scale, : width * self.scale]
         return cropped
-
-
-_exact_lock = threading.Lock()
-_exact_users = 0
-_exact_flags: Any = None
-
-
-@contextmanager
-def exact_kernels() -> Iterator[None]:
-    """Deterministic kernels, and float32 that is float32: the record promises the same pixels again.
-
-    The switches are the process's own, so the first thread sets them and the last one puts them back: each for
-    itself would put them back under another that still computes.
-    """
-    import torch
-
-    global _exact_users, _exact_flags
-    with _exact_lock:
-        if _exact_users == 0:
-            _exact_flags = torch.backends.cudnn.flags(
-                enabled=True, benchmark=False, deterministic=True, allow_tf32=False
-            )
-            _exact_flags.__enter__()
-        _exact_users += 1
-    try:
-        yield
-    finally:
-        with _exact_lock:
-            _exact_users -= 1
-            if _exact_users == 0:
-                _exact_flags.__exit__(None, None, None)
 
 
 class ModelManager:
@@ -190,6 +160,8 @@ class ModelManager:
         "auto" is bfloat16 where device and processor compute in it (emulated it is slower than float32) and
         the picture has 8 bits a channel; bfloat16 carries too few digits for pictures with more.
         """
+        from networks.precision import has_bfloat16
+
         wanted = self.config.precision if wanted == "auto" else wanted
         if wanted != "auto":
             return wanted
@@ -261,13 +233,14 @@ class ModelManager:
     def _load(self, name: str, file: Any, sha256: str, source: str) -> LoadedModel:
         import torch
 
+        from networks.precision import prepare_convolutions
         from weights.load import load_state_dict
 
         started = time.perf_counter()
         device = self.device
         network, scale = _build(name, load_state_dict(file))
         network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
-        _keep_ends_in_float32(network, device.split(":")[0])
+        prepare_convolutions(network, device.split(":")[0])
         _return_freed_memory()
         size = sum(weight.numel() * weight.element_size() for weight in network.parameters())
         return LoadedModel(
@@ -296,48 +269,6 @@ def _build(name: str, weights: dict[str, torch.Tensor]) -> tuple[torch.nn.Module
 
         network = DescribedNetwork.from_state_dict(weights, name)
     return network, network.scale
-
-
-def _keep_ends_in_float32(network: torch.nn.Module, kind: str) -> None:
-    """Run the first and the last convolution in float32 under autocast.
-
-    bfloat16 has eight binary digits: rounding the picture on its way in and out costs more than everything
-    between, and these two layers are a thousandth of the work.
-    """
-    import torch
-
-    convolutions = [module for module in network.modules() if isinstance(module, torch.nn.Conv2d)]
-    for convolution in dict.fromkeys((*convolutions[:1], *convolutions[-1:])):  # one only where it is both
-        plain, between = convolution.forward, convolution is not convolutions[-1]
-
-        def in_float32(batch: torch.Tensor, plain: Any = plain, between: bool = between) -> torch.Tensor:
-            if not torch.is_autocast_enabled(kind):
-                whole: torch.Tensor = plain(batch)
-                return whole
-            short = torch.get_autocast_dtype(kind)
-            with torch.autocast(kind, enabled=False):
-                made: torch.Tensor = plain(batch.float())
-                # What follows must go on in the short format: sums with float32 would all become float32.
-                return made.to(short) if between else made
-
-        convolution.forward = in_float32  # type: ignore
-
-
-def has_bfloat16(device: str) -> bool:
-    """Whether ``device`` has instructions for bfloat16 and does not emulate it."""
-    import torch
-
-    if device.startswith("cuda"):
-        return torch.cuda.get_device_capability(device) >= (8, 0)
-    if device != "cpu":
-        return False
-    known: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # torch 2.10 and later
-    if known:
-        flags = {name for name, value in known.items() if value is True}
-    else:
-        cpuinfo = Path("/proc/cpuinfo")
-        flags = set(cpuinfo.read_text().split()) if cpuinfo.exists() else set()
-    return bool(flags & {"avx512_bf16", "amx_bf16", "bf16", "svebf16"})
 
 
 def _return_freed_memory() -> None:

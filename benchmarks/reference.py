@@ -17,7 +17,7 @@ from benchmarks import machine, official, pictures
 from benchmarks.report import Targets, table
 from config import Config
 from evaluation.metrics import psnr
-from models import has_bfloat16
+from networks.precision import has_bfloat16
 from restoration_pipeline import RestorationPipeline
 
 MODEL = "realesrgan-x4plus"

@@ -26,7 +26,9 @@ MODELS = (
     "realesrgan-x2plus",
     "realesr-general-x4v3",
 )
-_TILE = 192  # at 256 the compact network needs 30 MB more, and x4plus is no faster per pixel
+# The slower a network, the more its tiles' overlap costs; the faster, the larger the pictures it is given.
+_TILE, _TILE_OF_SLOW, _SLOW = 192, 320, 5_000.0  # pixels, pixels, billion multiply-adds per megapixel
+_UNKNOWN = 18_000.0  # what a network by path is taken to need: as much as x4plus
 _FEATURE_BYTES = 64 * 3 * 4  # memory a network takes per pixel of its result: features, float32, three at once
 
 
@@ -96,8 +98,8 @@ class SuperResolution(Stage[SuperResolutionSettings]):
         from weights.catalogue import MODELS as CATALOGUE
 
         entry = CATALOGUE.get(settings.model)
-        per_megapixel = (entry and entry.giga_multiply_adds_per_megapixel) or 18_000.0
-        side = _TILE if settings.tile == "auto" else settings.tile or max(height, width)
+        per_megapixel = _work_per_megapixel(settings.model)
+        side = _tile(settings) or max(height, width)
         tile = min(side, height) * min(side, width)
         return Cost(height * width / 1e6 * per_megapixel, tile * (entry.scale if entry else 4) ** 2 * _FEATURE_BYTES)
 
@@ -112,12 +114,25 @@ class SuperResolution(Stage[SuperResolutionSettings]):
         return picture.with_(pixels=pixels, alpha=alpha)
 
 
+def _work_per_megapixel(model: str) -> float:
+    from weights.catalogue import MODELS as CATALOGUE
+
+    entry = CATALOGUE.get(model)
+    return (entry and entry.giga_multiply_adds_per_megapixel) or _UNKNOWN
+
+
+def _tile(settings: SuperResolutionSettings) -> int:
+    if settings.tile != "auto":
+        return settings.tile
+    return _TILE_OF_SLOW if _work_per_megapixel(settings.model) >= _SLOW else _TILE
+
+
 def _enlarge(
     pixels: FloatArray, settings: SuperResolutionSettings, network: LoadedModel, work: Work, part: tuple[int, int]
 ) -> FloatArray:
     """``part`` is (which, of how many) of the stage's runs this is, for its progress."""
     height, width = pixels.shape[:2]
-    tile = _TILE if settings.tile == "auto" else settings.tile
+    tile = _tile(settings)
 
     def attempt(tile: int) -> FloatArray:
         return run_tiled(

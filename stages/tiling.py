@@ -45,8 +45,8 @@ def split(length: int, out_length: int, tile: int, overlap: int) -> list[Span]:
     """
     if tile <= 0 or tile >= length:
         return [Span(0, length, 0, out_length, np.ones(out_length, np.float32))]
-    step = tile - overlap
-    count = max(2, math.ceil((length - overlap) / step))
+    count = max(2, math.ceil((length - overlap) / (tile - overlap)))
+    tile = min(tile, math.ceil((length + (count - 1) * overlap) / count))  # no more overlap than was asked for
     starts = [round(i * (length - tile) / (count - 1)) for i in range(count)]
     centres = (np.arange(out_length, dtype=np.float64) + 0.5) * (length / out_length)
     shares = np.ones((count, out_length))

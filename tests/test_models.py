@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import models as models_module
 from config import Config
 from errors import UsageError, WeightsError
 from media.picture import FloatArray
-from models import ModelManager, exact_kernels, has_bfloat16
+from models import ModelManager
+from networks import precision as precision_module
+from networks.precision import exact_kernels, has_bfloat16
 
 
 @pytest.fixture
@@ -93,9 +94,9 @@ def test_short_numbers_do_not_leave_only_eight_binary_digits(manager: ModelManag
 
 def test_auto_precision_is_float32_where_bfloat16_would_be_emulated(monkeypatch: pytest.MonkeyPatch) -> None:
     manager = ModelManager(Config(device="cpu"))
-    monkeypatch.setattr(models_module, "has_bfloat16", lambda device: False)
+    monkeypatch.setattr(precision_module, "has_bfloat16", lambda device: False)
     assert manager.precision("auto") == "float32"
-    monkeypatch.setattr(models_module, "has_bfloat16", lambda device: True)
+    monkeypatch.setattr(precision_module, "has_bfloat16", lambda device: True)
     assert manager.precision("auto") == "bfloat16"
     assert manager.precision("auto", bit_depth=16) == "float32"
     assert manager.precision("bfloat16", bit_depth=16) == "bfloat16"
