@@ -25,6 +25,11 @@ help:
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[studio]"
 	touch $@
 
+# Everything that any part can use, for the tests.
+.venv/.all: .venv/.installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[diffusion,film,studio,training]"
+	touch $@
+
 environment: .venv/.installed
 
 # Exported, not written into the line: names may hold quotes and spaces.
@@ -33,12 +38,12 @@ restore: export OUTPUT := $(OUTPUT)
 restore: .venv/.installed
 	@$(BIN)/python -m examples.restore_one $(FLAGS)
 
-check: .venv/.studio
+check: .venv/.all
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: check .venv/.studio browser
+test: check .venv/.all browser
 	$(BIN)/python -m pytest
 
 # The page is tested in a real browser: Debian's Chromium, installed where that is possible and it is missing.

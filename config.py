@@ -19,6 +19,8 @@ from typing import Any, get_args, get_type_hints
 
 from errors import UsageError
 
+VERSION = "0.1.0"
+
 ENVIRONMENT_PREFIX = "RESTORATION_STUDIO_"
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")

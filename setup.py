@@ -9,10 +9,15 @@ HERE = Path(__file__).parent
 REQUIREMENTS = [
     line for line in (HERE / "requirements.txt").read_text(encoding="utf-8").splitlines() if line and line[0] != "#"
 ]
-VERSION = re.findall(r'^VERSION = "(.+)"', (HERE / "pipeline/record.py").read_text(encoding="utf-8"), re.M)[0]
+VERSION = re.findall(r'^VERSION = "(.+)"', (HERE / "config.py").read_text(encoding="utf-8"), re.M)[0]
 
 EXTRAS = {
+    # Inpainting with Stable Diffusion.
+    "diffusion": ["accelerate>=1.0", "diffusers>=0.35", "transformers>=4.50"],
+    # Films; the libraries of FFmpeg come inside the wheel.
+    "film": ["av>=14"],
     "studio": ["matplotlib>=3.9", "streamlit>=1.53"],
+    "training": ["accelerate>=1.0", "tensorboard>=2.18"],
     # realesrgan, basicsr and gfpgan have had no release since 2022 and fail to import with torchvision 0.17 and
     # later. Their networks and weights run through spandrel; benchmarks/ repairs the import to compare with them.
     "reference": ["realesrgan==0.3.0", "basicsr==1.4.2", "gfpgan==1.3.8"],
@@ -36,8 +41,20 @@ setup(
     license="MIT",
     python_requires=">=3.11",
     py_modules=["config", "errors", "models", "restoration_pipeline", "restore", "utils"],
-    packages=["evaluation", "media", "networks", "pipeline", "stages", "studio", "training", "weights"],
-    package_data={"pipeline": ["presets/*.json"], "studio": ["assets/*"], "weights": ["*.safetensors", "*.md"]},
+    packages=[
+        "damage",
+        "evaluation",
+        "inpainting",
+        "media",
+        "networks",
+        "pipeline",
+        "stages",
+        "studio",
+        "training",
+        "training.experiments",
+        "weights",
+    ],
+    package_data={"pipeline": ["presets/*.json"], "studio": ["assets/*"], "training": ["configs/*.json"], "weights": ["*.safetensors", "*.md"]},
     install_requires=REQUIREMENTS,
     extras_require=EXTRAS,
     entry_points={"console_scripts": ["restore=restore:main"]},

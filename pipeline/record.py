@@ -12,9 +12,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from config import VERSION
 from utils import atomic_file
 
-VERSION = "0.1.0"
 RECORD_SUFFIX = ".record.json"
 _LONGEST_NAME = 255  # bytes, on nearly every file system
 _PACKAGES = ("numpy", "pillow", "opencv-python", "torch", "spandrel", "scikit-image")

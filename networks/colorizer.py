@@ -1,0 +1,71 @@
+"""A small colouriser: from lightness to the two colour channels of CIE Lab.
+
+Zhang, Isola, Efros: "Colorful Image Colorization", ECCV 2016, https://arxiv.org/abs/1603.08511, for the classes of
+colour and their rebalancing; the network is a U-Net of a few million weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from networks.unet import UNet
+
+WIDTHS = (32, 64, 128, 192, 256)
+LARGEST = 110.0  # of a and b in the network's units
+
+
+class Colorizer(nn.Module):
+    """Colour for grey pictures.
+
+    Args:
+        widths: of the U-Net, which works at half the picture's size.
+        classes: 0 to predict a and b themselves, else the side of the square grid of colour classes over them.
+    """
+
+    scale = 1
+
+    def __init__(self, widths: Sequence[int] = WIDTHS, classes: int = 0) -> None:
+        super().__init__()
+        self.classes = classes
+        self.stem = nn.Conv2d(1, widths[0], 4, 2, 1)
+        self.body = UNet(widths[0], classes**2 or 2, widths)
+
+    @classmethod
+    def from_state_dict(cls, weights: dict[str, Tensor]) -> Colorizer:
+        """The network that ``weights`` belong to."""
+        prefix = "body."
+        inner = UNet.from_state_dict({n[len(prefix) :]: v for n, v in weights.items() if n.startswith(prefix)})
+        outputs = weights["body.last.weight"].shape[0]
+        network = cls(inner.widths, 0 if outputs == 2 else round(outputs**0.5))
+        network.load_state_dict(weights)
+        return network
+
+    def grid(self, like: Tensor) -> Tensor:
+        """The colours of the classes, (classes squared, 2)."""
+        steps = torch.linspace(-LARGEST, LARGEST, self.classes, device=like.device)
+        return torch.cartesian_prod(steps, steps)
+
+    def at_half_size(self, lightness: Tensor) -> Tensor:
+        """Network output at half size: a and b divided by `LARGEST`, or the logits of the classes."""
+        height, width = lightness.shape[-2:]
+        padded = F.pad(lightness, (0, width % 2, 0, height % 2), mode="replicate")
+        made: Tensor = self.body(F.relu(self.stem((padded - 0.5) / 0.25)))
+        return made
+
+    def colours(self, output: Tensor) -> Tensor:
+        """a and b of CIE Lab of `at_half_size`'s output, (N, 2, H, W)."""
+        if not self.classes:
+            return output.float() * LARGEST
+        # Sharpened, as the paper's annealed mean, so that colours do not all become the average brown.
+        chances = torch.softmax(output.float() / 0.4, dim=1)
+        return torch.einsum("nkhw,kc->nchw", chances, self.grid(output))
+
+    def forward(self, lightness: Tensor) -> Tensor:
+        """(N, 1, H, W), L divided by 100, to (N, 2, H, W): a and b."""
+        height, width = lightness.shape[-2:]
+        colours = self.colours(self.at_half_size(lightness))
+        return F.interpolate(colours, scale_factor=2.0, mode="bilinear", align_corners=False)[..., :height, :width]

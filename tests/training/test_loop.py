@@ -1,0 +1,148 @@
+"""Training stops and goes on to the very same weights; every experiment learns four pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from errors import UsageError
+from training.checkpoint import FILENAME, read
+from training.config import TrainingConfig
+from training.experiments import EXPERIMENTS, build
+from training.export import averaged_network, export
+from training.loop import train
+
+SMALL: dict[str, dict[str, Any]] = {
+    "partial-convolution": {"options": {"widths": [8, 16, 16]}},
+    "context-encoder": {"options": {"widths": [8, 16]}},
+    "dense-context-encoder": {"options": {"widths": [8, 16]}},
+    "gan": {"options": {"widths": [8, 16]}},
+    "context-conditional-gan": {"options": {"widths": [8, 16]}},
+    "damage": {"options": {"widths": [8, 16]}},
+    "colorizer": {"options": {"widths": [8, 16]}},
+}
+
+
+def _config(name: str, pictures: Path, sprites: Path, **changes: Any) -> TrainingConfig:
+    values: dict[str, Any] = {
+        "experiment": name,
+        "data": [str(pictures)],
+        "crop": (32, 32),
+        "zoom": (1.0, 1.0),
+        "batch": 4,
+        "steps": 6,
+        "warmup": 0,
+        "decay": 0.0,
+        "device": "cpu",
+        "average": 0.5,
+    }
+    values |= SMALL[name] | changes
+    if name == "damage":
+        values["options"] = values["options"] | {"sprites": str(sprites)}
+    return TrainingConfig.model_validate(values)
+
+
+def _same(first: Path, second: Path) -> None:
+    states = [read(run / FILENAME) for run in (first, second)]
+    for part in ("networks", "average"):
+        one, other = (_flat(state[part]) for state in states)
+        assert one.keys() == other.keys()
+        for name in one:
+            assert torch.equal(one[name], other[name]), name
+
+
+def _flat(state: dict[str, Any], before: str = "") -> dict[str, torch.Tensor]:
+    found: dict[str, torch.Tensor] = {}
+    for name, value in state.items():
+        found |= _flat(value, f"{before}{name}.") if isinstance(value, dict) else {before + name: value}
+    return found
+
+
+@pytest.mark.parametrize("name", ["partial-convolution", "context-conditional-gan", "damage"])
+def test_resumed_run_equals_uninterrupted_bit_for_bit(name: str, pictures: Path, sprites: Path, tmp_path: Path) -> None:
+    config = _config(name, pictures, sprites)
+    train(build(config), tmp_path / "whole")
+    train(build(config), tmp_path / "parts", stop_after=2)
+    assert read(tmp_path / "parts" / FILENAME)["step"] == 2
+    train(build(config), tmp_path / "parts")
+    _same(tmp_path / "whole", tmp_path / "parts")
+
+
+@pytest.mark.parametrize("name", list(EXPERIMENTS))
+def test_gradient_reaches_every_parameter(name: str, pictures: Path, sprites: Path) -> None:
+    from torch.utils.data import DataLoader
+
+    from training.samples import PictureSamples
+
+    experiment = build(_config(name, pictures, sprites))
+    networks = experiment.networks()
+    batch = next(iter(DataLoader(PictureSamples(experiment.config, experiment.sample), batch_size=4)))  # type: ignore[arg-type]
+    for update in experiment.updates(networks, batch, 0):
+        for network in networks.values():
+            network.zero_grad(set_to_none=True)
+        update.loss.backward()
+        for place, weight in networks[update.network].named_parameters():
+            assert weight.grad is not None and torch.isfinite(weight.grad).all(), f"{update.network} {place}"
+            # Deep biases right before a normalisation have a gradient of zero by nature.
+            if weight.ndim > 1:
+                assert weight.grad.abs().sum() > 0, f"{update.network} {place}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(EXPERIMENTS))
+def test_learns_four_pictures(name: str, pictures: Path, sprites: Path, tmp_path: Path) -> None:
+    lines: list[str] = []
+    config = _config(name, pictures, sprites, steps=150, log_steps=5, learning_rate=3e-3, flip=False)
+    train(build(config), tmp_path / "run", say=lines.append)
+    figure = {"damage": "dice", "colorizer": "network loss", "partial-convolution": "network loss"}.get(name, "inside")
+    values = [float(line.split(f"{figure} ")[1].split(",")[0].split(";")[0]) for line in lines]
+    assert sum(values[-6:]) < 0.75 * sum(values[:6]), values
+    assert list((tmp_path / "run" / "sheets").glob("*.png")) and list((tmp_path / "run" / "logs").rglob("*tfevents*"))
+
+
+def test_another_configuration_or_other_pictures_do_not_go_on(pictures: Path, sprites: Path, tmp_path: Path) -> None:
+    train(build(_config("colorizer", pictures, sprites)), tmp_path, stop_after=1)
+    with pytest.raises(UsageError, match="another value of batch"):
+        train(build(_config("colorizer", pictures, sprites, batch=2)), tmp_path)
+    (pictures / "rocket.png").unlink()
+    with pytest.raises(UsageError, match="the pictures"):
+        train(build(_config("colorizer", pictures, sprites)), tmp_path)
+
+
+def test_a_broken_checkpoint_is_told(pictures: Path, sprites: Path, tmp_path: Path) -> None:
+    (tmp_path / FILENAME).write_text("nothing")
+    with pytest.raises(UsageError, match="remove it"):
+        train(build(_config("colorizer", pictures, sprites)), tmp_path)
+
+
+def test_a_run_begins_with_another_ones_weights(pictures: Path, sprites: Path, tmp_path: Path) -> None:
+    config = _config("partial-convolution", pictures, sprites)
+    train(build(config), tmp_path / "first")
+    second = config.model_copy(update={"start": str(tmp_path / "first"), "learning_rate": 1e-9, "steps": 1})
+    train(build(second), tmp_path / "second")
+    first, begun = (averaged_network(tmp_path / name)[0].state_dict() for name in ("first", "second"))
+    weights = [name for name in first if name.endswith("weight") and first[name].ndim == 4]
+    assert all(torch.allclose(first[name], begun[name], atol=1e-6) for name in weights)
+    other = config.model_copy(update={"start": str(tmp_path / "first"), "options": {"widths": [8, 8, 8]}})
+    with pytest.raises(UsageError, match="another network"):
+        train(build(other), tmp_path / "third")
+
+
+@pytest.mark.parametrize("name", list(EXPERIMENTS))
+def test_export_is_the_averaged_network_in_half(name: str, pictures: Path, sprites: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    run = tmp_path / "run"
+    train(build(_config(name, pictures, sprites)), run, stop_after=2)
+    facts = export(run, tmp_path / "made.safetensors")
+    network, _ = averaged_network(run)
+    loaded = load_file(tmp_path / "made.safetensors")
+    rebuilt = type(network).from_state_dict(
+        {key: value.float() if value.dtype == torch.half else value for key, value in loaded.items()}
+    )  # type: ignore[attr-defined]
+    for key, value in network.state_dict().items():
+        assert torch.allclose(value.float(), rebuilt.state_dict()[key].float(), atol=2e-3, rtol=1e-3), key
+    assert facts["step"] == 2 and facts["bytes"] == (tmp_path / "made.safetensors").stat().st_size

@@ -1,0 +1,102 @@
+"""A small colouriser; regression of a and b, or rebalanced classes of colour after Zhang et al. 2016."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.random import Generator
+from numpy.typing import NDArray
+from pydantic import Field
+from torch import Tensor, nn
+
+from networks.colorizer import LARGEST, WIDTHS, Colorizer
+from training.experiment import Experiment, Options, Update
+from training.samples import Sample
+
+
+class ColorizerOptions(Options):
+    widths: tuple[int, ...] = WIDTHS
+    method: Literal["regression", "classes"] = "regression"
+    classes: int = Field(default=22, ge=4, le=40, description="Side of the grid of colours, for method classes.")
+    vivid: float = Field(default=2.0, ge=0, description="How much more a pixel of strong colour counts.")
+
+
+class ColorizerExperiment(Experiment[ColorizerOptions]):
+    name = "colorizer"
+    summary = "small colouriser in CIE Lab"
+    defaults: ClassVar[dict[str, Any]] = {"crop": (160, 160), "zoom": (1.0, 1.6)}
+    Options: ClassVar = ColorizerOptions
+
+    def networks(self) -> dict[str, nn.Module]:
+        return {
+            "network": Colorizer(
+                self.options.widths, classes=self.options.classes if self.options.method == "classes" else 0
+            )
+        }
+
+    def sample(self, crop: NDArray[np.uint8], rng: Generator) -> Sample:
+        import cv2
+
+        lab = cv2.cvtColor(crop.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)
+        lightness = lab[..., :1] / 100
+        # Old prints have other curves, grain and blur; the colour must not hang on them.
+        lightness = np.clip(lightness, 0, 1) ** rng.uniform(0.8, 1.25)
+        if rng.random() < 0.3:
+            lightness = cv2.GaussianBlur(lightness, (0, 0), rng.uniform(0.3, 1.2))[..., None]
+        if rng.random() < 0.4:
+            lightness = lightness + rng.normal(0, rng.uniform(0, 0.04), lightness.shape)
+        planes = {"lightness": np.clip(lightness, 0, 1), "colours": lab[..., 1:]}
+        return {name: np.ascontiguousarray(plane.transpose(2, 0, 1), np.float16) for name, plane in planes.items()}
+
+    def updates(self, networks: Mapping[str, nn.Module], batch: dict[str, Tensor], step: int) -> Iterator[Update]:
+        network = networks["network"]
+        network.train()
+        plain: Any = getattr(network, "module", network)
+        lightness = batch["lightness"].float().contiguous(memory_format=torch.channels_last)
+        truth = F.avg_pool2d(batch["colours"].float(), 2)
+        with torch.autocast(lightness.device.type, torch.bfloat16, enabled=self.config.precision == "bfloat16"):
+            output = plain.at_half_size(lightness)
+        output = output.float()
+        # Most of the world is nearly grey: without this the average brown would always be the safest guess.
+        weight = 1 + self.options.vivid * (truth.norm(dim=1) / 40).clamp(max=1.5)
+        if self.options.method == "classes":
+            loss = (self._entropy(plain, output, truth) * weight).sum() / weight.sum()
+        else:
+            loss = (F.smooth_l1_loss(output * LARGEST, truth, reduction="none", beta=4.0).sum(1) * weight).sum()
+            loss = loss / weight.sum() / 20
+        distance = (plain.colours(output.detach()) - truth).norm(dim=1).mean()
+        yield Update("network", loss, {"distance in ab": distance})
+
+    @staticmethod
+    def _entropy(network: Any, output: Tensor, truth: Tensor) -> Tensor:
+        """Cross-entropy with the soft class of each pixel, shared between its four nearest colours."""
+        side = network.classes
+        place = (truth / LARGEST + 1) / 2 * (side - 1)
+        low = place.floor().clamp(0, side - 2)
+        rest = (place - low).clamp(0, 1)
+        logs = F.log_softmax(output, dim=1)
+        total = torch.zeros_like(truth[:, 0])
+        for da in (0, 1):
+            for db in (0, 1):
+                share = (rest[:, 0] if da else 1 - rest[:, 0]) * (rest[:, 1] if db else 1 - rest[:, 1])
+                index = ((low[:, 0] + da) * side + low[:, 1] + db).long()
+                total = total - share * logs.gather(1, index[:, None])[:, 0]
+        return total
+
+    def sheet(self, network: nn.Module, batch: dict[str, Tensor]) -> list[Tensor]:
+        lightness, truth = batch["lightness"].float(), batch["colours"].float()
+        none = torch.zeros_like(truth)
+        return [lab_to_rgb(lightness, colours) for colours in (none, network(lightness), truth)]
+
+
+def lab_to_rgb(lightness: Tensor, colours: Tensor) -> Tensor:
+    """L / 100 (N, 1, H, W) and a, b (N, 2, H, W) to sRGB (N, 3, H, W), 0 to 1."""
+    import cv2
+
+    lab = torch.cat((lightness * 100, colours), dim=1).permute(0, 2, 3, 1).cpu().float().numpy()
+    rgb = np.stack([cv2.cvtColor(np.ascontiguousarray(one), cv2.COLOR_LAB2RGB) for one in lab])
+    return torch.from_numpy(rgb).permute(0, 3, 1, 2)

@@ -1,0 +1,117 @@
+"""A U-Net that finds damage, taught by laying real film damage over clean pictures.
+
+Focal loss (Lin et al. 2017) and Dice (Milletari et al. 2016): damage is a hundredth of the pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from networks.damage_unet import WIDTHS, DamageUNet
+from training import damage, losses, tone
+from training.experiment import Experiment, Options, Update, to_planes, unit
+from training.layouts import find_pictures
+from training.samples import Sample
+from training.sprites import held_out, lay_over, random_sprite_mask, random_traced_mask, sprite_paths
+
+_CLEAN = 0.15  # share of samples without damage
+
+
+class DamageOptions(Options):
+    widths: tuple[int, ...] = WIDTHS
+    sprites: str
+    traced: str | None = None
+
+
+class DamageExperiment(Experiment[DamageOptions]):
+    name = "damage"
+    summary = "U-Net that finds scratches, dust and stains"
+    defaults: ClassVar[dict[str, Any]] = {"crop": (192, 192), "batch": 8}
+    Options: ClassVar = DamageOptions
+
+    @cached_property
+    def _sprites(self) -> list[Path]:
+        return held_out(sprite_paths(Path(self.options.sprites)))[0]
+
+    @cached_property
+    def _traced(self) -> list[Path]:
+        return find_pictures(Path(self.options.traced)) if self.options.traced else []
+
+    def networks(self) -> dict[str, nn.Module]:
+        return {"network": DamageUNet(widths=self.options.widths)}
+
+    def sample(self, crop: NDArray[np.uint8], rng: Generator) -> Sample:
+        pixels = crop.astype(np.float32) / np.float32(255)
+        pixels = self._aged(pixels, rng)
+        mask = np.zeros(pixels.shape[:2], bool)
+        if rng.random() >= _CLEAN:
+            for _ in range(int(rng.integers(1, 4))):
+                pixels, more = self._damaged(pixels, rng)
+                mask |= more
+        if rng.random() < 0.3:
+            pixels = tone.grain(pixels, rng, sigma=rng.uniform(1, 8), size=rng.uniform(0.4, 1.2))
+        if rng.random() < 0.5:
+            pixels = tone.jpeg(pixels, rng, quality=int(rng.integers(50, 98)))
+        made = np.asarray(np.clip(pixels, 0, 1) * 255 + 0.5, np.uint8)
+        return {"picture": to_planes(made), "mask": mask[None].astype(np.uint8)}
+
+    def _aged(self, pixels: NDArray[np.float32], rng: Generator) -> NDArray[np.float32]:
+        """What age does to the whole picture, of which nothing is to be found."""
+        if rng.random() < 0.5:
+            pixels = tone.grey(pixels, rng) if rng.random() < 0.6 else tone.sepia(pixels, rng)
+        if rng.random() < 0.3:
+            pixels = tone.blur(pixels, rng, sigma=rng.uniform(0.3, 1.5))
+        if rng.random() < 0.4:
+            pixels = tone.fade(pixels, rng, black=rng.uniform(0, 0.25), white=rng.uniform(0.75, 1))
+        if rng.random() < 0.5:
+            pixels = tone.grain(pixels, rng, sigma=rng.uniform(1, 14), size=rng.uniform(0.4, 1.4))
+        return pixels
+
+    def _damaged(self, pixels: NDArray[np.float32], rng: Generator) -> damage.Degraded:
+        height, width = pixels.shape[:2]
+        kind = rng.random()
+        if kind < 0.4 or (kind < 0.7 and self._traced):
+            if kind < 0.4:
+                cover = random_sprite_mask(rng, self._sprites, height, width, count=int(rng.integers(1, 6)))
+            else:
+                cover = random_traced_mask(rng, self._traced, height, width)
+            return lay_over(pixels, cover, rng, opacity=rng.uniform(0.25, 1), light=bool(rng.random() < 0.6))
+        light = float(rng.random() < 0.6)
+        if kind < 0.9:
+            return damage.scratches(
+                pixels,
+                rng,
+                count=int(rng.integers(1, 8)),
+                width=rng.uniform(0.7, 3),
+                opacity=rng.uniform(0.2, 1),
+                light=light,
+            )
+        if kind < 0.95:
+            return damage.folds(pixels, rng, count=1, width=rng.uniform(0.8, 4), shade=rng.uniform(0, 0.3))
+        return damage.patches(
+            pixels, rng, count=int(rng.integers(1, 3)), size=rng.uniform(0.03, 0.25), where="anywhere"
+        )
+
+    def updates(self, networks: Mapping[str, nn.Module], batch: dict[str, Tensor], step: int) -> Iterator[Update]:
+        network = networks["network"]
+        network.train()
+        logits, truth = network(unit(batch["picture"])).float(), batch["mask"].float()
+        focal, dice = losses.focal(logits, truth), losses.soft_dice(logits, truth)
+        found = logits.detach() > 0
+        right = (found & (truth > 0)).sum()
+        score = 2 * right / (found.sum() + truth.sum()).clamp(min=1)
+        yield Update("network", 20 * focal + dice, {"focal": focal.detach(), "dice": dice.detach(), "F1": score})
+
+    def sheet(self, network: nn.Module, batch: dict[str, Tensor]) -> list[Tensor]:
+        picture = unit(batch["picture"])
+        found, truth = network(picture), batch["mask"].float()
+        return [picture, torch.cat([found] * 3, dim=1), torch.cat([truth] * 3, dim=1)]

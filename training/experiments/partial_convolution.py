@@ -1,0 +1,83 @@
+"""Partial convolutions for irregular holes; Liu et al., ECCV 2018 (see networks/partial_convolution.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+from pydantic import Field
+from torch import Tensor, nn
+
+from networks.partial_convolution import PartialConvUNet
+from training import losses
+from training.experiment import Experiment, Options, Update, to_planes, unit
+from training.holes import irregular_hole
+from training.samples import Sample
+
+
+class PartialConvolutionOptions(Options):
+    widths: tuple[int, ...] = Field(default=(32, 64, 128, 256, 256, 256), min_length=2, max_length=9)
+    loss: Literal["l1", "psnr", "paper"] = Field(
+        default="l1",
+        description="l1: the paper's hole and valid terms; psnr: of the composite; paper: all six terms.",
+    )
+    features: Literal["torchvision", "shift-tolerant"] = "shift-tolerant"
+    holes: tuple[float, float] = (0.02, 0.6)
+    kinds: tuple[str, ...] = ("mixed", "thick", "medium", "thin", "scratches", "patches")
+    freeze_norms_from: int | None = Field(default=None, ge=0, description="First step of the second phase.")
+
+
+class PartialConvolution(Experiment[PartialConvolutionOptions]):
+    name = "partial-convolution"
+    summary = "U-Net of partial convolutions that fills irregular holes (Liu et al. 2018)"
+    Options: ClassVar = PartialConvolutionOptions
+
+    def networks(self) -> dict[str, nn.Module]:
+        return {"network": PartialConvUNet(self.options.widths)}
+
+    def sample(self, crop: NDArray[np.uint8], rng: Generator) -> Sample:
+        low = rng.uniform(*self.options.holes)
+        high = min(low + 0.05, 0.95)
+        kind = self.options.kinds[int(rng.integers(len(self.options.kinds)))]
+        hole = irregular_hole(rng, *crop.shape[:2], low=low, high=high, kind=kind)
+        return {"picture": to_planes(crop), "hole": hole[None].astype(np.uint8)}
+
+    def updates(self, networks: Mapping[str, nn.Module], batch: dict[str, Tensor], step: int) -> Iterator[Update]:
+        network = networks["network"]
+        network.train()
+        if self.options.freeze_norms_from is not None and step >= self.options.freeze_norms_from:
+            plain: Any = getattr(network, "module", network)  # inside the wrapper of several processes
+            plain.freeze_encoder_norms()
+        truth, hole = unit(batch["picture"]), batch["hole"].float()
+        made = network(truth, hole).float()
+        composite = truth + hole * (made - truth)
+        inside, outside = losses.hole_and_valid(made, truth, hole)
+        weights = losses.PAPER_WEIGHTS
+        loss = weights["hole"] * inside + weights["valid"] * outside
+        figures = {"hole": inside.detach(), "valid": outside.detach()}
+        figures["psnr"] = -losses.negative_psnr(composite, truth).detach()
+        if self.options.loss == "psnr":
+            loss = 0.02 * losses.negative_psnr(composite, truth) + 0.1 * outside
+        elif self.options.loss == "paper":
+            perceptual, style = losses.perceptual_and_style(self._features(truth), (made, composite), truth)
+            variation = losses.hole_variation(composite, hole)
+            loss = loss + weights["perceptual"] * perceptual + weights["style"] * style
+            loss = loss + weights["variation"] * variation
+            figures |= {"perceptual": perceptual.detach(), "style": style.detach(), "variation": variation.detach()}
+        yield Update("network", loss, figures)
+
+    def sheet(self, network: nn.Module, batch: dict[str, Tensor]) -> list[Tensor]:
+        truth, hole = unit(batch["picture"]), batch["hole"].float()
+        composite = truth + hole * (network(truth, hole).float() - truth)
+        return [truth * (1 - hole) + hole, composite, truth]
+
+    def _features(self, like: Tensor) -> nn.Module:
+        """The feature network, loaded the first time and kept."""
+        if not hasattr(self, "_vgg"):
+            from training.features import vgg_features
+
+            self._vgg = vgg_features(self.options.features).to(like.device)
+        return self._vgg
