@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from spandrel import ImageModelDescriptor, ModelLoader, UnsupportedModelError
+import torch.nn.functional as F
+from spandrel import ImageModelDescriptor, MaskedImageModelDescriptor, ModelLoader, UnsupportedModelError
 from torch import Tensor, nn
 
 from errors import WeightsError
@@ -18,7 +19,7 @@ class DescribedNetwork(nn.Module):
         self._descriptor = descriptor
 
     @classmethod
-    def from_state_dict(cls, weights: dict[str, Tensor], name: str) -> DescribedNetwork:
+    def from_state_dict(cls, weights: dict[str, Tensor], name: str) -> DescribedNetwork | DescribedFill:
         """Recognise the architecture by the keys and shapes of ``weights``; ``name`` is for messages.
 
         Raises:
@@ -38,6 +39,8 @@ class DescribedNetwork(nn.Module):
                 "copy of the file."
             ) from error
         channels = (descriptor.input_channels, descriptor.output_channels)
+        if isinstance(descriptor, MaskedImageModelDescriptor) and channels == (3, 3):
+            return DescribedFill(descriptor, name)
         if not isinstance(descriptor, ImageModelDescriptor) or channels != (3, 3):
             raise WeightsError(
                 f"the network in {name} does not make a colour picture of a colour picture; use another file."
@@ -48,3 +51,38 @@ class DescribedNetwork(nn.Module):
         """(N, 3, H, W), 0 to 1, to (N, 3, H * scale, W * scale)."""
         made: Tensor = self._descriptor(picture)
         return made
+
+
+class DescribedFill(nn.Module):
+    """A network for inpainting that spandrel has recognised.
+
+    LaMa: Suvorov et al., "Resolution-robust large mask inpainting with Fourier convolutions", WACV 2022,
+    https://arxiv.org/abs/2109.07161.
+    """
+
+    scale = 1
+
+    def __init__(self, descriptor: MaskedImageModelDescriptor[nn.Module], name: str) -> None:
+        super().__init__()
+        self.network = descriptor.model
+        self._descriptor, self._name = descriptor, name
+
+    def forward(self, picture: Tensor, hole: Tensor | None = None) -> Tensor:
+        """(N, 3, H, W), 0 to 1, and (N, 1, H, W), 1 = to be filled, to (N, 3, H, W): the whole picture as it sees it.
+
+        Raises:
+            WeightsError: no holes are given: the network is not one that improves whole pictures.
+        """
+        if hole is None:
+            raise WeightsError(f"the network in {self._name} fills holes and does nothing else; use another model.")
+        if self._descriptor.architecture.id != "LaMa":
+            made: Tensor = self._descriptor(picture, hole)
+            return made
+        # Spandrel's LaMa puts the picture back outside the holes, and with it what tells how far colours are off.
+        height, width = picture.shape[-2:]
+        step = self._descriptor.size_requirements.multiple_of
+        missing = (0, -width % step, 0, -height % step)
+        mode = "reflect" if max(missing) < min(height, width) else "replicate"
+        picture, hole = F.pad(picture, missing, mode=mode), F.pad(hole, missing, mode=mode)
+        whole: Tensor = self.network.model(picture * (1 - hole), hole)
+        return whole[..., :height, :width]
