@@ -57,7 +57,7 @@ def vgg_features(source: Source) -> VggFeatures:
     network = VggFeatures()
     convolutions = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
     weights = [(name, value) for name, value in _weights(source).items()]
-    kernels = [value for name, value in weights if value.ndim == 4][: len(convolutions)]
+    kernels = [value for name, value in weights if value.ndim == 4 and name.endswith("weight")][: len(convolutions)]
     biases = [value for name, value in weights if value.ndim == 1 and name.endswith("bias")][: len(convolutions)]
     if [tuple(kernel.shape) for kernel in kernels] != [tuple(module.weight.shape) for module in convolutions]:
         raise WeightsError(f"the weights of VGG-16 from {source} are not whole; fetch them again.")
