@@ -27,7 +27,7 @@ help:
 
 # Everything that any part can use, for the tests.
 .venv/.all: .venv/.installed
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[diffusion,film,studio,training]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[diffusion,extra-architectures,film,studio,training]"
 	touch $@
 
 environment: .venv/.installed

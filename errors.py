@@ -42,6 +42,10 @@ class UnavailableError(WeightsError):
     """A stage was asked for that cannot run here, for want of its model or its code."""
 
 
+class RefusedError(RestorationError):
+    """A safety check does not let a result out."""
+
+
 class OutOfMemoryError(RestorationError):
     """The smallest tile still does not fit into memory."""
 
@@ -50,3 +54,7 @@ class Cancelled(RestorationError):
     """The person stopped the work; nothing half-written is left behind."""
 
     exit_code = 130
+
+
+class Interrupted(Cancelled):
+    """The person stopped work that can be gone on with; the message says how."""

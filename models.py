@@ -71,15 +71,17 @@ class LoadedModel:
     seconds: float
     network: Any
 
-    def __call__(self, pixels: FloatArray, *conditions: float) -> FloatArray:
+    def __call__(self, pixels: FloatArray, *conditions: float | FloatArray) -> FloatArray:
         """Send a picture through the network.
 
         Args:
-            pixels: (height, width, 3) float32, 0 to 1.
-            conditions: numbers the network takes beside the picture, such as a noise level from 0 to 1.
+            pixels: (height, width, 3) float32, 0 to 1; several pictures of one size at once as
+                (height, width, 3 * count), one after the other.
+            conditions: what the network takes beside the picture: numbers, such as a noise level from 0 to 1, and
+                maps of (height, width) float32, such as a mask with 1 = to be filled.
 
         Returns:
-            (height * scale, width * scale, 3) float32, 0 to 1.
+            (height * scale, width * scale, 3) float32, 0 to 1, or 3 * count as given.
         """
         import torch
 
@@ -89,14 +91,21 @@ class LoadedModel:
         missing = [(0, max(0, _SMALLEST_SIDE - side)) for side in (height, width)]
         if missing != [(0, 0), (0, 0)]:
             pixels = np.pad(pixels, (*missing, (0, 0)), mode="edge")
+            conditions = tuple(np.pad(c, missing, mode="edge") if isinstance(c, np.ndarray) else c for c in conditions)
         kind = self.device.split(":")[0]
         half = torch.autocast(kind, getattr(torch, self.precision), enabled=self.precision != "float32")
         with torch.inference_mode(), exact_kernels(), half:
-            batch = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None]
+            apart = pixels.reshape(*pixels.shape[:2], -1, 3).transpose(2, 3, 0, 1)
+            batch = torch.from_numpy(np.ascontiguousarray(apart))
             batch = batch.to(self.device, memory_format=torch.channels_last)
-            numbers = [torch.full((1, 1, 1, 1), value, device=self.device) for value in conditions]
+            given = [
+                torch.from_numpy(np.ascontiguousarray(value))[None, None].to(self.device)
+                if isinstance(value, np.ndarray)
+                else torch.full((1, 1, 1, 1), value, device=self.device)
+                for value in conditions
+            ]
             try:
-                result = self.network(batch, *numbers)
+                result = self.network(batch, *given)
             except RuntimeError as error:
                 if is_out_of_memory(error):
                     raise  # whoever called can try a smaller picture
@@ -104,7 +113,7 @@ class LoadedModel:
                     f"the network {self.name} cannot work on {width}x{height} pixels ({str(error).splitlines()[0]}); "
                     "use another model."
                 ) from error
-            made = result[0].float().clamp_(0, 1).permute(1, 2, 0).cpu().numpy()
+            made = result.float().clamp_(0, 1).permute(2, 3, 0, 1).flatten(2).cpu().numpy()
         if not np.isfinite(made).all():
             raise WeightsError(
                 f"the network {self.name} gave values that are no numbers in {self.precision}; use --precision float32."

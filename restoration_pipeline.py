@@ -1,4 +1,4 @@
-"""RestorationPipeline: runs a recipe on a picture, a file or a folder.
+"""RestorationPipeline: runs a recipe on a picture, a file, a folder or a film.
 
 from restoration_pipeline import RestorationPipeline
 
@@ -19,17 +19,15 @@ from config import Config
 from errors import (
     InputError,
     OutOfMemoryError,
-    RestorationError,
-    UnavailableError,
     UsageError,
 )
 from media.picture import Picture
 from models import ModelManager
-from pipeline.blend import blended, kept_grey
 from pipeline.cache import StageCache, next_key
 from pipeline.estimate import Estimate, check_sizes, estimate, learn, stage_costs
 from pipeline.progress import CancelToken, Progress, ProgressCallback, Reporter
 from pipeline.recipe import Recipe, Step
+from pipeline.step import run_step
 from stages.base import Work
 from utils import sha256_of_file
 
@@ -188,13 +186,62 @@ class RestorationPipeline:
             self, Path(input_dir), Path(output_dir), made, overwrite=overwrite, progress=progress, cancel=cancel
         )
 
-    def restore_video(self, *_: Any, **__: Any) -> tuple[Any, Stats]:
-        """Films are not restored by this version.
+    def restore_video(
+        self,
+        input_path: Path | str,
+        output_path: Path | str,
+        recipe: RecipeLike = None,
+        *,
+        max_frames: int | None = None,
+        start: float | None = None,
+        end: float | None = None,
+        preview: float | None = None,
+        codec: str = "auto",
+        crf: float | None = None,
+        encoder_preset: str | None = None,
+        ignore_alpha: bool = False,
+        progress: ProgressCallback | None = None,
+        cancel: CancelToken | None = None,
+        record: bool = True,
+        **keywords: Any,
+    ) -> Stats:
+        """Restore a film into another, with its sound, subtitles, chapters and timestamps; see docs/film.md.
+
+        The result appears only when it is whole and has been checked. A run that was stopped or killed is gone
+        on with by the same call.
+
+        Args:
+            recipe: as for ``restore_image``; without one, or a model named, super-resolution takes the fast
+                network made for films.
+            max_frames: restore only so many frames.
+            start, end: seconds from the film's beginning.
+            preview: seconds from the film's middle, in place of ``start`` and ``end``.
+            codec, crf, encoder_preset: see ``media.film_encode.FilmOptions``.
+            ignore_alpha: restore a film with transparency without it.
+            progress: called with a ``Progress`` whose ``what`` is "frame".
+            cancel: stops at the next frame when set; finished parts are kept.
 
         Raises:
-            UnavailableError: always.
+            RestorationError: see ``errors``; ``Interrupted`` when stopped by ``cancel``.
         """
-        raise UnavailableError("films are not restored by this version yet; give it pictures.")
+        from film.plan import Part
+        from media.film_encode import FilmOptions
+        from pipeline.film import restore_film, with_film_defaults
+
+        made = self.recipe(recipe, **keywords)
+        if recipe is None and keywords.get("sr_model") is None:
+            made = with_film_defaults(made)
+        return restore_film(
+            self,
+            Path(input_path),
+            Path(output_path),
+            made,
+            part=Part(start, end, max_frames, preview),
+            options=FilmOptions(codec, crf, encoder_preset, ignore_alpha),
+            progress=progress,
+            cancel=cancel,
+            record=record,
+        )
 
     def estimate(self, height: int, width: int, recipe: RecipeLike = None, **keywords: Any) -> Estimate:
         """What a recipe will take for a picture of that size, without running anything."""
@@ -283,7 +330,7 @@ class RestorationPipeline:
                 picture = picture.with_(pixels=kept.pixels, alpha=kept.alpha, grey=kept.grey)
                 said = said | {"cached": True, "seconds": 0.0}
             else:
-                made = self._run_step(picture, step, work, size)
+                made = run_step(picture, step, work, size)
                 seconds = time.perf_counter() - clock
                 said = _said(step, work, seconds)
                 if made.pixels is not picture.pixels:  # a stage that found nothing to do tells no pace
@@ -313,17 +360,6 @@ class RestorationPipeline:
         used = [hashes[name] for name in step.runs.models(step.settings)]
         key = next_key(key, step.stage, step.settings.model_dump(mode="json"), used, machine)
         return key, self.cache.get(key)
-
-    def _run_step(self, picture: Picture, step: Step, work: Work, upright_size: tuple[int, int]) -> Picture:
-        stage = step.runs
-        made = stage.run(picture, step.settings, work)
-        expected = stage.output_size(step.settings, picture.height, picture.width)
-        if (made.height, made.width) != expected:
-            raise RestorationError(
-                f"the stage {stage.name} made {made.width}x{made.height} pixels, not {expected[1]}x{expected[0]}."
-            )
-        made = blended(picture, made, step.settings, upright_size)
-        return kept_grey(made) if picture.grey and stage.keeps_grey else made
 
 
 def _check_target(source: Path, target: Path, recipe: Recipe) -> None:

@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from config import Config
-from errors import InputError, OutOfMemoryError, OutputError, RestorationError, UnavailableError, UsageError
+from errors import InputError, Interrupted, OutOfMemoryError, OutputError, RestorationError, UsageError
 from pipeline.flags import make_recipe, parse
 from pipeline.progress import CancelToken
 from utils import printable
@@ -42,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except RestorationError as error:
-        if cancel.cancelled:  # the programs it started were stopped with it, and that looked like a failure
+        # The programs it started were stopped with it, and that looked like a failure.
+        if cancel.cancelled and not isinstance(error, Interrupted):
             return _failed(STOPPED, 130, as_json)
         return _failed(str(error), error.exit_code, as_json)
     except KeyboardInterrupt:
@@ -64,8 +65,6 @@ def _failed(sentence: str, status: int, as_json: bool) -> int:
 
 
 def _run(arguments: argparse.Namespace, cancel: CancelToken) -> int:
-    if arguments.video:
-        raise UnavailableError("films are not part of this version; leave --video out and give it pictures.")
     if arguments.path and arguments.input:
         raise UsageError("the input is named twice, by --input and without it; name it once.")
     if not (arguments.path or arguments.input):
@@ -86,9 +85,18 @@ def _run(arguments: argparse.Namespace, cancel: CancelToken) -> int:
         raise UsageError("every stage is switched off, so nothing would be restored; leave one of them on.")
     source = Path(arguments.path or arguments.input)
     _check_names(source, arguments.output)
+    from pipeline.film_console import is_film_run, restore_one_film
+
+    if is_film_run(arguments, source):
+        return restore_one_film(pipeline, source, recipe, arguments, cancel)
     whole_folder = source.is_dir()
     if arguments.batch and source.exists() and not whole_folder:
         raise UsageError(f"{source} is a file, and --batch takes a folder; leave --batch out.")
+    if arguments.mask_only or arguments.outcomes is not None:
+        from pipeline.filling import restore_outcomes, write_mask
+
+        fill = write_mask if arguments.mask_only else restore_outcomes
+        return fill(pipeline, source, recipe, arguments, cancel)
     work = restore_folder if whole_folder or arguments.batch else restore_one
     return work(pipeline, source, recipe, arguments, cancel)
 

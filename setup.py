@@ -12,8 +12,10 @@ REQUIREMENTS = [
 VERSION = re.findall(r'^VERSION = "(.+)"', (HERE / "config.py").read_text(encoding="utf-8"), re.M)[0]
 
 EXTRAS = {
+    # DDColor and CodeFormer; read the licences of their weights.
+    "extra-architectures": ["spandrel_extra_arches>=0.2"],
     # Inpainting with Stable Diffusion.
-    "diffusion": ["accelerate>=1.0", "diffusers>=0.35", "transformers>=4.50"],
+    "diffusion": ["accelerate>=1.0", "diffusers>=0.42", "transformers>=4.50"],
     # Films; the libraries of FFmpeg come inside the wheel.
     "film": ["av>=14"],
     "studio": ["matplotlib>=3.9", "streamlit>=1.53"],
@@ -44,6 +46,7 @@ setup(
     packages=[
         "damage",
         "evaluation",
+        "film",
         "inpainting",
         "media",
         "networks",
@@ -54,7 +57,12 @@ setup(
         "training.experiments",
         "weights",
     ],
-    package_data={"pipeline": ["presets/*.json"], "studio": ["assets/*"], "training": ["configs/*.json"], "weights": ["*.safetensors", "*.md"]},
+    package_data={
+        "pipeline": ["presets/*.json"],
+        "studio": ["assets/*"],
+        "training": ["configs/*.json"],
+        "weights": ["*.safetensors", "*.md"],
+    },
     install_requires=REQUIREMENTS,
     extras_require=EXTRAS,
     entry_points={"console_scripts": ["restore=restore:main"]},

@@ -6,4 +6,13 @@ every other architecture is built by spandrel.
 
 from __future__ import annotations
 
-ARCHITECTURES = {"FFDNet": "networks.ffdnet:FFDNet"}
+ARCHITECTURES = {
+    "Colorizer": "networks.colorizer:ColorizerNetwork",
+    "Context encoder": "networks.context_encoder:ContextEncoder",
+    "Context-conditional GAN": "networks.painting_gan:Generator",
+    "DDColor": "networks.ddcolor:DDColorNetwork",
+    "Damage U-Net": "networks.damage_unet:DamageUNet",
+    "FFDNet": "networks.ffdnet:FFDNet",
+    "GAN": "networks.painting_gan:Generator",
+    "Partial convolutions": "networks.partial_convolution:PartialConvUNet",
+}

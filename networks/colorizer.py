@@ -16,6 +16,19 @@ from networks.unet import UNet
 
 WIDTHS = (32, 64, 128, 192, 256)
 LARGEST = 110.0  # of a and b in the network's units
+_STORED = 256.0  # a and b of -128 to 128 are stored as 0 to 1
+
+
+def encode_colours(colours: Tensor) -> Tensor:
+    """a and b of CIE Lab, -128 to 128, as 0 to 1."""
+    return colours / _STORED + 0.5
+
+
+def lightness_of_grey(grey: Tensor) -> Tensor:
+    """L of CIE Lab divided by 100, of sRGB-encoded grey from 0 to 1 (IEC 61966-2-1)."""
+    linear = torch.where(grey <= 0.04045, grey / 12.92, ((grey.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4)
+    cube = torch.where(linear > 216 / 24389, linear.clamp(min=1e-6) ** (1 / 3), linear * 24389 / 27 / 116 + 16 / 116)
+    return (116 * cube - 16) / 100
 
 
 class Colorizer(nn.Module):
@@ -69,3 +82,21 @@ class Colorizer(nn.Module):
         height, width = lightness.shape[-2:]
         colours = self.colours(self.at_half_size(lightness))
         return F.interpolate(colours, scale_factor=2.0, mode="bilinear", align_corners=False)[..., :height, :width]
+
+
+class ColorizerNetwork(nn.Module):
+    """`Colorizer` for pictures: (N, 3, H, W) with three equal channels to (N, 2, H, W), as `encode_colours` has it."""
+
+    scale = 1
+
+    def __init__(self, network: Colorizer) -> None:
+        super().__init__()
+        self.network = network
+
+    @classmethod
+    def from_state_dict(cls, weights: dict[str, Tensor]) -> ColorizerNetwork:
+        """The network that the weights of a `Colorizer` belong to."""
+        return cls(Colorizer.from_state_dict(weights))
+
+    def forward(self, grey: Tensor) -> Tensor:
+        return encode_colours(self.network(lightness_of_grey(grey[:, :1])))

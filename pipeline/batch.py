@@ -146,7 +146,15 @@ def _prepare(pipeline: RestorationPipeline, recipe: Recipe, clock: _Clock, cance
     for name in names:
         pipeline.models.fetch(name, clock.fetching(cancel))
     for name in names:
-        pipeline.models.get(name, precision=precision)
+        if not _is_graph(name):
+            pipeline.models.get(name, precision=precision)
+
+
+def _is_graph(name: str) -> bool:
+    """Whether the weights are an ONNX graph, which OpenCV runs and the ModelManager only fetches."""
+    from weights.catalogue import get
+
+    return not is_model_path(name) and get(name).filename.endswith(".onnx")
 
 
 def _restored(

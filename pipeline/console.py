@@ -32,7 +32,7 @@ def restore_one(
     """Restore one file as the command line asks; gives the exit status."""
     if source.exists() and not source.is_file():
         raise UsageError(f"{source} is neither a file nor a folder; give a picture.")
-    target = _target(source, recipe, arguments)
+    target = target_of(source, recipe, arguments)
     sheet = target.with_name(f"{target.stem}_comparison.png") if arguments.comparison else None
     for path in (target, sheet):
         if path is not None and path.exists() and not arguments.overwrite and not arguments.dry_run:
@@ -56,7 +56,7 @@ def restore_one(
     for note in stats["notes"]:
         say(f"note: {note}")
     if arguments.stats:
-        print(_table(stats))
+        print(table(stats))
     size = stats["output"]
     say(f"restored: {target} ({size['width']}x{size['height']}, {format_seconds(stats['seconds'])})")
     if sheet is not None:
@@ -115,7 +115,8 @@ def print_json(data: dict[str, Any]) -> None:
     print(json.dumps(data, default=as_json))
 
 
-def _target(source: Path, recipe: Recipe, arguments: argparse.Namespace) -> Path:
+def target_of(source: Path, recipe: Recipe, arguments: argparse.Namespace) -> Path:
+    """The file that the result of ``source`` is asked for in."""
     from media.formats import FORMAT_OF_SUFFIX, suffix_for_name
 
     name = f"{source.stem}_restored{suffix_for_name(source, recipe.output.format)}"
@@ -173,7 +174,7 @@ def _write_comparisons(report: Report, config: Config) -> list[str]:
     return problems
 
 
-def _table(stats: dict[str, Any]) -> str:
+def table(stats: dict[str, Any]) -> str:
     """Times, models and figures of one restoration."""
     lines = [f"device {stats['device']}, {stats['precision']}, {stats['seconds']:.1f} s in all"]
     for stage in stats["stages"]:
@@ -228,6 +229,10 @@ class ProgressLine:
             parts.append(f"{progress.what} {progress.done}/{progress.total}")
         elif progress.what == "file":
             parts.append(f"{progress.done + 1}/{progress.total}")
+        elif progress.what == "frame":
+            parts.append(f"frame {progress.done}" + (f"/{progress.total}" if progress.total else ""))
+            if progress.rate is not None:
+                parts.append(f"{progress.rate:.2f} frames/s")
         elif progress.what and progress.what not in ("tile", "strip"):
             done = format_bytes(progress.done) + (f" of {format_bytes(progress.total)}" if progress.total else "")
             parts.append(f"{progress.what} {done}")

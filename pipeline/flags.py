@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from config import DEVICES, PRECISIONS
 from errors import UsageError
-from pipeline.recipe import NOT_YET, Recipe, preset_files
+from pipeline.film_console import add_film_flags
+from pipeline.recipe import Recipe, preset_files
 from stages import STAGES
 from stages.describe import Control, controls
 from stages.region import Region
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 EPILOG = """exit status: 0 all done, 1 some files failed, 2 wrong usage or unreadable input,
 3 weights not available, 130 stopped. Every result has a record beside it (NAME.record.json);
 --recipe takes it again. Weights: python -m weights list"""
+
+_SWITCH = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -34,10 +37,9 @@ def build_parser() -> argparse.ArgumentParser:
     add("-i", "--input", metavar="INPUT", help="the same as INPUT")
     add("-o", "--output", metavar="OUTPUT", help="file or folder for the result (default: NAME_restored beside it)")
     add("--batch", action="store_true", help="INPUT is a folder (told by itself; this makes sure)")
-    add("--video", action="store_true", help="INPUT is a film (not yet part of this version)")
+    add("--video", action="store_true", help="INPUT is a film (told by itself; this makes sure)")
     add("--preset", metavar="NAME", help=f"start from a preset: {', '.join(sorted(preset_files()))}")
     add("--recipe", metavar="FILE", help="start from a recipe, or from the record of an earlier result")
-    add("--colorize", action="store_true", help="give a grey picture colour (not yet part of this version)")
     for stage in STAGES:
         group = parser.add_argument_group(stage.title.lower(), stage.summary)
         what = f"{stage.title.lower()} on or off (default: {'on' if stage.on_by_default else 'off'})"
@@ -48,9 +50,20 @@ def build_parser() -> argparse.ArgumentParser:
             group.add_argument(
                 control.flag, dest=control.keyword, metavar=_metavar(control), help=_help(control).replace("%", "%%")
             )
+        if stage.name == "inpaint":
+            _add_filling_flags(group)
     _add_output_flags(parser.add_argument_group("the result"))
+    add_film_flags(parser.add_argument_group("films"))
     _add_run_flags(parser.add_argument_group("this run"))
     return parser
+
+
+def _add_filling_flags(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--fit-mask", action="store_true", help="resize a mask file to the picture's size")
+    group.add_argument("--mask-only", action="store_true", help="write what would be filled (255 = fill), nothing else")
+    group.add_argument("--outcomes", type=int, metavar="N", help="write N ways of filling and a contact sheet of them")
+    group.add_argument("--outcome-methods", metavar="NAMES", help="the methods --outcomes takes turns with, such as "
+                       "telea,ns")  # fmt: skip
 
 
 def _add_output_flags(group: argparse._ArgumentGroup) -> None:
@@ -80,6 +93,8 @@ def _add_run_flags(group: argparse._ArgumentGroup) -> None:
 def _metavar(control: Control) -> str:
     if control.kind == "choice":
         return "{" + ",".join(control.choices) + "}"
+    if control.kind == "switch":
+        return "on|off"
     if control.kind == "region":
         return "X,Y,W,H|FILE"
     if control.minimum is not None and control.maximum is not None:
@@ -106,11 +121,17 @@ def make_recipe(arguments: argparse.Namespace, pipeline: RestorationPipeline) ->
     """
     if arguments.preset and arguments.recipe:
         raise UsageError("--preset and --recipe both name a recipe; give one of them.")
-    keywords: dict[str, Any] = {toggle: True for toggle in NOT_YET if arguments.colorize}
+    keywords: dict[str, Any] = {}
     for stage in STAGES:
         keywords[stage.toggle] = getattr(arguments, stage.toggle)
         for control in controls(stage):
             keywords[control.keyword] = _value(control, getattr(arguments, control.keyword))
+    if arguments.fit_mask:
+        keywords["mask_fit"] = "resize"
+    if arguments.outcome_methods and arguments.outcomes is None:
+        raise UsageError("--outcome-methods goes with --outcomes; say how many.")
+    if arguments.mask_only and arguments.outcomes is not None:
+        raise UsageError("--mask-only writes no result and --outcomes several; give one of them.")
     if arguments.quality is not None and not 1 <= arguments.quality <= 100:
         raise UsageError(f"--quality takes a whole number from 1 to 100, not '{arguments.quality}'.")
     if arguments.seed is not None and not 0 <= arguments.seed < 2**63:
@@ -148,6 +169,12 @@ def _value(control: Control, text: str | None, flag: str | None = None) -> Any:
         close = difflib.get_close_matches(text, control.choices, n=1)
         hint = f"did you mean {close[0]}?" if close else f"use {' or '.join(control.choices)}."
         raise UsageError(f"{flag} does not know '{text}'; {hint}")
+    if control.kind == "switch":
+        if text.lower() not in _SWITCH:
+            raise UsageError(f"{flag} is either on or off, not '{text[:40]}'.")
+        return _SWITCH[text.lower()]
+    if control.kind == "list":
+        return [part.strip() for part in text.split(",") if part.strip()]
     if control.kind not in ("number", "integer"):
         return text
     low, high = control.minimum, control.maximum

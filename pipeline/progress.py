@@ -43,6 +43,7 @@ class Progress:
         seconds_left: a guess, or None before there is anything to guess from.
         file_index, file_count: of a batch; 0 and 1 for one picture.
         file: the picture being worked on.
+        rate: frames a second of a film, or None before there is anything to measure.
     """
 
     stage: str
@@ -57,6 +58,7 @@ class Progress:
     file_index: int = 0
     file_count: int = 1
     file: str = ""
+    rate: float | None = None
 
 
 ProgressCallback = Callable[[Progress], None]

@@ -9,6 +9,7 @@ import numpy as np
 
 from media.picture import FloatArray, Picture
 from pipeline.recipe import Recipe
+from stages import STAGES
 
 # Kodak's pictures, which are clean, read 2.7 grey levels on average: texture looks like a little noise.
 _NOISY = 3.5
@@ -45,7 +46,11 @@ class Proposal:
 
 
 def propose(picture: Picture) -> Proposal:
-    """What a careful person would try first on this picture."""
+    """What a careful person would try first on this picture.
+
+    Stages that this function says nothing of are asked themselves (``Stage.suggest``); what no stage can mend is
+    not spoken of.
+    """
     findings = look(picture)
     seen = {finding.name: finding for finding in findings}
     stages: list[dict[str, Any]] = []
@@ -63,6 +68,13 @@ def propose(picture: Picture) -> Proposal:
     reasons["detail"] = (
         seen["blurred"].sentence if seen["blurred"].present else "A light touch brings fine contrast forward."
     )
+    for stage in STAGES:
+        suggestion = stage.suggest(picture) if stage.name not in reasons else None
+        if suggestion is not None:
+            stages.append({"stage": stage.name, **suggestion.settings})
+            reasons[stage.name] = suggestion.reason
+    order = [stage.name for stage in STAGES]
+    stages.sort(key=lambda step: order.index(step["stage"]))
     return Proposal(Recipe.parse({"name": "proposed", "stages": stages}), findings, reasons)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_serializer, model_validator
 
 from config import Config
-from errors import RecipeError, UnavailableError, UsageError
+from errors import RecipeError, UsageError
 from media.options import OutputOptions
 from stages import STAGES, get_stage
 from stages.base import Stage, StageSettings
@@ -19,8 +19,6 @@ from stages.describe import Control, controls
 
 RECIPE_FORMAT = 1
 SHIPPED_PRESETS = Path(__file__).with_name("presets")
-# Stages that are promised and whose code has not come yet.
-NOT_YET = {"apply_colorization": "colourisation"}
 
 
 class Step(BaseModel):
@@ -138,14 +136,8 @@ class Recipe(BaseModel):
         Raises:
             UsageError: a keyword is unknown.
             RecipeError: a value is out of its range.
-            UnavailableError: a stage is asked for that this version does not have.
         """
         given = {key: value for key, value in keywords.items() if value is not None}
-        for toggle, what in NOT_YET.items():
-            if given.pop(toggle, False):
-                raise UnavailableError(
-                    f"{what} is not part of this version; leave it out, or update when it has arrived."
-                )
         own = {key: given.pop(key) for key in ("seed", "precision", "output") if key in given}
         data = self.model_dump(mode="json")
         if given:
@@ -213,7 +205,7 @@ def _merged(order: list[str], running_order: list[str], wanted: set[str]) -> lis
 
 
 def _unknown(keyword: str) -> str:
-    known = [*keywords(), *NOT_YET, "seed", "precision", "output"]
+    known = [*keywords(), "seed", "precision", "output"]
     close = difflib.get_close_matches(keyword, known, n=1)
     return f"the option '{keyword}' is unknown" + (f"; did you mean '{close[0]}'?" if close else ".")
 

@@ -7,13 +7,17 @@ from typing import Any
 
 from errors import RecipeError
 from stages.base import Stage
+from stages.colorize import Colorize
 from stages.denoise import Denoise
 from stages.detail import Detail
+from stages.inpaint import Inpaint
 from stages.super_resolution import SuperResolution
 
 STAGES: tuple[Stage[Any], ...] = (
+    Inpaint(),
     Denoise(),
     SuperResolution(),
+    Colorize(),
     Detail(),
 )
 

@@ -99,6 +99,14 @@ class Cost:
     memory_bytes: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """That a stage would do a picture good: one sentence why, for people, and the settings to try first."""
+
+    reason: str
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
 def _ignore(*_: object) -> None:
     """Progress nobody asked for."""
 
@@ -171,6 +179,13 @@ class Stage(ABC, Generic[S]):
         """The catalogue names (or paths) of the models a run with ``settings`` loads."""
         return ()
 
+    def suggest(self, picture: Picture) -> Suggestion | None:
+        """What the stage would do for ``picture``, or None where it sees nothing to do.
+
+        Asked when a picture is opened, before anything runs: at most a second, and no network.
+        """
+        return None
+
     def output_size(self, settings: S, height: int, width: int) -> tuple[int, int]:
         """Height and width the stage makes of a picture of ``height`` times ``width`` pixels."""
         return height, width
@@ -178,6 +193,10 @@ class Stage(ABC, Generic[S]):
     def cost(self, settings: S, height: int, width: int) -> Cost:
         """What a run on a picture of that size takes."""
         return Cost()
+
+    def run_frames(self, frames: list[Picture], settings: S, work: Work) -> list[Picture]:
+        """``run`` for consecutive frames of a film, which stages with networks send through them together."""
+        return [self.run(frame, settings, work) for frame in frames]
 
     @abstractmethod
     def run(self, picture: Picture, settings: S, work: Work) -> Picture:

@@ -92,6 +92,13 @@ class Denoise(Stage[DenoiseSettings]):
             return picture.with_(pixels=_non_local_means(picture.pixels, level, work))
         return picture.with_(pixels=_ffdnet(picture.pixels, level, settings, work))
 
+    def run_frames(self, frames: list[Picture], settings: DenoiseSettings, work: Work) -> list[Picture]:
+        if len(frames) == 1 or settings.method != "ffdnet" or settings.level == "auto":
+            return super().run_frames(frames, settings, work)
+        together = np.concatenate([frame.pixels for frame in frames], axis=2)
+        parts = np.split(_ffdnet(together, settings.level, settings, work), len(frames), axis=2)
+        return [frame.with_(pixels=np.ascontiguousarray(part)) for frame, part in zip(frames, parts, strict=True)]
+
 
 def _ffdnet(pixels: FloatArray, level: float, settings: DenoiseSettings, work: Work) -> FloatArray:
     network = work.model(FFDNET)

@@ -7,6 +7,9 @@ from typing import Any
 
 from stages.base import Stage
 
+# JSON's types, as a person meets them.
+_KINDS = {"number": "number", "integer": "integer", "boolean": "switch", "string": "text", "array": "list"}
+
 
 @dataclass(frozen=True, slots=True)
 class Control:
@@ -15,7 +18,7 @@ class Control:
     Attributes:
         field: its name in recipes.
         keyword: its name in the Python interface.
-        kind: "number", "integer", "choice", "text" or "region".
+        kind: "number", "integer", "choice", "switch" (true or false), "text", "list" (of texts) or "region".
         auto: whether "auto" is allowed beside a number.
         choices: the values of a choice, or those offered for a text.
     """
@@ -56,10 +59,10 @@ def _control(stage: Stage[Any], name: str, schema: dict[str, Any]) -> Control:
     main = next(option for option in options if option.get("const") != "auto")
     if "$ref" in main:
         kind = "region"
-    elif "enum" in main:
+    elif "enum" in main or "const" in main:
         kind = "choice"
     else:
-        kind = {"number": "number", "integer": "integer", "string": "text"}[main["type"]]
+        kind = _KINDS[main["type"]]
     return Control(
         field=name,
         keyword=schema.get("keyword", "{}_" + name).format(stage.flag),
@@ -71,9 +74,15 @@ def _control(stage: Stage[Any], name: str, schema: dict[str, Any]) -> Control:
         maximum=main.get("maximum"),
         step=schema.get("step"),
         unit=schema.get("unit"),
-        choices=tuple(main.get("enum") or schema.get("choices") or ()),
+        choices=_choices(main) or tuple(schema.get("choices") or ()),
         auto=auto,
         model=schema.get("model", False),
         advanced=schema.get("advanced", False),
         machine=schema.get("machine", False),
     )
+
+
+def _choices(schema: dict[str, Any]) -> tuple[str, ...]:
+    """The values a schema allows, its items' for a list."""
+    within = schema.get("items", schema)
+    return tuple(within.get("enum") or ([within["const"]] if isinstance(within, dict) and "const" in within else ()))

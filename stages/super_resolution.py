@@ -113,6 +113,14 @@ class SuperResolution(Stage[SuperResolutionSettings]):
             alpha = _enlarge_alpha(alpha, settings, network, work)
         return picture.with_(pixels=pixels, alpha=alpha)
 
+    def run_frames(self, frames: list[Picture], settings: SuperResolutionSettings, work: Work) -> list[Picture]:
+        if len(frames) == 1 or any(frame.alpha is not None for frame in frames):
+            return super().run_frames(frames, settings, work)
+        together = np.concatenate([frame.pixels for frame in frames], axis=2)
+        made = _enlarge(together, settings, work.model(settings.model), work, (0, 1))
+        parts = np.split(made, len(frames), axis=2)
+        return [frame.with_(pixels=np.ascontiguousarray(part)) for frame, part in zip(frames, parts, strict=True)]
+
 
 def _work_per_megapixel(model: str) -> float:
     from weights.catalogue import MODELS as CATALOGUE

@@ -81,7 +81,7 @@ def run_tiled(
 
     Args:
         network: (h, w, 3) float32 to (h * scale, w * scale, 3) float32, values 0 to 1.
-        pixels: (height, width, 3) float32.
+        pixels: (height, width, 3) float32, or 3 * count channels where the network takes as many.
         scale: what the network multiplies sizes by.
         out_size: height and width of the result, of any ratio to the input's.
         tile: side of a tile in input pixels, 0 for the whole picture at once.
@@ -89,12 +89,12 @@ def run_tiled(
         on_tile: called with (tiles done, tiles in all) before the first and after every tile; may raise to stop.
 
     Returns:
-        (out_height, out_width, 3) float32.
+        (out_height, out_width, 3) float32, or as many channels as were given.
     """
     height, width = pixels.shape[:2]
     rows = split(height, out_size[0], tile, overlap)
     columns = split(width, out_size[1], tile, overlap)
-    result = np.zeros((*out_size, 3), np.float32)
+    result = np.zeros((*out_size, pixels.shape[2]), np.float32)
     total = len(rows) * len(columns)
     on_tile(0, total)
     for index, (row, column) in enumerate((r, c) for r in rows for c in columns):

@@ -14,8 +14,10 @@ from stages.describe import Control, controls
 from stages.region import Region
 from weights.catalogue import MODELS
 
-# What a person sets with other means than a slider here.
-_ELSEWHERE = ("region",)
+_ELSEWHERE = "region"  # the kind of setting that is painted, see studio.masks
+_SIDE_BY_SIDE = 4  # as many choices stand beside each other; more go into a list
+_SLIDER_STEPS = 1000  # finer than that no hand moves a slider
+_LARGEST = 2**53 - 1  # whole number that a browser keeps exactly
 
 
 def switch_key(stage: Stage[Any]) -> str:
@@ -41,13 +43,26 @@ def set_recipe(recipe: Recipe) -> None:
         st.session_state[switch_key(stage)] = settings is not None
         values = (settings or stage.Settings()).model_dump()
         for control in _shown(stage):
-            value = values[control.field]
-            if control.auto:
-                st.session_state[auto_key(stage, control)] = value == "auto"
-                value = _start(control) if value == "auto" else value
-            if control.model and value not in control.choices:
-                st.session_state.setdefault("own_models", []).append(value)
-            st.session_state[control_key(stage, control)] = _typed(control, value)
+            set_control(stage, control, values[control.field])
+
+
+def set_control(stage: Stage[Any], control: Control, value: Any) -> None:
+    """Move the control of one setting to ``value``."""
+    if control.auto:
+        st.session_state[auto_key(stage, control)] = value == "auto"
+        value = _start(control) if value == "auto" else value
+    if control.model and control.choices and value not in control.choices:
+        st.session_state.setdefault("own_models", []).append(value)
+    st.session_state[control_key(stage, control)] = _typed(control, value)
+
+
+def value_of(stage: Stage[Any], control: Control) -> Any:
+    """The setting as its control stands now."""
+    if control.auto and st.session_state[auto_key(stage, control)]:
+        return "auto"
+    value = st.session_state[control_key(stage, control)]
+    # An emptied field stands for nothing where nothing is the default.
+    return control.default if value is None or (value == "" and control.default is None) else value
 
 
 def hold(busy: bool) -> None:
@@ -63,8 +78,8 @@ def hold(busy: bool) -> None:
             st.session_state[key] = st.session_state[key]
 
 
-def recipe_of_page(regions: Mapping[str, Region]) -> Recipe:
-    """The recipe that toggles and sliders stand for now, with the regions of some stages by name.
+def recipe_of_page(regions: Mapping[tuple[str, str], Region]) -> Recipe:
+    """The recipe that toggles and sliders stand for now, with regions by the names of their stage and setting.
 
     Raises:
         RecipeError: a value is out of range, which the widgets do not let happen.
@@ -73,10 +88,10 @@ def recipe_of_page(regions: Mapping[str, Region]) -> Recipe:
     for stage in STAGES:
         if not st.session_state[switch_key(stage)]:
             continue
-        step: dict[str, Any] = {"stage": stage.name, "region": regions.get(stage.name)}
+        step: dict[str, Any] = {"stage": stage.name}
+        step |= {field: region for (name, field), region in regions.items() if name == stage.name}
         for control in _shown(stage):
-            auto = control.auto and st.session_state[auto_key(stage, control)]
-            step[control.field] = "auto" if auto else st.session_state[control_key(stage, control)]
+            step[control.field] = value_of(stage, control)
         stages.append(step)
     return Recipe.parse({"name": "studio", "stages": stages}, "the page's settings")
 
@@ -99,7 +114,7 @@ def stage_panel(stage: Stage[Any], reason: str, *, disabled: bool) -> None:
 
 
 def _shown(stage: Stage[Any]) -> list[Control]:
-    return [control for control in controls(stage) if control.field not in _ELSEWHERE]
+    return [control for control in controls(stage) if control.kind != _ELSEWHERE]
 
 
 def _widget(stage: Stage[Any], control: Control, disabled: bool) -> None:
@@ -110,27 +125,42 @@ def _widget(stage: Stage[Any], control: Control, disabled: bool) -> None:
             # A widget that is not shown forgets its value unless it is kept by hand.
             st.session_state[key] = st.session_state[key]
             return
+    about: dict[str, Any] = {"key": key, "disabled": disabled, "help": control.description}
     if control.kind in ("number", "integer"):
-        number = int if control.kind == "integer" else float
-        st.slider(
-            label,
-            number(control.minimum or 0),
-            number(control.maximum or 1),
-            step=number(control.step or 1),
-            key=key,
-            disabled=disabled,
-            help=control.description,
-        )
-    elif control.model:
-        own = st.session_state.get("own_models", [])
-        choices = [*control.choices, *dict.fromkeys(own)]
-        st.selectbox(label, choices, key=key, disabled=disabled, help=control.description, format_func=model_label)
+        _number(control, label, about)
+    elif control.model and control.choices:
+        own = [name for name in st.session_state.get("own_models", []) if name not in control.choices]
+        st.selectbox(label, [*control.choices, *dict.fromkeys(own)], format_func=model_label, **about)
+    elif control.kind == "switch":
+        st.toggle(label, **about)
+    elif control.kind == "list":
+        st.multiselect(label, _options(control, key), accept_new_options=not control.choices, **about)
+    elif control.kind == "choice" and len(control.choices) <= _SIDE_BY_SIDE:
+        st.segmented_control(label, control.choices, required=True, **about)
     elif control.kind == "choice":
-        st.segmented_control(
-            label, control.choices, key=key, disabled=disabled, help=control.description, required=True
-        )
+        st.selectbox(label, control.choices, **about)
+    elif control.choices:
+        st.selectbox(label, _options(control, key), accept_new_options=True, **about)
     else:
-        st.text_input(label, key=key, disabled=disabled, help=control.description)
+        st.text_input(label, **about)
+
+
+def _number(control: Control, label: str, about: dict[str, Any]) -> None:
+    """A slider where both ends are known and a hand can reach each value, else a field to type into."""
+    number = int if control.kind == "integer" else float
+    low, high = control.minimum, control.maximum
+    step = number(control.step or (1 if control.kind == "integer" else ((high or 1) - (low or 0)) / 100))
+    if low is not None and high is not None and (high - low) / step <= _SLIDER_STEPS:
+        st.slider(label, number(low), number(high), step=step, **about)
+        return
+    ends = [number(min(max(end, -_LARGEST), _LARGEST)) if end is not None else None for end in (low, high)]
+    st.number_input(label, ends[0], ends[1], step=step, **about)
+
+
+def _options(control: Control, key: str) -> list[str]:
+    """The values offered, with those of one's own that stand there now."""
+    now = st.session_state[key]
+    return list(dict.fromkeys([*control.choices, *(now if isinstance(now, list) else [now])]))
 
 
 def model_label(name: str) -> str:
@@ -149,6 +179,10 @@ def _start(control: Control) -> float:
 
 
 def _typed(control: Control, value: Any) -> Any:
+    if control.kind in ("text", "list"):
+        return list(value or ()) if control.kind == "list" else value or ""
+    if value is None:
+        value = control.minimum or 0
     if control.kind == "integer":
         return int(value)
     return float(value) if control.kind == "number" else value

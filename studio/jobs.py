@@ -6,6 +6,7 @@ has queued. A job belongs to its visitor; the queue itself keeps no result.
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -110,6 +111,7 @@ class JobQueue:
     def _work(self) -> None:
         while True:
             run_job(self._next())
+            gc.collect()  # large arrays in reference cycles go now; after each slider's move it would be felt
 
 
 def run_job(job: Job) -> None:

@@ -5,30 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from errors import InputError
-from studio.viewer import EncodedPicture, Pixels, asset, cache_of_encoded, digest_of, encoded, media_url, shown_size
+from studio.component import component
+from studio.viewer import EncodedPicture, Pixels, cache_of_encoded, digest_of, encoded, media_url, shown_size
 
 EDITED_MEGAPIXELS = 4.0  # a canvas that phones still paint and undo on without a pause
 _HEAD = "data:image/png;base64,"
 _RED = (255, 45, 45)  # as in mask_editor.js
-
-
-@cache
-def _component() -> Any:
-    import streamlit as st
-
-    return st.components.v2.component(
-        "restoration_studio_mask_editor",
-        html=asset("mask_editor.html"),
-        css=asset("controls.css", "mask_editor.css"),
-        js=asset("panzoom.js", "mask_editor.js"),
-    )
 
 
 def mask_editor(picture: Pixels, *, key: str, mask: Pixels | None = None, height: int = 560) -> Pixels | None:
@@ -60,7 +49,7 @@ def mask_editor(picture: Pixels, *, key: str, mask: Pixels | None = None, height
     base_id = None if base is None else digest_of(base).hex()
     painted = _painted(st.session_state.get(key), picture_id, base_id)
     reduced = size != (file.width, file.height)
-    result = _component()(
+    result = component("mask_editor")(
         key=key,
         data={
             "key": key,

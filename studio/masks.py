@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -10,32 +13,70 @@ from numpy.typing import NDArray
 
 from errors import InputError, RestorationError
 from stages import STAGES
+from stages.base import Stage
+from stages.describe import Control, controls
 from stages.region import Region
+from studio.controls import switch_key
 from studio.mask_editor import mask_editor
 from studio.session import Loaded, screen_pixels
 
 
-def mask_panel(loaded: Loaded, *, disabled: bool) -> dict[str, Region]:
-    """The panel; gives the region for each stage, by name, that shall keep to the marked part."""
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A setting of a stage that takes a painted region."""
+
+    stage: str
+    field: str
+    title: str
+    own: bool  # of this stage alone, as what inpainting fills; not the "only here" that every stage has
+
+
+def targets() -> list[Target]:
+    """Everything a painted mask can be used for, the stages' own uses first."""
+    found = [
+        Target(stage.name, control.field, _title(stage, control), control.field != "region")
+        for stage in STAGES
+        for control in controls(stage)
+        if control.kind == "region"
+    ]
+    return sorted(found, key=lambda target: not target.own)
+
+
+def _title(stage: Stage[Any], control: Control) -> str:
+    return f"{stage.title}: {control.title.lower()}"
+
+
+def usual(stages_on: Collection[str]) -> list[Target]:
+    """What a mask is most likely meant for: the first own use of a stage that is on, else "only here" for those on."""
+    here = [target for target in targets() if target.stage in stages_on]
+    first = {target.stage: target for target in reversed(here) if target.own}
+    return list(first.values()) or [target for target in here if not target.own]
+
+
+def mask_panel(loaded: Loaded, *, disabled: bool) -> dict[tuple[str, str], Region]:
+    """The panel; gives the region for each setting, by stage and field, that the marked part is for."""
     with st.expander("Work on a part only", icon=":material/brush:"):
         if not st.toggle("Mark a part of the picture", key="mark", disabled=disabled):
             st.caption("Paint over what a stage shall work on; the rest of the picture stays exactly as it is.")
             return {}
-        names = {stage.name: stage.title for stage in STAGES}
+        editor = st.container()
+        on = [stage.name for stage in STAGES if st.session_state.get(switch_key(stage))]
+        likely = usual(on)
         chosen = st.multiselect(
-            "Stages that keep to the marked part", list(names), format_func=names.__getitem__,
-            default=list(names), key="mark_stages", disabled=disabled,
+            "What the marked part is for", targets(), format_func=lambda target: target.title, default=likely,
+            key="mark_targets:" + ",".join(f"{target.stage}.{target.field}" for target in likely), disabled=disabled,
         )  # fmt: skip
+        feather = st.slider("Soft edge (pixels)", 0, 60, 8, key="mark_feather", disabled=disabled)
         upload = st.file_uploader(
             "Begin with a mask file", ["png", "tif", "tiff", "bmp"], disabled=disabled, key="mask_file"
         )
         try:
             start = mask_of(upload.getvalue(), upload.name, loaded) if upload is not None else None
-            mask = mask_editor(screen_pixels(loaded.picture), key=f"mask:{id(loaded)}", mask=start)
+            with editor:
+                mask = mask_editor(screen_pixels(loaded.picture), key=f"mask:{id(loaded)}", mask=start)
         except RestorationError as error:
             st.error(str(error), icon=":material/error:")
             return {}
-        feather = st.slider("Soft edge (pixels)", 0, 60, 8, key="mark_feather", disabled=disabled)
         if mask is None:
             st.caption("Nothing is marked yet: stages work everywhere.")
             return {}
@@ -44,7 +85,7 @@ def mask_panel(loaded: Loaded, *, disabled: bool) -> dict[str, Region]:
             help="255 is marked.",
         )  # fmt: skip
         region = Region.from_mask(mask).model_copy(update={"feather": float(feather)})
-        return dict.fromkeys(chosen, region)
+        return {(target.stage, target.field): region for target in chosen}
 
 
 def mask_of(data: bytes, name: str, loaded: Loaded) -> NDArray[np.uint8]:

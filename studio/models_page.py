@@ -1,4 +1,4 @@
-"""The models page (what is installed, what each needs, fetching) and the about page."""
+"""The models page: what is installed, what each needs, fetching and verifying."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import streamlit as st
 
 from errors import RestorationError
 from pipeline.progress import CancelToken, Progress, ProgressCallback
-from pipeline.record import VERSION
 from stages import STAGES
 from stages.describe import controls
 from studio.jobs import Job
@@ -82,20 +81,3 @@ def fetch(model: Model, progress: ProgressCallback, cancel: CancelToken) -> str:
         progress(Progress(model.title, 0, 1, done, total or 0, what, fraction, 0.0, None))
 
     return ensure(model, config=service().pipeline.config, progress=report).sha256
-
-
-def about_page() -> None:
-    """What each stage does, and what the studio promises."""
-    st.title("About", anchor=False)
-    st.markdown(
-        f"Restoration Studio {VERSION} brings damaged, faded, noisy and small pictures back. Your pictures stay on "
-        "this server only while you work on them; nothing is kept. EXIF, colour profile, resolution, transparency and "
-        "16 bits come out as they went in."
-    )
-    for stage in STAGES:
-        with st.container(border=True):
-            st.subheader(stage.title, anchor=False)
-            st.markdown(stage.summary)
-            for control in controls(stage):
-                unit = f" ({control.unit})" if control.unit else ""
-                st.caption(f"**{control.title}**{unit}: {control.description}")

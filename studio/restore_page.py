@@ -12,7 +12,7 @@ from pipeline.recipe import Recipe, preset_files
 from stages import STAGES
 from stages.region import Region
 from studio import controls
-from studio.examples import examples
+from studio.examples import card, examples, hero
 from studio.masks import mask_panel
 from studio.paste import pasted_picture
 from studio.progress import job_panel
@@ -35,51 +35,76 @@ from utils import format_bytes, format_seconds
 
 UPLOADS = ["jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp", "gif", "avif", "heic", "heif"]
 PROPOSED = "proposed for this picture"
+TITLE = "Bring a picture back"
 
 
 def restore_page() -> None:
     """Draw the page once; Streamlit calls it again after every change."""
     state = session()
     collect(state)
-    st.title("Bring a picture back", anchor=False)
-    if state.loaded is None:
-        st.markdown("Drop a damaged, faded, noisy or small photograph below, or try one of the examples.")
-    _choose(state)
-    if state.problem:
-        st.error(state.problem, icon=":material/error:")
+    _pasted(state, busy=state.job is not None)
     loaded = state.loaded
     if loaded is None:
+        _welcome(state)
         return
-    side, main = st.columns([1, 2.4], gap="large")
+    st.title(TITLE, anchor=False)
+    with st.expander("Choose another picture", icon=":material/add_photo_alternate:"):
+        _upload(state)
+        _examples(state)
+    if state.problem:
+        st.error(state.problem, icon=":material/error:")
+    with st.container(key="work"):
+        side, main = st.columns([1, 2.4], gap="large")
     with main:
         regions = mask_panel(loaded, disabled=state.job is not None)
     with side:
         _settings(state, loaded, regions)
     with main:
-        _pictures(state, loaded)
+        _pictures(state, loaded, marking=bool(st.session_state.get("mark")))
 
 
-def _choose(state: Session) -> None:
-    """Upload or example; a new choice replaces the picture, not the results."""
-    busy = state.job is not None
-    _pasted(state, busy)
-    with st.expander("Choose a picture", expanded=state.loaded is None, icon=":material/add_photo_alternate:"):
-        upload = st.file_uploader(
-            "Upload a picture", UPLOADS, disabled=busy, help="JPEG, PNG, TIFF, WebP, AVIF or HEIC. It is not kept."
-        )
-        if upload is not None and state.source != f"upload:{upload.file_id}":
-            _open(state, f"upload:{upload.file_id}", upload.name, upload.getvalue())
-        st.caption("or paste one from the clipboard (Ctrl+V), or take an example")
+def _welcome(state: Session) -> None:
+    """What a visitor sees first: what this is for, a place to drop a picture, examples to try."""
+    with st.container(key="hero"):
+        words, picture = st.columns([1, 1], gap="large", vertical_alignment="center")
+        with words:
+            st.title(TITLE, anchor=False)
+            st.markdown("Damaged, faded, noisy or small: the studio looks at it, says what it needs, and restores it.")
+            _upload(state)
+            if state.problem:
+                st.error(state.problem, icon=":material/error:")
+        with picture:
+            compare(*hero(), key="hero_viewer", height=460)
+    st.subheader("Or try one of these", anchor=False)
+    _examples(state)
+
+
+def _upload(state: Session) -> None:
+    upload = st.file_uploader(
+        "Upload a picture, or paste one with Ctrl+V",
+        UPLOADS,
+        disabled=state.job is not None,
+        help="JPEG, PNG, TIFF, WebP, AVIF or HEIC. It is not kept.",
+        key="upload",
+    )
+    if upload is not None and state.source != f"upload:{upload.file_id}":
+        _open(state, f"upload:{upload.file_id}", upload.name, upload.getvalue())
+        st.rerun()
+
+
+def _examples(state: Session) -> None:
+    """Cards to choose an example by; a new choice replaces the picture, not the results."""
+    with st.container(key="examples"):
         columns = st.columns(len(examples()) or 1)
         for column, (title, path) in zip(columns, examples().items(), strict=False):
             with column:
-                st.image(_example_image(str(path)), width="stretch")
-                if st.button(title, key=f"example:{path.name}", disabled=busy, width="stretch"):
+                st.image(card(path), width="stretch")
+                if st.button(title, key=f"example:{path.name}", disabled=state.job is not None, width="stretch"):
                     _open(state, f"example:{path.name}", path.name, path.read_bytes())
                     st.rerun()
 
 
-def _pasted(state: Session, busy: bool) -> None:
+def _pasted(state: Session, *, busy: bool) -> None:
     """A picture pasted anywhere on the page is opened as an upload is."""
     try:
         pasted = pasted_picture("paste")
@@ -91,15 +116,6 @@ def _pasted(state: Session, busy: bool) -> None:
         st.rerun()
 
 
-@st.cache_data(show_spinner=False)
-def _example_image(path: str) -> bytes:
-    from media.read import read_picture
-    from studio.viewer import encode
-
-    data: bytes = encode(screen_pixels(thumbnail_of(read_picture(path), 220)))[1]
-    return data
-
-
 def _open(state: Session, source: str, name: str, data: bytes) -> None:
     state.source = source
     try:
@@ -107,28 +123,32 @@ def _open(state: Session, source: str, name: str, data: bytes) -> None:
     except RestorationError as error:
         state.problem = str(error)
         return
-    state.problem, state.shown = "", -1
+    state.problem, state.shown = "", None
     controls.set_recipe(state.loaded.proposal.recipe)
     st.session_state.preset = PROPOSED
 
 
-def _settings(state: Session, loaded: Loaded, regions: dict[str, Region]) -> None:
+def _settings(state: Session, loaded: Loaded, regions: dict[tuple[str, str], Region]) -> None:
     """Preset, a panel per stage, the estimate, and the button."""
     busy = state.job is not None
     controls.hold(busy)
     names = [PROPOSED, *sorted(preset_files(service().pipeline.config))]
     st.selectbox("Start from", names, key="preset", disabled=busy, on_change=_preset_chosen, args=(loaded,))
+    action = st.container()
     for stage in STAGES:
         if controls.switch_key(stage) not in st.session_state:
             controls.set_recipe(loaded.proposal.recipe)
         with st.container(border=True):
             reason = loaded.proposal.reasons.get(stage.name, "") if st.session_state.preset == PROPOSED else ""
             controls.stage_panel(stage, reason, disabled=busy)
-    recipe = controls.recipe_of_page(regions)
-    if st.button("Restore", type="primary", width="stretch", disabled=busy or not recipe.stages, key="restore"):
-        _start(state, loaded, recipe)
-    _estimate(loaded, recipe)
     st.button("Reset settings", width="stretch", disabled=busy, key="reset", on_click=_preset_chosen, args=(loaded,))
+    with action:
+        recipe = controls.recipe_of_page(regions)
+        _estimate(loaded, recipe)
+        if st.button("Restore", type="primary", width="stretch", disabled=busy or not recipe.stages, key="restore"):
+            _start(state, loaded, recipe)
+        if state.job is not None:
+            job_panel(state.job)
 
 
 def _preset_chosen(loaded: Loaded) -> None:
@@ -169,23 +189,23 @@ def _estimate(loaded: Loaded, recipe: Recipe) -> None:
     st.caption(f"{cost.size[1]}x{cost.size[0]} pixels, {', '.join(parts)}{guess}")
 
 
-def _pictures(state: Session, loaded: Loaded) -> None:
-    """The running job, the newest result, or the picture as it came."""
-    if state.job is not None:
-        job_panel(state.job)
-    if not 0 <= state.shown < len(state.results):
-        st.image(screen_pixels(thumbnail_of(loaded.picture)), width="stretch")
+def _pictures(state: Session, loaded: Loaded, *, marking: bool) -> None:
+    """The result that was chosen, or the picture as it came."""
+    result = state.shown
+    if result is None:
+        if not marking:  # the mask editor shows the picture already
+            st.image(screen_pixels(thumbnail_of(loaded.picture)), width="stretch")
         found = " ".join(finding.sentence for finding in loaded.proposal.findings)
         st.caption(f"{loaded.name}: {found}")
         for note in loaded.picture.notes:
             st.caption(note)
         return
     if len(state.results) > 1:
-        labels = [f"{i + 1}. {Path(r.name).stem}" for i, r in enumerate(state.results)]
-        chosen = st.pills("Results of this visit", range(len(labels)), format_func=labels.__getitem__,
-                          default=state.shown, key=f"history:{len(labels)}:{state.shown}")  # fmt: skip
-        if chosen is not None and chosen != state.shown:
-            state.shown = chosen
+        labels = {id(r): f"{number}. {Path(r.name).stem}" for number, r in enumerate(state.results, 1)}
+        chosen = st.pills("Results of this visit", list(labels), format_func=labels.__getitem__, default=id(result),
+                          key=f"history:{len(labels)}:{id(result)}", required=True)  # fmt: skip
+        if chosen != id(result):
+            state.shown = next((r for r in state.results if id(r) == chosen), result)
             st.rerun()
     _result(state)
 
@@ -193,7 +213,9 @@ def _pictures(state: Session, loaded: Loaded) -> None:
 @st.fragment
 def _result(state: Session) -> None:
     """Only this part runs again when a strength moves."""
-    result = state.results[state.shown]
+    result = state.shown
+    if result is None:
+        return
     place = st.container()
     with st.expander("Strength of each stage", expanded=True, icon=":material/tune:"):
         mixed, shares = shares_panel(result)
@@ -208,13 +230,16 @@ def _result(state: Session) -> None:
                 _start_again(state, result, shares)
     with place:
         compare(
-            screen_pixels(result.before),
+            result.before_shown,
             screen_pixels(mixed),
             key="viewer",
-            stages=[(title, screen_pixels(picture)) for title, picture in result.steps],
+            stages=result.steps,
         )
         for note in result.stats["notes"]:
-            st.caption(note)
+            st.caption(note[:1].upper() + note[1:])
     downloads(result, mixed)
-    with st.expander("Figures", icon=":material/monitoring:"):
-        figures(result, mixed)
+    # Plots take longer than everything else here: they are drawn only while somebody looks.
+    panel = st.expander("Figures", icon=":material/monitoring:", key="figures", on_change="rerun")
+    if panel.open:
+        with panel:
+            figures(result, mixed)

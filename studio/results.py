@@ -10,12 +10,14 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import streamlit as st
 
+from errors import RestorationError
 from evaluation.compare import comparison
 from media.options import OutputOptions
 from media.picture import Picture
 from media.write import write_picture
 from pipeline.layers import Layers
-from pipeline.record import make_record
+from pipeline.record import make_record, write_record
+from studio.service import service
 from studio.session import Result, screen_pixels
 
 FORMATS = {
@@ -92,6 +94,7 @@ def downloads(result: Result, mixed: Picture) -> None:
         help="The recipe, models with their hashes, seeds and versions; the command line takes it with --recipe.",
     )
 
+    _save_button(result, mixed, kind or "PNG")
     if result.layers is not None:
         layers = result.layers
         columns[3].download_button(
@@ -105,6 +108,36 @@ def downloads(result: Result, mixed: Picture) -> None:
         )
 
 
+def save(result: Result, mixed: Picture, kind: str, folder: Path) -> Path:
+    """Write the picture and its record into the server's folder for results, under a name that is free.
+
+    Raises:
+        RestorationError: it cannot be written.
+    """
+    suffix, _, options = FORMATS[kind]
+    stem, number = f"{Path(result.name).stem}_restored", 2
+    path = folder / f"{stem}{suffix}"
+    while path.exists():
+        path, number = folder / f"{stem}_{number}{suffix}", number + 1
+    folder.mkdir(parents=True, exist_ok=True)
+    written = write_picture(mixed, path, options)
+    write_record(result.stats, written.path)
+    return written.path
+
+
+def _save_button(result: Result, mixed: Picture, kind: str) -> None:
+    """Where the server has a folder for results, a button to keep this one there."""
+    folder = service().pipeline.config.results_dir
+    if folder is None or not st.button("Keep on the server", key=f"keep:{id(result)}", icon=":material/save:"):
+        return
+    try:
+        path = save(result, mixed, kind, folder)
+    except (RestorationError, OSError) as error:
+        st.error(f"It could not be kept: {error}", icon=":material/error:")
+    else:
+        st.success(f"Kept as {path.name}, with its record.", icon=":material/check:")
+
+
 def _layered(layers: Layers) -> bytes:
     with TemporaryDirectory() as folder:
         return layers.write_tiff(Path(folder) / "layers.tif").read_bytes()
@@ -114,7 +147,7 @@ def _sheet(result: Result, mixed: Picture) -> bytes:
     from PIL import Image
 
     stream = io.BytesIO()
-    Image.fromarray(comparison(screen_pixels(result.before), screen_pixels(mixed))).save(stream, "PNG")
+    Image.fromarray(comparison(result.before_shown, screen_pixels(mixed))).save(stream, "PNG")
     return stream.getvalue()
 
 

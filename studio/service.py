@@ -11,6 +11,7 @@ from config import Config
 from models import ModelManager
 from restoration_pipeline import RestorationPipeline
 from studio.jobs import JobQueue
+from studio.shelf import Shelf
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,14 @@ class Service:
 
     pipeline: RestorationPipeline
     queue: JobQueue
+    shelf: Shelf
 
 
 @st.cache_resource(show_spinner=False)
 def service() -> Service:
     """The server's pipeline and queue, made by the first visitor."""
     models = ModelManager(Config.load())
-    return Service(RestorationPipeline(models=models), JobQueue())
+    return Service(RestorationPipeline(models=models), JobQueue(), Shelf())
 
 
 def visitor() -> str:

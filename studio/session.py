@@ -22,6 +22,7 @@ from pipeline.propose import Proposal, propose
 from pipeline.recipe import Recipe
 from restoration_pipeline import RestorationPipeline
 from studio.jobs import Job
+from studio.service import service
 
 MOST_RESULTS = 6  # of a visit, kept in memory; the oldest goes first
 _PREVIEW_LAYERS_MEGAPIXELS = 24.0  # above, strengths are not kept as layers: the memory is better used
@@ -38,7 +39,13 @@ class Loaded:
 
 @dataclass(eq=False)
 class Result:
-    """One restoration of this visit."""
+    """One restoration of this visit.
+
+    Attributes:
+        before_shown: the input as a screen shows it, (height, width, 3) uint8; made once, not at every move.
+        layers: None where the picture is too large to keep them, or where they had to make room.
+        steps: title and picture after each stage, as a screen shows it.
+    """
 
     name: str
     before: Picture
@@ -46,7 +53,17 @@ class Result:
     recipe: Recipe
     stats: dict[str, Any]
     layers: Layers | None
-    steps: list[tuple[str, Picture]] = field(default_factory=list)
+    before_shown: NDArray[np.uint8]
+    steps: list[tuple[str, NDArray[np.uint8]]] = field(default_factory=list)
+
+    @property
+    def bytes_held(self) -> int:
+        """Bytes of its arrays; the input is counted, as the visitor may have opened another picture since."""
+        arrays: list[NDArray[Any]] = [self.before.pixels, self.after.pixels, self.before_shown]
+        arrays += [step for _, step in self.steps]
+        if self.layers is not None:
+            arrays += [self.layers.base, *self.layers.changes]
+        return sum(array.nbytes for array in arrays)
 
 
 @dataclass(eq=False)
@@ -58,13 +75,18 @@ class Session:
     problem: str = ""  # the last failure, one sentence
     job: Job | None = None
     results: list[Result] = field(default_factory=list)
-    shown: int = -1  # index into results
+    shown: Result | None = None
+
+    @property
+    def bytes_held(self) -> int:
+        return sum(result.bytes_held for result in self.results)
 
 
 def session() -> Session:
     """This visitor's session."""
     if "session" not in st.session_state:
         st.session_state.session = Session()
+        service().shelf.watch(st.session_state.session)
     found: Session = st.session_state.session
     return found
 
@@ -105,10 +127,11 @@ def restoration(pipeline: RestorationPipeline, loaded: Loaded, recipe: Recipe) -
         after, stats = pipeline.run(lambda: loaded.picture, recipe, progress=progress, cancel=cancel, keep=kept)
         layers = Layers.of(kept, recipe) if after.megapixels <= _PREVIEW_LAYERS_MEGAPIXELS and recipe.stages else None
         steps = [
-            (step.runs.title, thumbnail_of(picture)) for step, picture in zip(recipe.stages, kept[1:], strict=True)
+            (step.runs.title, screen_pixels(thumbnail_of(picture)))
+            for step, picture in zip(recipe.stages, kept[1:], strict=True)
         ]
         stats["input"]["file"] = loaded.name
-        return Result(loaded.name, loaded.picture, after, recipe, stats, layers, steps)
+        return Result(loaded.name, loaded.picture, after, recipe, stats, layers, screen_pixels(loaded.picture), steps)
 
     return run
 
@@ -130,7 +153,8 @@ def collect(state: Session) -> None:
     state.problem = job.message
     if job.result is not None:
         state.results = [*state.results, job.result][-MOST_RESULTS:]
-        state.shown = len(state.results) - 1
+        state.shown = job.result
+        service().shelf.tidy()
 
 
 def thumbnail_of(picture: Picture, longest: int = 1600) -> Picture:

@@ -11,17 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from studio.component import component
+
 Pixels = NDArray[np.uint8]
 
-ASSETS = Path(__file__).parent / "assets"
 JPEG_QUALITY = 92
 PNG_MEGAPIXELS = 0.3  # up to here a lossless file is made as fast and single pixels can be judged
 SHOWN_MEGAPIXELS = 16.0  # what a browser decodes and moves without stuttering
@@ -162,23 +160,6 @@ def media_url(picture: EncodedPicture, place: str) -> str:
     return f"/{base}{address}" if base else address
 
 
-def asset(*names: str) -> str:
-    """The texts of files in ``studio/assets``, one after the other."""
-    return "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
-
-
-@cache
-def _component() -> Any:
-    import streamlit as st
-
-    return st.components.v2.component(
-        "restoration_studio_viewer",
-        html=asset("viewer.html"),
-        css=asset("controls.css", "viewer.css"),
-        js=asset("panzoom.js", "viewer.js"),
-    )
-
-
 def compare(
     before: Pixels,
     after: Pixels,
@@ -214,7 +195,7 @@ def compare(
     pictures = [
         {"url": url, "width": file.width, "height": file.height} for url, file in zip(addresses, files, strict=True)
     ]
-    _component()(
+    component("viewer")(
         key=key,
         data={
             "key": key,

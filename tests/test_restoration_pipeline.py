@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from config import Config
-from errors import Cancelled, InputError, RecipeError, UnavailableError, UsageError, WeightsError
+from errors import Cancelled, InputError, RecipeError, UsageError, WeightsError
 from media.picture import FloatArray, Picture
 from pipeline.progress import CancelToken, Progress
 from pipeline.recipe import Recipe
@@ -203,9 +203,9 @@ def test_a_result_over_the_limit_is_refused_before_any_work(tmp_path: Path, phot
         pipeline.restore_image(photograph, sr_scale=4)
 
 
-def test_films_are_refused(pipeline: RestorationPipeline) -> None:
-    with pytest.raises(UnavailableError, match="films"):
-        pipeline.restore_video("film.mp4", "out.mp4", max_frames=10)
+def test_a_film_that_is_not_there(pipeline: RestorationPipeline, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"film\.mp4 does not exist"):
+        pipeline.restore_video(tmp_path / "film.mp4", tmp_path / "out.mp4", max_frames=10, apply_denoising=False)
 
 
 def test_recipes_come_in_every_form(pipeline: RestorationPipeline, tmp_path: Path) -> None:

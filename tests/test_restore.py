@@ -485,8 +485,8 @@ def test_a_record_can_be_changed_by_flags(restore: Callable[..., Ran]) -> None:
         (["b.png"], 2, "'b.png' is one input too many"),
         (["--input", "a.png"], 2, "the input is named twice"),
         (["--batch"], 2, "a.png is a file, and --batch takes a folder"),
-        (["--video"], 3, "films are not part of this version"),
-        (["--colorize"], 3, "colourisation is not part of this version"),
+        (["--video"], 2, "a.png is a picture and no film"),
+        (["--offline", "--no-denoise", "--no-sr", "--colorize"], 3, "ddcolor_modelscope.pth"),
         (["--no-sr", "--no-denoise", "--no-detail"], 2, "nothing would be restored"),
     ],
 )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from errors import WeightsError
 from weights import ncnn
 from weights.store import WeightsFile
+from weights.torchscript import read_torchscript
 
 if TYPE_CHECKING:
     import torch
@@ -79,9 +80,7 @@ def _load_checkpoint(path: Path) -> Any:
     try:
         zipped = zipfile.is_zipfile(path)
         if zipped and _is_torchscript(path):
-            raise WeightsError(
-                f"{path} is a TorchScript archive, which holds a program beside its weights; use plain tensors."
-            )
+            return read_torchscript(path)  # its tensors; the program beside them is never looked at
         # The newer, zipped kind can be mapped: pages come from the disk as they are used, without a second copy.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # on pickles it then refuses; we say it in our own words

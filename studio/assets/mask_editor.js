@@ -220,12 +220,7 @@ class MaskEditor {
     this.mask = null;
     this.pointer = null;
     this.turn = 0;
-    this.view = new View(() => this.draw());
-    this.showZoom = attachZoomControls(root, this.view);
-    attachPanZoom(this.stage, this.view, (event) => this.local(event), this.drag());
-    attachArrowPan(this.stage, this.view);
-    this.attach();
-    new ResizeObserver(() => this.layout()).observe(this.stage);
+    attachView(this);
   }
 
   attach() {
@@ -302,8 +297,7 @@ class MaskEditor {
   }
 
   local(event) {
-    const box = this.stage.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
+    return pointIn(this.stage, event);
   }
 
   // From the window to pixels of the mask.
@@ -533,8 +527,7 @@ class MaskEditor {
     image.alt = "Picture to mark";
     for (const element of this.stage.querySelectorAll("img, canvas")) element.remove();
     this.stage.prepend(image, mask.canvas);
-    const most = this.data.height;
-    this.stage.style.height = `clamp(min(200px, ${most}px), calc(100cqw * ${height / width}), min(${most}px, 82vh))`;
+    this.stage.style.height = stageHeight(height / width, this.data.height);
     this.view.setPicture(width, height, true);
     this.diameter = Math.max(4, Math.round(Math.max(width, height) * 0.03));
     for (const [name, limit] of [["x", width], ["y", height], ["width", width], ["height", height]]) {

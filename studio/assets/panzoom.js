@@ -262,6 +262,27 @@ function attachZoomControls(root, view) {
   };
 }
 
+// All of the above for a component that has root, stage, draw(), local(event), drag(), attach() and layout().
+function attachView(owner) {
+  owner.view = new View(() => owner.draw());
+  owner.showZoom = attachZoomControls(owner.root, owner.view);
+  attachPanZoom(owner.stage, owner.view, (event) => owner.local(event), owner.drag());
+  attachArrowPan(owner.stage, owner.view);
+  owner.attach();
+  new ResizeObserver(() => owner.layout()).observe(owner.stage);
+}
+
+// A window as high as the picture needs at full width, within `most` CSS pixels and the screen.
+function stageHeight(aspect, most) {
+  return `clamp(min(200px, ${most}px), calc(100cqw * ${aspect}), min(${most}px, 82vh))`;
+}
+
+// A point of the window that an event fell on.
+function pointIn(stage, event) {
+  const box = stage.getBoundingClientRect();
+  return { x: event.clientX - box.left, y: event.clientY - box.top };
+}
+
 const ARROWS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 // Arrow keys move the picture when the window itself has the focus.

@@ -20,12 +20,7 @@ class Viewer {
     this.data = null;
     this.shown = { before: null, after: null };
     this.turn = 0;
-    this.view = new View(() => this.draw());
-    this.showZoom = attachZoomControls(root, this.view);
-    attachPanZoom(this.stage, this.view, (event) => this.local(event), this.drag());
-    attachArrowPan(this.stage, this.view);
-    this.attach();
-    new ResizeObserver(() => this.layout()).observe(this.stage);
+    attachView(this);
   }
 
   attach() {
@@ -109,8 +104,7 @@ class Viewer {
 
   // A point of the window of the pane that the event fell on: both panes show the same part.
   local(event) {
-    const box = this.stage.getBoundingClientRect();
-    const point = { x: event.clientX - box.left, y: event.clientY - box.top };
+    const point = pointIn(this.stage, event);
     if (this.mode === "side") {
       if (this.stacked) point.y %= this.view.windowHeight;
       else point.x %= this.view.windowWidth;
@@ -362,7 +356,7 @@ class Viewer {
     // On a phone there is room for both pictures only one above the other.
     const stack = this.mode === "side" && this.root.clientWidth < 560 && this.view.width > this.view.height;
     const aspect = ((stack ? 2 : 1) * this.view.height) / this.view.width;
-    this.stage.style.height = `clamp(min(200px, ${height}px), calc(100cqw * ${aspect}), min(${height}px, 82vh))`;
+    this.stage.style.height = stageHeight(aspect, height);
   }
 
   fail(error) {

@@ -172,8 +172,10 @@ def test_compose_has_the_studio_with_a_gpu_and_a_cpu_profile_without(compose: di
     assert set(compose["services"]) == {"studio", "studio-cpu"}
     reserved = studio["deploy"]["resources"]["reservations"]["devices"]
     assert reserved == [{"driver": "nvidia", "count": 1, "capabilities": ["gpu"]}]
-    assert "profiles" not in studio
+    assert studio["profiles"] == ["gpu"], "both take one port: --profile cpu must not start this one too"
     assert cpu["profiles"] == ["cpu"]
+    usual = dict(line.split("=") for line in (REPOSITORY / ".env").read_text().splitlines() if line[0] != "#")
+    assert usual == {"COMPOSE_PROFILES": "gpu"}
     assert "deploy" not in cpu
     assert cpu["environment"]["RESTORATION_STUDIO_DEVICE"] == "cpu"
     assert studio["image"] == cpu["image"], "one image for both"
@@ -201,6 +203,10 @@ def test_config_understands_the_environment_of_compose(compose: dict[str, Any], 
     config = Config.load({**environment, "HOME": "/nowhere"})
     assert config.max_input_megapixels == float(environment["RESTORATION_STUDIO_MAX_INPUT_MEGAPIXELS"])
     assert config.device == ("cpu" if service == "studio-cpu" else "auto")
+    assert (
+        str(config.results_dir)
+        in dict(volume.split(":") for volume in compose["services"][service]["volumes"]).values()
+    )
 
 
 # Other people's judgement, where their tools are installed
@@ -216,8 +222,8 @@ def test_hadolint_has_nothing_to_say() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("profile", [[], ["--profile", "cpu"]])
-def test_compose_reads_the_file(profile: list[str]) -> None:
+@pytest.mark.parametrize(("profile", "started"), [([], "studio"), (["--profile", "cpu"], "studio-cpu")])
+def test_compose_reads_the_file_and_starts_one_service(profile: list[str], started: str) -> None:
     plugin = (
         shutil.which("docker") and not subprocess.run(["docker", "compose", "version"], capture_output=True).returncode
     )
@@ -226,8 +232,9 @@ def test_compose_reads_the_file(profile: list[str]) -> None:
     command = ["docker", "compose"] if plugin else ["docker-compose"]
     done = subprocess.run([*command, *profile, "config", "--services"], cwd=REPOSITORY, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    # Compose 1 lists the services of other profiles too; Compose 2 does not.
-    assert {"studio", "studio-cpu"} >= set(done.stdout.split()) >= {"studio", *(["studio-cpu"] if profile else [])}
+    listed = set(done.stdout.split())
+    # Compose 1 lists the services of all profiles; Compose 2 those that would be started.
+    assert listed == {started} if plugin else listed == {"studio", "studio-cpu"}
 
 
 @pytest.mark.slow

@@ -68,7 +68,8 @@ def other_value(control: Control) -> tuple[str, Any]:
     if control.kind == "region":
         return "1,2,3,4", [1, 2, 3, 4]
     if control.kind == "text":
-        return "some-name", "some-name"
+        value = control.choices[-1] if control.choices else "some-name"
+        return value, value
     assert control.minimum is not None and control.maximum is not None, f"{control.flag} has no range"
     number = round((control.minimum + control.maximum) / 2)
     number = number if number != control.default else int(control.minimum)

@@ -14,6 +14,7 @@ from media.images import picture_from_image
 from media.picture import Picture
 from media.read import read_picture
 from pipeline.propose import blockiness, fine_detail, look, propose
+from stages import STAGES
 
 
 def seen(picture: Picture) -> set[str]:
@@ -59,3 +60,25 @@ def test_tiny_and_flat_pictures(shape: tuple[int, int, int]) -> None:
     flat = np.full(shape, 0.5, np.float32)
     assert blockiness(flat) == 1.0 and fine_detail(flat) == 1.0
     assert propose(Picture(flat)).recipe.stages
+
+
+def test_a_stage_of_its_own_is_asked_and_stands_in_running_order(
+    clean: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stages.base import Suggestion
+    from stages.detail import Detail
+
+    before = propose(clean)
+    monkeypatch.setattr("pipeline.propose.STAGES", (Detail(), *STAGES))
+    assert propose(clean).reasons == before.reasons, "a stage that suggests nothing is not proposed"
+    first = next(stage for stage in STAGES if stage.name not in before.reasons)
+    monkeypatch.undo()
+    monkeypatch.setattr(type(first), "suggest", lambda self, picture: Suggestion("It is torn.", {"strength": 0.5}))
+    proposal = propose(clean)
+    assert proposal.reasons[first.name] == "It is torn."
+    (step,) = [step for step in proposal.recipe.stages if step.stage == first.name]
+    assert step.settings.strength == 0.5
+    order = [stage.name for stage in STAGES]
+    assert sorted((step.stage for step in proposal.recipe.stages), key=order.index) == [
+        step.stage for step in proposal.recipe.stages
+    ]

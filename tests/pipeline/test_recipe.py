@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config import Config
-from errors import RecipeError, UnavailableError, UsageError
+from errors import RecipeError, UsageError
 from pipeline.recipe import RECIPE_FORMAT, Recipe, keywords, preset_files
 from stages import STAGES
 from stages.region import Region
@@ -64,7 +64,7 @@ def test_every_keyword_leads_to_a_stage() -> None:
     assert table["sr_scale"][0].name == "super_resolution"
 
 
-@pytest.mark.parametrize("preset", ["old-photo", "scratched", "painting", "digital", "fast", "archive"])
+@pytest.mark.parametrize("preset", ["old-photo", "scratched", "painting", "digital", "fast", "archive", "fill", "redraw"])
 def test_shipped_presets_read_and_describe_themselves(preset: str) -> None:
     recipe = Recipe.preset(preset)
     assert recipe.name == preset and recipe.description.endswith(".") and recipe.stages
@@ -112,12 +112,6 @@ def test_keyword_out_of_range_is_named_as_it_was_given() -> None:
 def test_unknown_keyword_suggests_the_right_one() -> None:
     with pytest.raises(UsageError, match="did you mean 'sr_scale'"):
         Recipe.default().changed(sr_scal=2)
-
-
-def test_colour_is_refused_until_it_exists() -> None:
-    with pytest.raises(UnavailableError, match="colourisation"):
-        Recipe.default().changed(apply_colorization=True)
-    assert Recipe.default().changed(apply_colorization=False) == Recipe.default()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b"not json"])

@@ -4,40 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-REPOSITORY = Path(__file__).parent.parent.parent
-CHROMIUM_ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+from scripts.studio_browser import REPOSITORY, NoBrowser, chromium
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[object]:
     """Chromium without a window; the test is skipped where there is none."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
-        found = [path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))]
-        path = found[0] if found else driver.chromium.executable_path
-        if not Path(path).is_file():
-            pytest.skip("no Chromium: install the system's package or run 'playwright install chromium'")
-        chromium = driver.chromium.launch(executable_path=path, args=list(CHROMIUM_ARGUMENTS))
-        yield chromium
-        chromium.close()
+    with contextlib.ExitStack() as stack:
+        try:
+            started = stack.enter_context(chromium())
+        except NoBrowser as error:
+            pytest.skip(str(error))
+        yield started
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
 import re
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,118 +14,25 @@ import numpy as np
 import pytest
 from PIL import Image
 
-REPOSITORY = Path(__file__).parents[2]
-INPUTS = REPOSITORY / "examples" / "input"
+from scripts.studio_browser import Visitor, running_studio
+
+INPUTS = Path(__file__).parents[2] / "examples" / "input"
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The running studio."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("studio") / "log.txt"
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        f"--server.port={port}",
-        "--server.address=127.0.0.1",
-    ]
-    with open(log, "wb") as stream:
-        server = subprocess.Popen(command, cwd=REPOSITORY, env=os.environ, stdout=stream, stderr=subprocess.STDOUT)
-    found = f"http://127.0.0.1:{port}"
-    for _ in range(240):
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{found}/_stcore/health", timeout=2):
-            break
-        assert server.poll() is None, log.read_text()
-        time.sleep(0.25)
-    yield found
-    server.terminate()
-    server.wait(timeout=20)
+    with running_studio(tmp_path_factory.mktemp("studio") / "log.txt") as server:
+        yield server.address
 
 
 @pytest.fixture
-def page(browser: Any, address: str) -> Iterator[Any]:
+def page(browser: Any, address: str) -> Iterator[Visitor]:
     """A visitor who has just arrived; an error in the browser's console fails the test."""
     visitor = Visitor(browser, address)
     yield visitor
     visitor.leave()
-
-
-class Visitor:
-    """A browser of one's own, with the few gestures these tests are made of."""
-
-    def __init__(self, browser: Any, address: str, width: int = 1400) -> None:
-        self.context = browser.new_context(viewport={"width": width, "height": 1000}, accept_downloads=True)
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(60_000)
-        self.errors: list[str] = []
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.goto(address)
-        self.page.get_by_role("heading", name="Bring a picture back").wait_for()
-
-    def leave(self) -> None:
-        self.context.close()
-        assert self.errors == []
-
-    def example(self, title: str) -> None:
-        self.page.get_by_role("button", name=title).click()
-        self.page.get_by_role("button", name="Restore", exact=True).wait_for()
-
-    def upload(self, name: str, data: bytes) -> None:
-        self.page.locator("input[type=file]").first.set_input_files({"name": name, "mimeType": "", "buffer": data})
-
-    def switch(self, stage: str, on: bool) -> None:
-        toggle = self.page.get_by_role("switch", name=stage).or_(
-            self.page.get_by_role("checkbox", name=stage, exact=True)
-        )
-        self.idle()
-        if toggle.first.is_checked() != on:
-            self.page.get_by_text(stage, exact=True).first.click()
-            self.page.wait_for_timeout(300)
-            self.idle()
-        assert toggle.first.is_checked() == on
-
-    def idle(self) -> None:
-        """Wait until the page has finished drawing itself."""
-        quiet = 0
-        for _ in range(600):
-            running = self.page.locator("[data-testid=stApp]").get_attribute("data-test-script-state") == "running"
-            quiet = 0 if running else quiet + 1
-            if quiet == 5:
-                return
-            self.page.wait_for_timeout(100)
-        raise AssertionError("the page never came to rest")
-
-    def only_detail(self) -> None:
-        for stage in ("Denoise", "Super-resolution"):
-            self.switch(stage, on=False)
-        self.switch("Detail", on=True)
-
-    def restore(self) -> None:
-        self.page.get_by_role("button", name="Restore", exact=True).click()
-
-    def restored(self) -> None:
-        self.page.get_by_role("button", name="Download picture").wait_for(timeout=180_000)
-
-    def after(self) -> bytes:
-        """The "after" picture the browser shows, as bytes of a file."""
-        source = self.page.locator("img[alt*='after' i]").first.get_attribute("src")
-        assert source is not None
-        body = self.page.evaluate(
-            "async (url) => Array.from(new Uint8Array(await (await fetch(url)).arrayBuffer()))",
-            source,
-        )
-        return bytes(body)
-
-    def download(self, label: str) -> tuple[str, bytes]:
-        with self.page.expect_download() as waiting:
-            self.page.get_by_role("button", name=label).click()
-        return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
 
 
 def jpeg(side: tuple[int, int] = (160, 120), orientation: int | None = None, seed: int = 0) -> bytes:
@@ -143,6 +44,12 @@ def jpeg(side: tuple[int, int] = (160, 120), orientation: int | None = None, see
         exif[0x0112] = orientation
     stream = io.BytesIO()
     image.save(stream, "JPEG", quality=95, exif=exif)
+    return stream.getvalue()
+
+
+def png(pixels: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
     return stream.getvalue()
 
 
@@ -167,7 +74,7 @@ def test_from_example_to_restored_and_a_strength_moved(page: Visitor) -> None:
 def test_a_telephone_picture_lying_on_its_side_stands_upright(page: Visitor) -> None:
     page.upload("phone.jpg", jpeg((160, 120), orientation=6))
     page.page.get_by_text("It is 120x160 pixels").first.wait_for()
-    page.only_detail()
+    page.only("Detail")
     page.restore()
     page.restored()
     name, data = page.download("Download picture")
@@ -178,7 +85,7 @@ def test_a_telephone_picture_lying_on_its_side_stands_upright(page: Visitor) -> 
 
 def test_every_format_downloads_as_what_it_says(page: Visitor) -> None:
     page.example("Noisy 16-bit scan")
-    page.only_detail()
+    page.only("Detail")
     page.restore()
     page.restored()
     for label, kind, suffix in (
@@ -205,13 +112,12 @@ def test_stop_and_then_another_run(page: Visitor) -> None:
     page.upload("large.jpg", jpeg((900, 700)))
     page.page.get_by_text("It is 900x700 pixels").first.wait_for()
     page.restore()
-    # Streamlit's own header has a "Stop" while the page is being drawn.
-    stop = page.page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop")
+    stop = page.button("Stop")
     stop.click()
     stop.wait_for(state="detached", timeout=90_000)
     _enabled(page.page.get_by_role("button", name="Restore", exact=True))
     assert page.page.get_by_role("button", name="Download picture").count() == 0
-    page.only_detail()
+    page.only("Detail")
     page.restore()
     page.restored()
 
@@ -232,7 +138,7 @@ def test_two_visitors_at_once_see_their_own_pictures(browser: Any, address: str)
     for visitor, size in zip(visitors, sizes, strict=True):
         visitor.upload("mine.jpg", jpeg(size, seed=size[0]))
         visitor.page.get_by_text(f"It is {size[0]}x{size[1]} pixels").first.wait_for()
-        visitor.only_detail()
+        visitor.only("Detail")
     for visitor in visitors:
         visitor.restore()
     for visitor, size in zip(visitors, sizes, strict=True):
@@ -265,7 +171,7 @@ def test_by_keyboard_alone(page: Visitor) -> None:
     page.page.keyboard.press("Enter")
     page.page.get_by_role("button", name="Restore", exact=True).wait_for()
     page.page.wait_for_timeout(1000)
-    page.only_detail()
+    page.only("Detail")
     _tab_to(page.page, "Restore")
     page.page.keyboard.press("Enter")
     page.restored()
@@ -292,10 +198,118 @@ def _tab_to(page: Any, text: str) -> None:
     raise AssertionError(f"the keyboard never reached '{text}'")
 
 
+def test_a_painted_mask_is_where_the_stage_works_and_nowhere_else(page: Visitor) -> None:
+    """The app's own mask editor, in the page: paint, restore, and compare the download with the file."""
+    data = png(np.random.default_rng(5).integers(60, 200, (150, 200, 3), np.uint8))
+    page.upload("marked.png", data)
+    page.page.get_by_text("It is 200x150 pixels").first.wait_for()
+    page.only("Detail")
+    page.page.get_by_text("Work on a part only").click()
+    page.switch("Mark a part of the picture", on=True)
+    page.page.wait_for_selector(".rs-mask[aria-busy=false]")
+    assert page.page.get_by_text("Detail: only here").first.is_visible()
+    page.page.get_by_role("button", name="Rectangle", exact=True).click()
+    picture = page.page.locator(".rs-mask .stage img")
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    mouse = page.page.mouse
+    mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.2)
+    mouse.down()
+    mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.6, steps=5)
+    mouse.up()
+    page.page.get_by_role("button", name="Download mask").wait_for()
+    page.idle()
+    _, painted = page.download("Download mask")
+    mask = np.asarray(Image.open(io.BytesIO(painted))) > 0
+    assert 0.10 < mask.mean() < 0.14 and mask[60, 70] and not mask[10, 10]
+    page.restore()
+    page.restored()
+    page.idle()
+    _, result = page.download("Download picture")
+    before, after = (np.asarray(Image.open(io.BytesIO(file))).astype(int) for file in (data, result))
+    changed = (before != after).any(axis=2)
+    assert changed[mask].mean() > 0.5, "nothing happened where it was marked"
+    rows, columns = np.nonzero(mask)
+    soft = 12  # the soft edge reaches out a little
+    changed[rows.min() - soft : rows.max() + soft, columns.min() - soft : columns.max() + soft] = False
+    assert not changed.any(), "something happened where nothing was marked"
+
+
+NAMELESS = """() => {
+    const shown = (e) => e.checkVisibility({ visibilityProperty: true }) && e.getClientRects().length > 0;
+    const roots = [document, ...[...document.querySelectorAll('*')].map((e) => e.shadowRoot).filter(Boolean)];
+    const named = (e) => e.getAttribute('aria-label')?.trim() || e.title?.trim() || e.innerText?.trim()
+        || [...(e.labels ?? [])].some((l) => l.innerText.trim()) || e.alt?.trim() || e.placeholder?.trim()
+        || (e.getAttribute('aria-labelledby') ?? '').split(' ').some((id) => document.getElementById(id)?.innerText);
+    const controls = 'button, input, select, textarea, a[href], [role=slider], [role=button], [role=combobox]';
+    return roots.flatMap((root) => [...root.querySelectorAll(controls)])
+        .filter((e) => shown(e) && !named(e)).map((e) => e.outerHTML.slice(0, 200));
+}"""
+QUIETEST = """(lowest) => {
+    const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    const paint = (colors) => {
+        canvas.clearRect(0, 0, 1, 1);
+        for (const color of colors) { canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1); }
+        return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    };
+    const linear = (v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    const light = (rgb) => rgb.map((v) => linear(v / 255))
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const texts = document.createTreeWalker(document.querySelector('[data-testid=stMain]'), NodeFilter.SHOW_TEXT);
+    const found = [];
+    for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+        const element = node.parentElement;
+        if (!node.data.trim()) continue;
+        if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+        // A slider's number hangs inside its knob and is seen above it.
+        const apart = '[data-testid=stSliderThumbValue], [data-testid=stIconMaterial], style, svg';
+        if (element.closest('[disabled], [aria-disabled=true]') || element.closest(apart)) continue;
+        const layers = [];
+        let opacity = 1;
+        for (let e = element; e; e = e.parentElement || e.getRootNode().host) {
+            layers.unshift(getComputedStyle(e).backgroundColor);
+            opacity *= Number(getComputedStyle(e).opacity);
+        }
+        const back = paint(layers);
+        const text = paint([...layers, getComputedStyle(element).color]);
+        const seen = text.map((value, i) => opacity * value + (1 - opacity) * back[i]);
+        const [a, b] = [light(back), light(seen)].sort((x, y) => y - x);
+        const ratio = (a + 0.05) / (b + 0.05);
+        if (ratio < lowest) found.push(`${ratio.toFixed(2)} ${node.data.trim().slice(0, 60)}`);
+    }
+    return found;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_control_has_a_name_and_every_text_enough_contrast(browser: Any, address: str, scheme: str) -> None:
+    visitor = Visitor(browser, address, color_scheme=scheme)
+
+    def looked_at(what: str) -> None:
+        visitor.idle()
+        assert visitor.page.evaluate(NAMELESS) == [], what
+        assert visitor.page.evaluate(QUIETEST, 4.5) == [], what
+
+    looked_at("first page")
+    visitor.example("Out of focus")
+    visitor.only("Detail")
+    looked_at("proposal")
+    visitor.restore()
+    visitor.restored()
+    visitor.page.get_by_text("Figures", exact=True).click()
+    visitor.page.get_by_text("Brightness").or_(visitor.page.get_by_text("Sharpness")).first.wait_for()
+    looked_at("result")
+    for place, title in (("many", "Restore many"), ("models", "Models"), ("about", "About")):
+        visitor.page.goto(f"{address}/{place}")
+        visitor.page.get_by_role("heading", name=title, exact=True).wait_for()
+        looked_at(place)
+    visitor.leave()
+
+
 def test_on_a_telephones_width_nothing_sticks_out(browser: Any, address: str) -> None:
     visitor = Visitor(browser, address, width=390)
     visitor.example("Out of focus")
-    visitor.only_detail()
+    visitor.only("Detail")
     visitor.restore()
     visitor.restored()
     main = "document.querySelector('[data-testid=stMain]')"

@@ -64,11 +64,22 @@ def test_an_example_brings_a_proposal_with_reasons(page: AppTest) -> None:
 def test_every_setting_of_every_stage_has_a_control(page: AppTest) -> None:
     only(chosen(page), *(stage.name for stage in STAGES))
     keys = {
-        str(widget.key) for kind in ("slider", "selectbox", "checkbox", "button_group") for widget in page.get(kind)
+        str(widget.key)
+        for kind in (
+            "slider",
+            "number_input",
+            "selectbox",
+            "checkbox",
+            "toggle",
+            "button_group",
+            "multiselect",
+            "text_input",
+        )
+        for widget in page.get(kind)
     }
     for stage in STAGES:
         for control in controls(stage):
-            if control.field != "region":
+            if control.kind != "region":
                 expected = {f"set:{stage.name}.{control.field}", f"auto:{stage.name}.{control.field}"}
                 assert keys & expected, (stage.name, control.field)
 
@@ -134,13 +145,13 @@ def test_earlier_results_stay_when_a_later_run_fails(page: AppTest, monkeypatch:
 
 @pytest.mark.parametrize("name", ["many", "models", "about"])
 def test_other_pages_draw_without_errors(name: str) -> None:
-    from studio import batch_page, models_page
+    from studio import about_page, batch_page, models_page
 
     source = {
         "many": "from studio.batch_page import batch_page as page",
         "models": "from studio.models_page import models_page as page",
-        "about": "from studio.models_page import about_page as page",
+        "about": "from studio.about_page import about_page as page",
     }[name]
-    assert batch_page and models_page
+    assert about_page and batch_page and models_page
     shown = AppTest.from_string(f"{source}\npage()", default_timeout=30).run()
     assert not shown.exception and shown.title

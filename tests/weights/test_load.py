@@ -127,13 +127,6 @@ def test_a_checkpoint_without_named_tensors_is_refused(tmp_path, content):
         load_state_dict(tmp_path / "some.pth")
 
 
-@pytest.mark.filterwarnings("ignore:.torch.jit:FutureWarning")
-def test_a_torchscript_archive_is_refused_by_its_name(tmp_path):
-    torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), str(tmp_path / "some.pt"))
-    with pytest.raises(WeightsError, match="TorchScript archive"):
-        load_state_dict(tmp_path / "some.pt")
-
-
 @pytest.mark.parametrize(
     ("name", "reason"),
     [("some.onnx", "ONNX graph"), ("some.txt", "of no kind known"), ("missing.pth", "does not exist")],

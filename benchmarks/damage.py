@@ -1,0 +1,154 @@
+"""How well damage is found: F1, recall at one percent false alarms, and false alarms on clean photographs.
+
+    python -m benchmarks.damage [--quick] [--data FOLDER]
+
+Film-damage sprites, drawn lines and hand-traced masks of real scans are laid over clean photographs (Kodak24) and old
+ones at several strengths; every pixel is judged, but for a rim of one pixel round the damage and for damage that
+changes the picture by less than five grey levels of 255. "simple" is the plain recipe of top-hat, threshold and
+dilation. F1 stands at the default threshold and, in brackets, at the best one for that row.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import damage_cases as cases
+from benchmarks import machine
+from benchmarks.report import Targets, table
+from damage.find import ALL, confidences
+from media.picture import FloatArray
+
+FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data"
+_STRENGTHS = (0.25, 0.5, 0.9)
+_AGAINST_SIMPLE = ("scratches (sprites)", "long lines (drawn)", "traced masks")
+_BINS = 2001
+_REACH = 30.0
+
+
+class Curve:
+    """Counts of damaged and clean pixels by log-odds of the confidence."""
+
+    def __init__(self) -> None:
+        self.counts = np.zeros((2, _BINS), np.int64)
+
+    def add(self, confidence: FloatArray, case: cases.Case) -> None:
+        sure = np.clip(confidence.astype(np.float64), 1e-13, 1 - 1e-13)
+        bins = np.rint((np.log(sure / (1 - sure)) / _REACH + 1) / 2 * (_BINS - 1)).astype(int)
+        for row, pixels in enumerate((case.clean, case.truth)):
+            self.counts[row] += np.bincount(bins[pixels], minlength=_BINS)
+
+    def _over(self) -> NDArray[np.int64]:
+        """Clean and damaged pixels at or above each bin."""
+        return self.counts[:, ::-1].cumsum(axis=1)[:, ::-1]
+
+    def f1(self) -> tuple[float, float]:
+        """At the default threshold and at the best."""
+        false, true = self._over()
+        every = 2 * true / np.maximum(1, true + false + self.counts[1].sum())
+        return float(every[_BINS // 2]), float(every.max())
+
+    def recall(self, alarms: float = 0.01) -> float:
+        """Of damaged pixels, at the threshold that ``alarms`` of the clean ones pass."""
+        false, true = self._over()
+        allowed = np.flatnonzero(false <= alarms * self.counts[0].sum())
+        return float(true[allowed[0]] / max(1, self.counts[1].sum())) if allowed.size else 0.0
+
+    def alarms(self) -> float:
+        """Share of clean pixels at or above the default threshold."""
+        return float(self._over()[0][_BINS // 2] / max(1, self.counts[0].sum()))
+
+
+def judged(made: Iterable[cases.Case], kinds: tuple[str, ...] = ALL) -> dict[str, Curve]:
+    """Curves of all kinds together ("all"), of each by itself and of "simple"."""
+    curves = {name: Curve() for name in ("all", *kinds, "simple")}
+    for case in made:
+        found = confidences(case.pixels, (*kinds, "simple"))
+        found["all"] = np.maximum.reduce([found[kind] for kind in kinds])
+        for name, confidence in found.items():
+            curves[name].add(confidence, case)
+    return curves
+
+
+def _groups(data: Path, quick: bool) -> Iterable[tuple[str, list[cases.Case]]]:
+    """Name and cases of every row."""
+    kodak, old = (4, 2) if quick else (8, 4)
+    grounds = cases.pictures(data / "eval" / "kodak24", kodak, 384)
+    grounds += cases.pictures(data / "eval" / "old_photos", old, 384)
+    sprites, masks = data / "train" / "film_damage", list(cases.traced(data / "eval" / "scratch_masks_real"))
+    strengths = (0.5,) if quick else _STRENGTHS
+    for strength in strengths:
+        made = [cases.sprite_case(p, sprites, "scratches", 2 * i, strength) for i, p in enumerate(grounds)]
+        yield f"scratches (sprites), strength {strength}", made
+    for strength in strengths:
+        yield (
+            f"long lines (drawn), strength {strength}",
+            [cases.line_case(p, i, strength) for i, p in enumerate(grounds)],
+        )
+    for strength in strengths:
+        made = [cases.traced_case(p, masks[i % len(masks)], i, strength) for i, p in enumerate(grounds)]
+        yield f"traced masks, strength {strength}", made
+    for kind in cases.SPRITES:
+        if kind != "scratches":
+            made = [cases.sprite_case(p, sprites, kind, 2 * i, _STRENGTHS[i % 3]) for i, p in enumerate(grounds)]
+            yield f"{kind} (sprites), all strengths", made
+    yield "lost patches (drawn)", [cases.patch_case(p, i) for i, p in enumerate(grounds)]
+
+
+def _clean(data: Path, quick: bool, targets: Targets) -> None:
+    rows = []
+    for name, count, side in (("kodak24", 24, 768), ("natural", 30, 400), ("old_photos", 20, 400)):
+        pictures = cases.pictures(data / "eval" / name, count // 4 if quick else count, side)
+        curves = judged(cases.clean_case(picture) for picture in pictures)
+        rows.append((f"{name}, {len(pictures)} pictures", *(f"{100 * c.alarms():.3f}" for c in curves.values())))
+        if name == "kodak24":
+            targets.check("masked of clean Kodak24, all kinds (%)", 100 * curves["all"].alarms(), "<=", 0.5)
+    table(("% masked of clean pictures", "all", *ALL, "simple"), rows)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.damage", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, default=FOLDER, metavar="FOLDER", help="with train/ and eval/")
+    parser.add_argument("--quick", action="store_true", help="fewer pictures and one strength")
+    arguments = parser.parse_args()
+    if not (arguments.data / "train" / "film_damage").is_dir():
+        sys.exit(f"{arguments.data} holds no train/film_damage; name the folder of the test pictures with --data.")
+    print(machine.description())
+    started = time.perf_counter()
+    targets = Targets()
+    rows = []
+    pooled: dict[str, dict[str, Curve]] = {}
+    for name, made in _groups(arguments.data, arguments.quick):
+        curves = judged(made)
+        kept = pooled.setdefault(name.split(",")[0], {})
+        for which in ("all", "simple"):
+            kept.setdefault(which, Curve()).counts += curves[which].counts
+        single = max(ALL, key=lambda kind: curves[kind].recall())
+        rows.append((name, *_figures(curves["all"]), *_figures(curves["simple"]), single, curves[single].recall()))
+    for name in _AGAINST_SIMPLE:
+        found = pooled[name]
+        rows.append((f"**{name}, all**", *_figures(found["all"]), *_figures(found["simple"]), "", ""))
+    head = ("damage", "F1", "recall at 1 %", "F1 of simple", "its recall at 1 %", "best kind alone", "its recall")
+    table(head, rows)
+    for name in _AGAINST_SIMPLE:
+        ours, plain = pooled[name]["all"].f1(), pooled[name]["simple"].f1()
+        targets.check(f"{name}: F1 over that of simple, default thresholds", ours[0] / max(plain[0], 1e-9), ">=", 2)
+        targets.check(f"{name}: F1 at the default over simple's at its best", ours[0] / max(plain[1], 1e-9), ">=", 2)
+    _clean(arguments.data, arguments.quick, targets)
+    print(f"{time.perf_counter() - started:.0f} seconds")
+    return targets.finish()
+
+
+def _figures(curve: Curve) -> tuple[str, float]:
+    default, best = curve.f1()
+    return f"{default:.2f} ({best:.2f})", curve.recall()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

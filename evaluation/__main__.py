@@ -1,0 +1,83 @@
+"""``python -m evaluation inpainting --data DIR --output DIR``: the studies, each with its own options."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from config import Config
+from errors import RestorationError, UsageError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a study; gives the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(prog="python -m evaluation", description=__doc__)
+    studies = parser.add_subparsers(required=True, metavar="STUDY")
+    _add_inpainting(studies.add_parser("inpainting", help="methods of filling holes, side by side"))
+    arguments = parser.parse_args(words)
+    try:
+        status: int = arguments.run(arguments, "python -m evaluation " + shlex.join(words))
+        return status
+    except RestorationError as error:
+        print(f"evaluation: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def _add_inpainting(parser: argparse.ArgumentParser) -> None:
+    from training.holes import KINDS
+
+    add = parser.add_argument
+    add("--data", type=Path, nargs="+", required=True, metavar="DIR", help="folders of undamaged pictures")
+    add("--methods", default="telea,ns", metavar="NAMES", help="with commas between them (default: telea,ns)")
+    add("--masks", default="seeded", metavar="DIR|seeded", help="a folder of masks, or drawn by seed (default)")
+    add("--kinds", default=",".join(("mixed", *KINDS)), metavar="NAMES", help="kinds of seeded masks, taking turns")
+    add("--limit", type=int, default=24, metavar="N", help="pictures, evenly spread over the folders (default: 24)")
+    add("--output", type=Path, required=True, metavar="DIR", help="where report, table, plots and sheet go")
+    add("--seed", type=int, default=0, help="of masks and methods (default: 0)")
+    add("--model", default="", metavar="MODEL", help="weights for the method 'network'")
+    add("--no-perceptual", action="store_true", help="leave the shift-tolerant LPIPS out, which takes weights and time")
+    add("--device", metavar="DEVICE", help="for networks")
+    parser.set_defaults(run=_inpainting)
+
+
+def _inpainting(arguments: argparse.Namespace, command: str) -> int:
+    from evaluation.inpainting import cases_of_folder, pictures_in, seeded_cases, study
+    from evaluation.inpainting_report import write_report
+    from inpainting.base import Options
+    from inpainting.methods import get_method
+    from training.holes import KINDS
+
+    if arguments.limit < 1 or arguments.seed < 0:
+        raise UsageError("--limit takes a whole number from 1 on and --seed one from 0 on.")
+    methods, kinds = ([part.strip() for part in text.split(",")] for text in (arguments.methods, arguments.kinds))
+    for name in methods:
+        get_method(name)
+    for kind in kinds:
+        if kind not in ("mixed", *KINDS):
+            raise UsageError(f"the kind of masks '{kind}' is unknown; the kinds are mixed, {', '.join(KINDS)}.")
+    config = Config.load(device=arguments.device)
+    pictures = pictures_in(arguments.data, arguments.limit)
+    if arguments.masks == "seeded":
+        cases = seeded_cases(pictures, seed=arguments.seed, kinds=kinds)
+    else:
+        cases = cases_of_folder(pictures, Path(arguments.masks))
+    perceptual = None
+    if not arguments.no_perceptual:
+        from evaluation.perceptual import PerceptualDistance
+
+        perceptual = PerceptualDistance(config)
+    rows, samples = study(
+        cases, methods, config=config, options=Options(model=arguments.model), perceptual=perceptual,
+        seed=arguments.seed, progress=lambda text: print(text, file=sys.stderr),
+    )  # fmt: skip
+    for path in write_report(rows, samples, arguments.output, command=command):
+        print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

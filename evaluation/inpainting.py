@@ -1,0 +1,254 @@
+"""The inpainting study: methods side by side on pictures with holes whose content is known.
+
+Holes are drawn by seed (``training/holes.py``) in the buckets of hole-to-image ratio of Liu et al., ECCV 2018, or
+read from a folder. Every figure is taken over the whole picture and over the holes alone: over the whole, small
+holes make every method look good.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config import Config
+from errors import InputError
+from evaluation.metrics import mse, psnr
+from training.holes import BUCKETS, KINDS, irregular_hole
+
+if TYPE_CHECKING:
+    from evaluation.perceptual import PerceptualDistance
+    from media.picture import FloatArray
+
+Mask = NDArray[np.bool_]
+PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """One picture filled by one method, with its figures.
+
+    Attributes:
+        ratio: of hole to picture.
+        bucket: lower and upper end of the ratio's bucket.
+        psnr, ssim, mse, stlpips: over the whole picture; ``_hole``: over the holes alone.
+        seconds: the filling took.
+    """
+
+    picture: str
+    method: str
+    kind: str
+    bucket: tuple[float, float]
+    ratio: float
+    psnr: float
+    psnr_hole: float
+    ssim: float
+    ssim_hole: float
+    mse: float
+    mse_hole: float
+    stlpips: float
+    stlpips_hole: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A picture with a hole."""
+
+    name: str
+    truth: FloatArray
+    hole: Mask
+    kind: str
+    bucket: tuple[float, float]
+
+
+@dataclass(slots=True)
+class Sample:
+    """A case as the contact sheet shows it: the truth, the picture with black holes, and every method's result."""
+
+    case: Case
+    made: dict[str, FloatArray]
+
+
+def pictures_in(folders: Sequence[Path], limit: int) -> list[Path]:
+    """At most ``limit`` pictures, evenly spread over those of the folders in the order of their names.
+
+    Raises:
+        InputError: a folder does not exist or holds no picture.
+    """
+    found: list[Path] = []
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError(f"{folder} is no folder; give a folder of pictures.")
+        here = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES)
+        if not here:
+            raise InputError(f"there is no picture in the folder {folder}; give another.")
+        found += here
+    if len(found) <= limit:
+        return found
+    return [found[round(index)] for index in np.linspace(0, len(found) - 1, limit)]
+
+
+def seeded_cases(
+    pictures: Sequence[Path],
+    *,
+    seed: int = 0,
+    buckets: Sequence[tuple[float, float]] = BUCKETS,
+    kinds: Sequence[str] = ("mixed", *KINDS),
+) -> Iterator[Case]:
+    """For every picture one hole of each bucket; the kinds of holes take turns."""
+    for number, path in enumerate(pictures):
+        truth = _read(path)
+        for place, (low, high) in enumerate(buckets):
+            rng = np.random.default_rng([seed, number, place])
+            kind = kinds[(number + place) % len(kinds)]
+            hole = irregular_hole(rng, *truth.shape[:2], low=low, high=high, kind=kind)
+            yield Case(path.name, truth, hole, kind, (low, high))
+
+
+def cases_of_folder(pictures: Sequence[Path], folder: Path) -> Iterator[Case]:
+    """The pictures with masks of a folder (above 127 = hole, resized to the picture), taken in turn.
+
+    Raises:
+        InputError: there are no masks, or one is empty or full.
+    """
+    masks = pictures_in([folder], 10**9)
+    for number, path in enumerate(pictures):
+        truth, file = _read(path), masks[number % len(masks)]
+        hole = _mask(file, truth.shape[:2])
+        ratio = float(hole.mean())
+        if not 0 < ratio < 1:
+            raise InputError(f"the mask {file} is {'full' if ratio else 'empty'}, which leaves nothing to compare.")
+        bucket = next((bucket for bucket in BUCKETS if bucket[0] <= ratio < bucket[1]), None)
+        yield Case(path.name, truth, hole, file.name, bucket or ((0.0, 0.01) if ratio < 0.01 else (0.6, 1.0)))
+
+
+def study(
+    cases: Iterator[Case],
+    methods: Sequence[str],
+    *,
+    config: Config,
+    options: Any = None,
+    perceptual: PerceptualDistance | None = None,
+    seed: int = 0,
+    samples: int = 6,
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[list[Filled], list[Sample]]:
+    """Fill every case with every method and measure.
+
+    Args:
+        options: what methods are told, an ``inpainting.base.Options``.
+        perceptual: gives the shift-tolerant LPIPS; its columns are NaN without.
+        samples: cases kept for the contact sheet, one of each bucket and then more.
+
+    Raises:
+        RestorationError: a method cannot do its work.
+    """
+    from inpainting.base import Options
+    from inpainting.fill import fill
+    from inpainting.methods import get_method
+    from models import ModelManager
+    from stages.base import Work
+
+    chosen = [get_method(name) for name in methods]
+    manager = ModelManager(config)
+    rows: list[Filled] = []
+    kept: list[Sample] = []
+    for case in cases:
+        sample = Sample(case, {})
+        for method in chosen:
+            # Weights are fetched and loaded before the clock starts.
+            for name in method.models(options or Options()):
+                manager.get(name)
+            work = Work(manager, seed=seed)
+            began = time.perf_counter()
+            made = fill(case.truth, case.hole, method, options or Options(), work)
+            seconds = time.perf_counter() - began
+            rows.append(measured(case, method.name, made, seconds, perceptual))
+            sample.made[method.name] = made
+        progress(f"{case.name}: holes of {case.hole.mean():.0%} ({case.kind})")
+        if len(kept) < samples and case.bucket not in [one.case.bucket for one in kept[-len(BUCKETS) :]]:
+            kept.append(sample)
+    return rows, kept
+
+
+def measured(
+    case: Case, method: str, made: FloatArray, seconds: float, perceptual: PerceptualDistance | None
+) -> Filled:
+    """The figures of one result."""
+    truth, hole = case.truth, case.hole
+    error = np.square(np.asarray(made, np.float64) - truth)
+    in_hole = float(error[hole].mean())
+    similar = _ssim_map(truth, made)
+    distance = perceptual(truth, made, hole) if perceptual is not None else (math.nan, math.nan)
+    return Filled(
+        picture=case.name,
+        method=method,
+        kind=case.kind,
+        bucket=case.bucket,
+        ratio=float(hole.mean()),
+        psnr=psnr(truth, made),
+        psnr_hole=math.inf if in_hole == 0 else -10 * math.log10(in_hole),
+        ssim=float(similar.mean()),
+        ssim_hole=float(similar[hole].mean()),
+        mse=mse(truth, made),
+        mse_hole=in_hole,
+        stlpips=distance[0],
+        stlpips_hole=distance[1],
+        seconds=seconds,
+    )
+
+
+def write_csv(rows: Sequence[Filled], path: Path) -> None:
+    """Every single figure, one line for each result."""
+    names = [field.name for field in fields(Filled)]
+    with open(path, "w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, names)
+        writer.writeheader()
+        for row in rows:
+            data = asdict(row)
+            writer.writerow(data | {"bucket": f"{row.bucket[0]:g}-{row.bucket[1]:g}"})
+
+
+def interval(values: Sequence[float]) -> tuple[float, float]:
+    """The mean and half the width of its 95% confidence interval (Student's t); 0 for a single value."""
+    from scipy.stats import t
+
+    count = len(values)
+    mean = float(np.mean(values))
+    if count < 2:
+        return mean, 0.0
+    return mean, float(t.ppf(0.975, count - 1) * np.std(values, ddof=1) / math.sqrt(count))
+
+
+def _ssim_map(a: FloatArray, b: FloatArray) -> NDArray[Any]:
+    """SSIM at each pixel, (h, w), the mean over the channels; see ``evaluation.metrics.ssim``."""
+    from skimage.metrics import structural_similarity
+
+    _, full = structural_similarity(
+        a, b, data_range=1.0, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, channel_axis=2, full=True
+    )
+    return np.asarray(full.mean(axis=2))
+
+
+def _read(path: Path) -> FloatArray:
+    from media.read import read_picture
+
+    return read_picture(path).pixels
+
+
+def _mask(path: Path, size: tuple[int, ...]) -> Mask:
+    """A mask file at the size of a picture, True above 127."""
+    from PIL import Image
+
+    from media.read import read_picture
+
+    grey = Image.fromarray(read_picture(path).pixels.mean(axis=2))
+    return np.asarray(grey.resize((size[1], size[0]), Image.Resampling.BILINEAR)) > 127 / 255

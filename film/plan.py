@@ -1,0 +1,230 @@
+"""The look through a film before it is restored: timestamps, shots, brightness, noise; the same at every run.
+
+What later depends on many frames (where shots and segments end, how strong the noise of a shot is) is decided
+here once and kept, so that a run that was killed goes on as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from errors import InputError, UsageError
+from film.shots import Glimpse, find_cuts, unlikeness
+from media.film import FilmInfo
+from media.film_colour import decided_colour, frame_to_pixels
+from media.film_read import FilmFrame, Reading, read_frames, scan_duration
+from media.picture import FloatArray, Picture
+from utils import atomic_file
+
+PLAN_FORMAT = 1
+_NOISE_EVERY, _NOISE_SIDES = 48, (480, 640)  # frames; pixels of the middle, as measuring is slow
+_GREY = 3  # levels of 255 that the chroma of a grey film may stray, as its codec makes it
+SEGMENT_SECONDS, _SEGMENT_LEAST, _SEGMENT_MOST = 4.0, 24, 150  # and frames
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of a film is wanted: seconds from its beginning, and the most frames; None where nothing is said."""
+
+    start: float | None = None
+    end: float | None = None
+    max_frames: int | None = None
+    preview: float | None = None
+
+    @property
+    def whole(self) -> bool:
+        return self.start is None and self.end is None and self.max_frames is None
+
+
+@dataclass(slots=True)
+class FilmPlan:
+    """What the look through found.
+
+    Attributes:
+        pts: timestamp of every wanted frame, in units of the film's time base.
+        last_duration: of the last frame, in the same units.
+        cuts: numbers of the frames that begin a shot; the first is 0.
+        luma: mean brightness of every frame, 0 to 255.
+        noise: by the number of the frame it was measured in, in grey levels of 255.
+        grey: no frame has colour.
+        interlaced: frames flagged as interlaced.
+        searchable: timestamps are those of the file, so that a frame can be found by its own.
+        complete: nothing after the last frame was left out.
+        truncated: the file promises more frames than it holds.
+    """
+
+    pts: list[int]
+    last_duration: int
+    cuts: list[int]
+    luma: list[float]
+    noise: dict[int, float] = field(default_factory=dict)
+    grey: bool = False
+    interlaced: int = 0
+    searchable: bool = True
+    complete: bool = True
+    truncated: bool = False
+    damaged: int = 0
+    format: int = PLAN_FORMAT
+
+    @property
+    def frames(self) -> int:
+        return len(self.pts)
+
+    def shot_of(self, frame: int) -> int:
+        """The number of the shot that a frame belongs to."""
+        return int(np.searchsorted(self.cuts, frame, side="right")) - 1
+
+    def shot_span(self, shot: int) -> tuple[int, int]:
+        """First frame of a shot, and the one after its last."""
+        return self.cuts[shot], self.cuts[shot + 1] if shot + 1 < len(self.cuts) else self.frames
+
+    def shot_noise(self, shot: int) -> float | None:
+        """The median of the noise measured in a shot, or None where none was."""
+        first, stop = self.shot_span(shot)
+        values = [value for number, value in self.noise.items() if first <= number < stop]
+        return median(values) if values else None
+
+    def segments(self, frame_rate: float) -> list[tuple[int, int]]:
+        """First frame, and the one after the last, of each piece that is finished on its own.
+
+        A piece ends with a shot where that leaves it a second or more, and in any case after some seconds.
+        """
+        most = int(min(_SEGMENT_MOST, max(_SEGMENT_LEAST, SEGMENT_SECONDS * frame_rate)))
+        least = min(_SEGMENT_LEAST, most)
+        ends: list[int] = []
+        begin = 0
+        for cut in [*self.cuts[1:], self.frames]:
+            while cut - begin > most:
+                begin += most
+                ends.append(begin)
+            if cut - begin >= least or cut == self.frames:
+                begin = cut
+                ends.append(begin)
+        ends = [end for place, end in enumerate(ends) if place == 0 or end > ends[place - 1]]
+        return list(zip([0, *ends[:-1]], ends, strict=True))
+
+    def save(self, path: Path) -> None:
+        with atomic_file(path) as temporary:
+            temporary.write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> FilmPlan | None:
+        """The plan in a file, or None when there is none that can be read."""
+        try:
+            data: Any = json.loads(path.read_text(encoding="utf-8"))
+            data["noise"] = {int(number): float(value) for number, value in data["noise"].items()}
+            plan = cls(**data)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return None
+        return plan if plan.format == PLAN_FORMAT and plan.pts else None
+
+
+def settle_part(info: FilmInfo, part: Part) -> Part:
+    """A part whose preview has become a start and an end.
+
+    Raises:
+        UsageError: the numbers contradict each other or lie outside the film.
+    """
+    if part.preview is not None:
+        if part.start is not None or part.end is not None:
+            raise UsageError("a preview is from the middle; give --preview, or --start and --end, not both.")
+        if not part.preview > 0:
+            raise UsageError(f"--preview takes seconds above 0, not {part.preview:g}.")
+        length = info.duration or scan_duration(info.path, info.index)
+        start = max(0.0, (length - part.preview) / 2)
+        return Part(start, start + part.preview, part.max_frames)
+    start, end = part.start or 0.0, part.end
+    if start < 0 or (end is not None and not end > start):
+        raise UsageError(f"--start {start:g} and --end {start if end is None else end:g} leave nothing of the film.")
+    if part.max_frames is not None and part.max_frames < 1:
+        raise UsageError(f"--max-frames takes a whole number from 1 on, not {part.max_frames}.")
+    if info.duration is not None and start >= info.duration:
+        raise UsageError(f"--start {start:g} lies after the film's end ({info.duration:.2f} s).")
+    return part
+
+
+def make_plan(
+    info: FilmInfo,
+    part: Part,
+    noise_of: Callable[[Picture], float] | None = None,
+    on_frame: Callable[[int], None] = lambda number: None,
+) -> FilmPlan:
+    """Look through the wanted part of a film.
+
+    Args:
+        noise_of: measures the noise of a picture, where that is wanted.
+        on_frame: called with the number of frames seen; may raise to stop.
+
+    Raises:
+        InputError: it holds no frame, or changes its size.
+        UsageError: the part holds no frame.
+    """
+    reading, glimpses = Reading(), _Glimpses(info, noise_of)
+    plan = FilmPlan([], 1, [0], [])
+    base = float(info.time_base)
+    from_pts = None if not part.start else int((part.start + info.start) / base)
+    stopped = False
+    for item in read_frames(info, from_pts=from_pts, reading=reading):
+        time = item.pts * base - info.start
+        if part.start and time < part.start - base / 2:
+            continue
+        if (part.end is not None and time >= part.end - base / 2) or plan.frames == part.max_frames:
+            stopped = True
+            break
+        plan.pts.append(item.pts)
+        plan.last_duration = item.duration
+        plan.interlaced += bool(item.frame.interlaced_frame)
+        glimpses.add(item)
+        on_frame(plan.frames)
+    if not plan.pts:
+        if part.start or part.end is not None:
+            raise UsageError(f"there is no frame of {info.path} between --start and --end.")
+        raise InputError(f"{info.path} holds no frame that can be decoded; it may be damaged or cut short.")
+    plan.luma = glimpses.luma
+    plan.noise = glimpses.noise
+    plan.grey = glimpses.grey
+    plan.cuts = find_cuts(glimpses.unlike)
+    plan.searchable = reading.retimed == 0
+    plan.damaged = reading.damaged
+    plan.complete = not stopped
+    missing = info.frames_promised - plan.frames - reading.damaged
+    plan.truncated = part.whole and not stopped and (bool(reading.broke_off) or missing > 2)
+    return plan
+
+
+class _Glimpses:
+    """What is kept of each frame: a few numbers, so that memory hardly grows with the film."""
+
+    def __init__(self, info: FilmInfo, noise_of: Callable[[Picture], float] | None) -> None:
+        self.luma: list[float] = []
+        self.unlike: list[float] = []
+        self.noise: dict[int, float] = {}
+        self.grey = True
+        self._info, self._colour, self._noise_of = info, decided_colour(info), noise_of
+        self._last: Glimpse | None = None
+        self._measured = -_NOISE_EVERY
+
+    def add(self, item: FilmFrame) -> None:
+        number = len(self.luma)
+        glimpse = Glimpse.of(item.frame)
+        self.luma.append(round(glimpse.mean, 3))
+        self.unlike.append(0.0 if self._last is None else round(unlikeness(self._last, glimpse), 4))
+        self.grey = self.grey and glimpse.chroma <= _GREY
+        self._last = glimpse
+        due = number - self._measured >= _NOISE_EVERY or (self.unlike[-1] > 0.3 and number - self._measured > 4)
+        if self._noise_of is not None and due:
+            pixels = _middle(frame_to_pixels(item.frame, self._colour, 0))
+            self.noise[number] = round(self._noise_of(Picture(pixels=pixels)), 3)
+            self._measured = number
+
+
+def _middle(pixels: FloatArray) -> FloatArray:
+    top, left = (max(0, (side - most) // 2) for side, most in zip(pixels.shape[:2], _NOISE_SIDES, strict=True))
+    return np.ascontiguousarray(pixels[top : top + _NOISE_SIDES[0], left : left + _NOISE_SIDES[1]])

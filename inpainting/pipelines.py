@@ -1,0 +1,141 @@
+"""Diffusers' pipelines: found in a folder or on the hub, loaded from safetensors only, one kept in memory."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from errors import RecipeError, UnavailableError, WeightsError
+from inpainting.base import Options, Run
+from utils import is_out_of_memory
+
+if TYPE_CHECKING:
+    from config import Config
+
+# The revision every public record of this model names. Its safetensors are those of half precision only.
+DEFAULT = "stable-diffusion-v1-5/stable-diffusion-inpainting@8a4288a76071f7280aedbdb3253bdb9e9d5d84bb:fp16"
+_ON_THE_HUB = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)@(?P<revision>[0-9a-f]{40})(:(?P<variant>\w+))?")
+_ROOM = 6e9  # bytes of free memory on a GPU that a half-precision pipeline runs in whole
+
+_lock = threading.Lock()
+_kept: dict[tuple[Any, ...], Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a pipeline comes from: a folder, or a repository of the hub at a revision; and which of its files."""
+
+    name: str
+    revision: str | None = None
+    variant: str | None = None
+
+
+def place_of(name: str) -> Place:
+    """What a person's ``--inpaint-model`` means for Stable Diffusion.
+
+    Raises:
+        RecipeError: it is neither a folder nor ``owner/name@revision`` with a revision of 40 digits.
+    """
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        if not (folder / "model_index.json").is_file():
+            raise RecipeError(f"the folder {name} holds no pipeline, as it has no model_index.json; name another.")
+        plain = any(".fp16." not in path.name for path in folder.glob("unet/*.safetensors"))
+        half = any(folder.glob("unet/*.fp16.safetensors"))
+        return Place(str(folder), variant="fp16" if half and not plain else None)
+    match = _ON_THE_HUB.fullmatch(name)
+    if match is None:
+        raise RecipeError(
+            f"'{name}' is no model for Stable Diffusion; give a folder that exists, or owner/name@revision with the "
+            "40 digits of a revision, as names alone change their meaning."
+        )
+    return Place(match["repo"], match["revision"], match["variant"])
+
+
+def has_own_weights(name: str, config: Config) -> bool:
+    """Whether the pipeline can be loaded without fetching anything."""
+    place = place_of(name)
+    if place.revision is None:
+        return True
+    snapshots = config.weights_dir / "huggingface" / f"models--{place.name.replace('/', '--')}" / "snapshots"
+    return (snapshots / place.revision / "model_index.json").is_file()
+
+
+def get_pipeline(options: Options, run: Run) -> Any:
+    """The pipeline, loaded if it is not the one in memory.
+
+    Raises:
+        UnavailableError: diffusers is not installed.
+        WeightsError: the weights cannot be had, or not safely.
+    """
+    name = options.model or DEFAULT
+    place, device = place_of(name), run.models.device
+    key = (place, device, options.safety_checker)
+    with _lock:
+        if key not in _kept:
+            _kept.clear()  # the one before is freed first: two seldom fit
+            _kept[key] = _load(place, device, options.safety_checker, run.models.config)
+        pipeline = _kept[key]
+    if options.safety_checker and getattr(pipeline, "safety_checker", None) is None:
+        raise WeightsError(
+            f"the model {name} has no safety checker; say --safety-checker off to use it without, or name another."
+        )
+    run.pin("model", name)
+    note = f"Stable Diffusion ({name}) ran on {device} in {str(pipeline.unet.dtype).removeprefix('torch.')}."
+    if note not in run.notes:
+        run.note(note)
+    return pipeline
+
+
+def forget() -> None:
+    """Free the pipeline in memory."""
+    with _lock:
+        _kept.clear()
+
+
+def _load(place: Place, device: str, safety_checker: bool, config: Config) -> Any:
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when the hub's package is imported
+    try:
+        import torch
+        from diffusers import AutoPipelineForInpainting
+        from diffusers.utils import logging
+    except ModuleNotFoundError as error:
+        raise UnavailableError(
+            f"Stable Diffusion needs the package {error.name}, which is not installed; run pip install "
+            "'restoration-studio[diffusion]', or choose another method."
+        ) from error
+    on_gpu = device.startswith("cuda")
+    without: dict[str, Any] = {} if safety_checker else {"safety_checker": None, "requires_safety_checker": False}
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        pipeline = AutoPipelineForInpainting.from_pretrained(
+            place.name,
+            revision=place.revision,
+            variant=place.variant,
+            dtype=torch.float16 if on_gpu else torch.float32,
+            use_safetensors=True,
+            cache_dir=config.weights_dir / "huggingface",
+            local_files_only=config.offline or place.revision is None,
+            **without,
+        )
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError) as error:
+        # What diffusers raises for a model that is missing, cut short, of another kind or without safetensors.
+        if is_out_of_memory(error):
+            raise
+        reason = str(error).strip().splitlines()[0][:200].rstrip(".") if str(error).strip() else type(error).__name__
+        offline = " (offline is set)" if config.offline and place.revision else ""
+        raise WeightsError(
+            f"the Stable Diffusion model {place.name} cannot be loaded{offline}: {reason}; name a folder that holds a "
+            "whole pipeline with --inpaint-model, or choose another method."
+        ) from error
+    pipeline.set_progress_bar_config(disable=True)
+    if on_gpu and torch.cuda.mem_get_info(device)[0] < _ROOM:
+        pipeline.enable_model_cpu_offload(device=device)
+    else:
+        pipeline.to(device)
+    return pipeline

@@ -1,0 +1,128 @@
+"""The check after writing: a result is read back whole, and whatever differs from what was meant is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from errors import OutputError
+from media.film import open_film, probe_film
+from media.film_encode import Encoding, mean_luma
+from media.film_mux import CopiedTrack
+from media.film_read import Reading, read_frames
+
+# Codecs round; a frame in another's place, or in wrong levels, differs by more.
+_LUMA_TOLERANCE = 4.0
+
+
+def check_film(
+    path: Path,
+    encoding: Encoding,
+    times: Sequence[Fraction],
+    duration: float,
+    lumas: Sequence[float],
+    tracks: Sequence[CopiedTrack],
+    chapters: int,
+    on_frame: Callable[[int], None],
+) -> dict[str, Any]:
+    """Decode every frame of a result and compare.
+
+    Args:
+        times: when each frame is meant to be shown, in seconds.
+        duration: seconds from the first frame's beginning to the last one's end.
+        lumas: the mean luma that each frame had before it was encoded, 0 to 255.
+        tracks: what was copied, in order.
+        on_frame: called with the number of frames read; may raise to stop.
+
+    Returns:
+        figures for the stats: frames, largest error of a timestamp in seconds, drift between pictures and sound.
+
+    Raises:
+        OutputError: anything differs.
+    """
+
+    def wrong(what: str) -> OutputError:
+        return OutputError(f"the film was written wrongly: {what}; choose another container or codec.")
+
+    info = probe_film(path)
+    height, width = encoding.size
+    if (info.height, info.width, info.rotation) != (height, width, 0):
+        raise wrong(f"it has {info.width}x{info.height} pixels and not {width}x{height}")
+    if info.sample_aspect != encoding.sample_aspect:
+        raise wrong(f"its pixels have the aspect {info.sample_aspect} and not {encoding.sample_aspect}")
+    for name in ("primaries", "transfer", "matrix", "range"):
+        meant, found = getattr(encoding.colour, name), getattr(info.colour, name)
+        if meant != found and encoding.codec != "prores":  # whose frames carry their own tags
+            raise wrong(f"its colour {name} is tagged {found} and not {meant}")
+    if info.bit_depth != (int("".join(filter(str.isdigit, encoding.pixel_format.split("p", 1)[1])) or 8)):
+        raise wrong(f"it has {info.bit_depth} bits a channel")
+    # Containers that count milliseconds cannot be nearer than half of one.
+    tick = max(info.time_base, encoding.time_base) / 2 if info.time_base != encoding.time_base else Fraction(0)
+    reading, worst_luma = Reading(), 0.0
+    found_times: list[Fraction] = []
+    last_duration = 0
+    for item in read_frames(info, reading=reading):
+        number = len(found_times)
+        if number < len(lumas):
+            worst_luma = max(worst_luma, abs(mean_luma(item.frame) - lumas[number]))
+        found_times.append(item.pts * info.time_base)
+        last_duration = item.duration
+        on_frame(len(found_times))
+    if len(found_times) != len(times):
+        raise wrong(f"it has {len(found_times)} frames and not {len(times)}")
+    if reading.damaged or reading.retimed or reading.broke_off:
+        raise wrong("it cannot be decoded without errors")
+    offset = found_times[0] - times[0]
+    worst = max(abs(found - meant - offset) for found, meant in zip(found_times, times, strict=True))
+    if worst > tick:
+        raise wrong(f"a frame is shown {float(worst) * 1000:.2f} ms off its time")
+    if worst_luma > _LUMA_TOLERANCE:
+        raise wrong(f"a frame's brightness differs by {worst_luma:.1f} of 255 levels from what was encoded")
+    lasts = float(found_times[-1] - found_times[0] + last_duration * info.time_base)
+    if abs(lasts - duration) > max(2 * float(tick), 2e-3) and last_duration:
+        raise wrong(f"its pictures last {lasts:.3f} s and not {duration:.3f} s")
+    drift = _check_tracks(path, tracks, float(offset), wrong)
+    with open_film(path) as container:
+        if len(container.chapters()) != chapters:
+            raise wrong(f"it has {len(container.chapters())} chapters and not {chapters}")
+    return {
+        "frames": len(times),
+        "timestamp_error": float(worst),
+        "moved": float(offset),
+        "audio_video_drift": drift,
+        "brightness_error": round(worst_luma, 2),
+        "copied_packets": sum(track.packets for track in tracks),
+    }
+
+
+def _check_tracks(
+    path: Path, tracks: Sequence[CopiedTrack], offset: float, wrong: Callable[[str], OutputError]
+) -> float:
+    """Compare every copied packet; gives the largest drift against the pictures in seconds."""
+    found = [CopiedTrack(track.index, track.kind, track.codec) for track in tracks]
+    with open_film(path) as container:
+        others = [stream for stream in container.streams if stream.type in ("audio", "subtitle", "attachment")]
+        if [stream.type for stream in others] != [track.kind for track in tracks]:
+            raise wrong(f"it has the tracks {', '.join(s.type for s in others) or 'none'}")
+        read = [stream for stream in others if stream.type != "attachment"]
+        places = {stream.index: place for place, stream in enumerate(others)}
+        bases = [float(stream.time_base or 0) for stream in others]
+        if read:
+            for packet in container.demux(*read):
+                if packet.size and (packet.pts is not None or packet.dts is not None):
+                    begin = packet.pts if packet.pts is not None else packet.dts
+                    assert begin is not None
+                    track = found[places[packet.stream.index]]
+                    if not track.is_gap(packet):
+                        track.add(packet, float(begin * packet.time_base))
+    drift = 0.0
+    for meant, got, base in zip(tracks, found, bases, strict=True):
+        if (got.packets, got.sha256) != (meant.packets, meant.sha256):
+            raise wrong(f"its {meant.kind} track {meant.index} has other packets ({got.packets}, not {meant.packets})")
+        apart = max((abs(a - b - offset) for a, b in zip(got.times, meant.times, strict=True)), default=0.0)
+        if apart > max(base, 1e-3) * 1.01:
+            raise wrong(f"its {meant.kind} track {meant.index} is {apart * 1000:.1f} ms off the pictures")
+        drift = max(drift, apart)
+    return drift

@@ -1,0 +1,276 @@
+"""Encoders for films: which codec, pixel format and options; and a writer for one piece of a film.
+
+Every encoder is set so that the same frames give the same bytes again: a fixed number of threads, closed groups of
+pictures. x264's macroblock tree is off: with AVX-512 it gives other bytes in every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from errors import OutputError, UsageError
+from media.film import Colour, FilmInfo
+from media.film_colour import decided_colour, padded_to_even, values_to_frame
+
+CodecName = Literal["auto", "h264", "h265", "vp9", "av1", "ffv1", "prores"]
+CODECS: tuple[str, ...] = get_args(CodecName)
+CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+_MIXES = {
+    "mp4": ("h264", "h265", "vp9", "av1"),
+    "mov": ("h264", "h265", "prores"),
+    "matroska": ("h264", "h265", "vp9", "av1", "ffv1", "prores"),
+    "webm": ("vp9", "av1"),
+}
+_ENCODERS = {
+    "h264": "libx264", "h265": "libx265", "vp9": "libvpx-vp9", "av1": "libsvtav1", "ffv1": "ffv1", "prores": "prores_ks"
+}  # fmt: skip
+_CRF = {"h264": (18.0, 51.0), "h265": (20.0, 51.0), "vp9": (24.0, 63.0), "av1": (24.0, 63.0)}  # default, highest
+_X264_PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
+_PRESETS = {
+    "h264": ("veryfast", _X264_PRESETS),
+    "h265": ("fast", _X264_PRESETS),
+    "vp9": ("4", tuple(map(str, range(9)))),
+    "av1": ("8", tuple(map(str, range(14)))),
+    "prores": ("hq", ("proxy", "lt", "standard", "hq")),
+}
+ORIGIN = 64  # the number a piece's first frame has in its file: no decoder holds back more
+_THREADS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class FilmOptions:
+    """How a film's result is written.
+
+    Attributes:
+        codec: "auto" is H.264 (VP9 in .webm), or with more than 8 bits H.265 (VP9 in .webm).
+        crf: quality, lower is better; None for the codec's default (h264 18, h265 20, vp9 and av1 24).
+        preset: speed against size in the encoder's own words; None for the default.
+        ignore_alpha: restore the colours of a film with transparency and leave its transparency out.
+    """
+
+    codec: str = "auto"
+    crf: float | None = None
+    preset: str | None = None
+    ignore_alpha: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """An encoder with all that it is told; equal encodings give equal bytes.
+
+    Attributes:
+        size: (height, width) of the encoded frames, which 4:2:0 makes even.
+        notes: what the result loses, one sentence each.
+    """
+
+    codec: str
+    encoder: str
+    container: str
+    pixel_format: str
+    options: tuple[tuple[str, str], ...]
+    size: tuple[int, int]
+    colour: Colour
+    sample_aspect: Fraction
+    rate: Fraction
+    time_base: Fraction
+    notes: tuple[str, ...] = ()
+
+    @property
+    def deep(self) -> bool:
+        return "10" in self.pixel_format or "12" in self.pixel_format or "16" in self.pixel_format
+
+
+def container_of(target: Path) -> str:
+    """FFmpeg's name of the container a result's name asks for.
+
+    Raises:
+        UsageError: it is none that films are written to.
+    """
+    container = CONTAINERS.get(target.suffix.lower())
+    if container is None:
+        raise UsageError(f"{target} is no name for a film; let it end with {', '.join(CONTAINERS)}.")
+    return container
+
+
+def choose_encoding(info: FilmInfo, options: FilmOptions, target: Path, size: tuple[int, int]) -> Encoding:
+    """The encoding for a result of ``size`` (height, width).
+
+    Raises:
+        UsageError: codec, container, quality and preset do not go together.
+    """
+    container, notes = container_of(target), []
+    deep = info.bit_depth > 8
+    codec = options.codec
+    if codec == "auto":
+        codec = "vp9" if container == "webm" else "h265" if deep else "h264"
+    if codec not in _ENCODERS:
+        raise UsageError(f"the codec '{codec}' is unknown; use one of {', '.join(CODECS)}.")
+    if codec not in _MIXES[container]:
+        fits = ", ".join(suffix for suffix, name in CONTAINERS.items() if codec in _MIXES[name])
+        raise UsageError(f"{codec} does not go into {target.suffix}; use a name that ends with {fits}.")
+    if deep and codec == "h264":
+        notes.append(f"the film has {info.bit_depth} bits a channel and H.264 keeps 8; --codec h265 keeps 10.")
+    elif info.bit_depth > 10 and codec != "ffv1":
+        notes.append(f"the film has {info.bit_depth} bits a channel and {codec} keeps 10; --codec ffv1 keeps all.")
+    pixel_format = _pixel_format(codec, info)
+    height, width = size
+    if "420" in pixel_format or "422" in pixel_format:
+        height, width = height + height % 2, width + width % 2
+    if (height, width) != size:
+        notes.append(f"the result has {width}x{height} pixels: {codec} takes even sides, so the edge was repeated.")
+    if max(height, width) > 4096 and codec in ("h264", "vp9", "h265"):
+        notes.append(f"{width}x{height} pixels are more than many players show; --sr-scale makes it smaller.")
+    return Encoding(
+        codec=codec,
+        encoder=_ENCODERS[codec],
+        container=container,
+        pixel_format=pixel_format,
+        options=tuple(sorted(_options(codec, options).items())),
+        size=(height, width),
+        colour=decided_colour(info),
+        sample_aspect=info.upright_aspect,
+        rate=Fraction(info.frame_rate or 25),
+        time_base=info.time_base,
+        notes=tuple(notes),
+    )
+
+
+def _pixel_format(codec: str, info: FilmInfo) -> str:
+    deep = info.bit_depth > 8
+    if codec == "prores":
+        return "yuv422p10le"
+    if codec == "ffv1":
+        chroma = next((c for c in ("422", "444") if c in info.pixel_format), "420")
+        chroma = (
+            "444" if info.colour.matrix == 0 or "rgb" in info.pixel_format or "gbr" in info.pixel_format else chroma
+        )
+        depth = next(bits for bits in (8, 10, 12, 16) if bits >= info.bit_depth)
+        return f"yuv{chroma}p" if depth == 8 else f"yuv{chroma}p{depth}le"
+    if codec == "av1":
+        return "yuv420p10le"  # as its authors advise for 8 bits too: less banding at the same size
+    return "yuv420p10le" if deep and codec != "h264" else "yuv420p"
+
+
+def _options(codec: str, options: FilmOptions) -> dict[str, str]:
+    default, presets = _PRESETS.get(codec, ("", ()))
+    preset = options.preset or default
+    if preset not in presets and preset:
+        known = f"one of {', '.join(presets)}" if presets else "none, as it has only one way of working"
+        raise UsageError(f"the encoder preset '{preset}' is unknown to {codec}; use {known}.")
+    if codec not in _CRF:
+        if options.crf is not None:
+            raise UsageError(f"{codec} has no --crf: its quality is fixed; leave --crf out.")
+        if codec == "ffv1":
+            return {"level": "3", "g": "1", "slices": "4", "slicecrc": "1", "threads": "1"}
+        return {"profile": str(presets.index(preset)), "vendor": "apl0", "threads": str(_THREADS)}
+    usual, highest = _CRF[codec]
+    crf = usual if options.crf is None else options.crf
+    if not 0 <= crf <= highest:
+        raise UsageError(f"--crf takes a number from 0 to {highest:g} for {codec}, not {crf:g}.")
+    if codec == "h264":
+        return {"crf": f"{crf:g}", "preset": preset, "threads": str(_THREADS), "x264-params": "mbtree=0"}
+    if codec == "h265":
+        quiet = f"open-gop=0:pools={_THREADS}:frame-threads=2:log-level=none"
+        return {"crf": f"{crf:g}", "preset": preset, "x265-params": quiet}
+    if codec == "av1":
+        return {"crf": f"{crf:g}", "preset": preset, "svtav1-params": "lp=2"}
+    rate = {"crf": f"{crf:g}", "b": "0", "deadline": "good", "cpu-used": preset}
+    return rate | {"row-mt": "0", "threads": str(_THREADS), "tile-columns": "2"}
+
+
+class PieceWriter:
+    """Encodes consecutive frames into a file of their own, a Matroska that numbers them from ``ORIGIN`` on.
+
+    Timestamps are not in it: they are exact in the plan only, since Matroska counts milliseconds.
+    """
+
+    def __init__(self, path: Path, encoding: Encoding, frames: int) -> None:
+        import av
+
+        self._encoding, self._path = encoding, path
+        self._numbers: dict[int, int] = {}
+        self.order: list[int] = []
+        try:
+            self._container: Any = av.open(
+                str(path), "w", format="matroska", container_options={"fflags": "+bitexact", "reserve_index_space": "0"}
+            )
+        except (av.error.FFmpegError, OSError) as error:
+            raise OutputError(
+                f"{path} could not be written: {error.strerror or error}; choose another place."
+            ) from error
+        stream: Any = self._container.add_stream(encoding.encoder, rate=encoding.rate, options=dict(encoding.options))
+        stream.height, stream.width = encoding.size
+        stream.pix_fmt = encoding.pixel_format
+        context = stream.codec_context
+        context.time_base = encoding.time_base
+        context.gop_size = max(1, frames) if encoding.codec not in ("ffv1", "prores") else 1
+        context.sample_aspect_ratio = encoding.sample_aspect
+        colour = encoding.colour
+        context.color_primaries, context.color_trc = colour.primaries, colour.transfer
+        context.colorspace, context.color_range = colour.matrix, colour.range
+        self._stream = stream
+
+    def add(self, values: NDArray[Any], pts: int) -> float:
+        """Encode one frame, RGB (height, width, 3) in uint8 or uint16; gives its mean luma on a scale of 0 to 255."""
+        frame = values_to_frame(self._fitted(values), self._encoding.pixel_format, self._encoding.colour)
+        frame.pts, frame.time_base = pts, self._encoding.time_base
+        self._numbers[pts] = len(self._numbers)
+        luma = mean_luma(frame)
+        self._write(self._run(frame))
+        return luma
+
+    def close(self) -> None:
+        """Write what the encoder still holds, and end the file."""
+        self._write(self._run(None))
+        self._container.close()
+
+    def abandon(self) -> None:
+        """End without the frames the encoder still holds; the file is of no use."""
+        self._container.close()
+
+    def _fitted(self, values: NDArray[Any]) -> NDArray[Any]:
+        return values if values.shape[:2] == self._encoding.size else padded_to_even(values)
+
+    def _run(self, frame: Any) -> Sequence[Any]:
+        import av
+
+        try:
+            packets: list[Any] = self._stream.encode(frame)
+            return packets
+        except (av.error.FFmpegError, ValueError) as error:
+            height, width = self._encoding.size
+            raise OutputError(
+                f"the encoder {self._encoding.encoder} cannot write {width}x{height} pixels as "
+                f"{self._encoding.pixel_format} ({error}); choose another --codec or a smaller scale."
+            ) from error
+
+    def _write(self, packets: Sequence[Any]) -> None:
+        import av
+
+        for packet in packets:
+            number = self._numbers[packet.pts]
+            packet.time_base = Fraction(1, 1000)
+            packet.pts, packet.dts, packet.duration = ORIGIN + number, len(self.order), 1
+            self.order.append(number)
+            try:
+                self._container.mux(packet)
+            except (av.error.FFmpegError, OSError) as error:
+                raise OutputError(
+                    f"{self._path} could not be written: {error.strerror or error}; free some space and run again."
+                ) from error
+
+
+def mean_luma(frame: Any) -> float:
+    """The mean of a frame's first plane, every fourth pixel each way, on a scale of 0 to 255 whatever its depth."""
+    plane, bits = frame.planes[0], frame.format.components[0].bits
+    kind = np.dtype(np.uint8 if bits == 8 else np.uint16)
+    rows = np.frombuffer(plane, kind).reshape(plane.height, plane.line_size // kind.itemsize)
+    mean: float = float(rows[::4, : plane.width : 4].mean()) / 2.0 ** (bits - 8)
+    return mean

@@ -1,0 +1,175 @@
+"""Frames of a film one after the other: decoded, deinterlaced where asked, from anywhere, in constant memory."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from errors import InputError
+from media.film import FilmInfo, open_film
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a reading met on its way.
+
+    Attributes:
+        damaged: packets that could not be decoded and were passed over.
+        retimed: frames whose timestamp was missing or did not grow and was continued from the frame before.
+        broke_off: why the file could not be read to its end, if so.
+    """
+
+    damaged: int = 0
+    retimed: int = 0
+    broke_off: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilmFrame:
+    """A decoded frame (an ``av.VideoFrame``) with its timestamp and duration in units of the film's time base."""
+
+    frame: Any = field(repr=False)
+    pts: int
+    duration: int
+
+
+def read_frames(
+    info: FilmInfo, *, from_pts: int | None = None, deinterlace: bool = False, reading: Reading | None = None
+) -> Iterator[FilmFrame]:
+    """The frames of a film in order.
+
+    Args:
+        info: from ``probe_film``.
+        from_pts: begin at the frame with this timestamp; earlier ones are decoded as far as needed and left out.
+        deinterlace: make frames that are flagged as interlaced whole, with FFmpeg's bwdif; others stay.
+        reading: is told what was met.
+
+    Raises:
+        InputError: the film cannot be opened any more, or a frame has another size than the first.
+    """
+    reading = reading if reading is not None else Reading()
+    with open_film(info.path) as container:
+        stream: Any = container.streams[info.index]
+        _check_same(stream, info)
+        stream.thread_type = "AUTO"
+        frames = _decoded(container, stream, reading)
+        if from_pts is not None:
+            container.seek(from_pts, stream=stream, backward=True)
+            first = next(frames, None)
+            if first is None or first.pts is None or first.pts > from_pts:  # a file that cannot be searched
+                yield from _from_beginning(info, from_pts, deinterlace, reading)
+                return
+            frames = _chained(first, frames)
+        timed = _timed(frames, info, reading)
+        for item in _deinterlaced(timed, stream) if deinterlace else timed:
+            if from_pts is None or item.pts >= from_pts:
+                yield item
+
+
+def _from_beginning(info: FilmInfo, from_pts: int, deinterlace: bool, reading: Reading) -> Iterator[FilmFrame]:
+    for item in read_frames(info, deinterlace=deinterlace, reading=reading):
+        if item.pts >= from_pts:
+            yield item
+
+
+def _chained(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
+    yield first
+    yield from rest
+
+
+def _check_same(stream: Any, info: FilmInfo) -> None:
+    if stream.type != "video" or stream.time_base != info.time_base:
+        raise InputError(f"{info.path} has changed while it was worked on; run again.")
+
+
+def _decoded(container: Any, stream: Any, reading: Reading) -> Iterator[Any]:
+    """What can be decoded; damage is counted, as a film with one bad packet is still a film."""
+    import av
+
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except av.error.FFmpegError as error:
+            reading.broke_off = str(error.strerror or error)
+            packet = None
+        if packet is None:
+            break
+        try:
+            yield from packet.decode()
+        except av.error.InvalidDataError:
+            reading.damaged += 1
+    if reading.broke_off:  # the decoder has not been told that there is no more
+        try:
+            yield from stream.decode(None)
+        except av.error.InvalidDataError:
+            reading.damaged += 1
+
+
+def _timed(frames: Iterator[Any], info: FilmInfo, reading: Reading) -> Iterator[FilmFrame]:
+    step = 1
+    if info.frame_rate:
+        step = max(1, round(1 / (info.frame_rate * info.time_base)))
+    last: int | None = None
+    for frame in frames:
+        if (frame.width, frame.height) != (info.width, info.height):
+            at = (last or 0) * float(info.time_base) - info.start
+            raise InputError(
+                f"{info.path} changes its size from {info.width}x{info.height} to {frame.width}x{frame.height} after "
+                f"{at:.2f} s; restore its parts one by one with --start and --end."
+            )
+        pts = frame.pts
+        if pts is None or (last is not None and pts <= last):
+            reading.retimed += 1
+            pts = 0 if last is None else last + step
+        last = pts
+        yield FilmFrame(frame, pts, int(frame.duration or step))
+
+
+def _deinterlaced(items: Iterator[FilmFrame], stream: Any) -> Iterator[FilmFrame]:
+    """One whole frame for each frame, so that timestamps stay; bwdif holds one back to look ahead."""
+    import av
+
+    graph = av.filter.Graph()
+    source = graph.add_buffer(template=stream)
+    graph.link_nodes(source, graph.add("bwdif", "mode=send_frame:deint=interlaced"), graph.add("buffersink"))
+    graph.configure()
+    waiting: deque[FilmFrame] = deque()
+
+    def pulled() -> Iterator[FilmFrame]:
+        while True:
+            try:
+                frame = graph.vpull()
+            except (av.error.BlockingIOError, av.error.EOFError):
+                return
+            item = waiting.popleft()
+            yield FilmFrame(frame, item.pts, item.duration)
+
+    for item in items:
+        waiting.append(item)
+        graph.vpush(item.frame)
+        yield from pulled()
+    graph.vpush(None)
+    yield from pulled()
+
+
+def scan_duration(path: Path, index: int) -> float:
+    """Seconds from the film's first to its last picture, by its packets, for files that do not say it."""
+    import av
+
+    first: float | None = None
+    last = 0.0
+    with open_film(path) as container:
+        stream: Any = container.streams[index]
+        try:
+            for packet in container.demux(stream):
+                if packet.pts is not None:
+                    begin = float(packet.pts * stream.time_base)
+                    first = begin if first is None else min(first, begin)
+                    last = max(last, begin + float((packet.duration or 0) * stream.time_base))
+        except av.error.FFmpegError:
+            pass  # cut short: what was seen until here is what there is
+    return max(0.0, last - (first or 0.0))

@@ -1,0 +1,192 @@
+"""The mask recipe: which pixels are to be filled. True (255 in files) is to be filled, everywhere.
+
+automatic finds, without the protected subject, and areas by hand, added up -> grown -> without what is kept.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BeforeValidator, field_validator
+
+from errors import InputError, UsageError
+from stages.base import StageSettings, Work, setting
+from stages.region import Region
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from media.picture import Picture
+
+    Mask = NDArray[np.bool_]
+
+SALIENCY = "u2netp"
+_SUBJECT = 0.5  # saliency above which a pixel belongs to the subject
+_MARKED = 127  # grey values of a mask file above this are to be filled
+
+
+def _region(value: Any) -> Any:
+    """What a person may give for an area beside a Region: a text, the path of a file, an array."""
+    if isinstance(value, Path | str):
+        return Region.parse(str(value))
+    return Region.from_mask(value) if hasattr(value, "__array__") else value
+
+
+Area = Annotated[Region | None, BeforeValidator(_region)]
+
+
+class MaskSettings(StageSettings):
+    """What is to be filled."""
+
+    kinds: str = setting(
+        "auto",
+        "Damage to look for: all, none, or some of the kinds with commas between them; auto looks for all where no "
+        "area is given.",
+        title="Find damage",
+        keyword="mask_kinds",
+        choices=("auto", "all", "none"),
+    )
+    threshold: float = setting(
+        0.5,
+        "How sure the search must be, from 0.05 to 1: lower finds more, and takes more for damage that is none.",
+        title="Threshold",
+        keyword="mask_threshold",
+        step=0.05,
+        ge=0.05,
+        le=1.0,
+    )
+    area: Area = setting(
+        None,
+        "What to fill: x,y,w,h in pixels of the picture as it came in, a polygon, or a mask file in which above 127 "
+        "is filled; a semicolon joins several.",
+        title="Area",
+        keyword="mask",
+    )
+    keep: Area = setting(
+        None,
+        "What to leave as it is, whatever else says to fill it; given like the area.",
+        title="Keep",
+        keyword="mask_keep",
+        advanced=True,
+    )
+    grow: int = setting(
+        2,
+        "Pixels the mask grows by on every side, since the edge of damage is damaged too.",
+        title="Grow",
+        keyword="mask_grow",
+        unit="pixels",
+        step=1,
+        ge=0,
+        le=100,
+    )
+    feather: float = setting(
+        1.0,
+        "Width of the soft edge inside the mask; more than it grew by lets damage show through.",
+        title="Soft edge",
+        keyword="mask_feather",
+        unit="pixels",
+        step=0.5,
+        advanced=True,
+        ge=0.0,
+        le=100.0,
+    )
+    protect: Literal["nothing", "subject"] = setting(
+        "nothing",
+        "subject finds the picture's subject and fills no damage found inside it, only areas given by hand.",
+        title="Protect",
+        keyword="mask_protect",
+        advanced=True,
+    )
+    fit: Literal["refuse", "resize"] = setting(
+        "refuse",
+        "What happens to a mask file of another size than the picture's.",
+        title="Masks of another size",
+        keyword="mask_fit",
+        advanced=True,
+    )
+
+    @field_validator("kinds")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        names = [name.strip() for name in value.split(",")]
+        if names in (["auto"], ["all"], ["none"]):
+            return names[0]
+        from damage.find import KINDS
+
+        for name in names:
+            if name not in KINDS:
+                raise ValueError(f"'{name}' is no kind of damage; use all, none or some of {', '.join(KINDS)}")
+        return ",".join(names)
+
+    def found_kinds(self) -> tuple[str, ...]:
+        """The kinds of damage that are looked for."""
+        if self.kinds == "none" or (self.kinds == "auto" and self.area is not None):
+            return ()
+        from damage.find import ALL
+
+        return ALL if self.kinds in ("auto", "all") else tuple(self.kinds.split(","))
+
+    def mask_models(self) -> tuple[str, ...]:
+        """The weights that making the mask needs."""
+        return (SALIENCY,) if self.protect == "subject" and self.found_kinds() else ()
+
+
+def make_mask(picture: Picture, settings: MaskSettings, work: Work) -> Mask:
+    """The pixels to be filled: (height, width) bool, True = to be filled.
+
+    Raises:
+        InputError: a mask has another size, or a shape lies outside the picture.
+        UsageError: nothing says what to fill.
+    """
+    import numpy as np
+
+    kinds = settings.found_kinds()
+    if not kinds and settings.area is None:
+        raise UsageError("nothing says what to fill; give --mask, or --mask-kinds all to look for damage.")
+    mask = np.zeros((picture.height, picture.width), bool)
+    if kinds:
+        from damage.find import find
+
+        mask |= find(picture.pixels, kinds, settings.threshold, check_cancelled=work.check_cancelled)
+        if settings.protect == "subject" and mask.any():
+            from damage.saliency import subject
+
+            mask &= subject(picture.pixels, work) <= _SUBJECT
+    if settings.area is not None:
+        mask |= _drawn(settings.area, picture, settings.fit)
+    mask = grown(mask, settings.grow)
+    if settings.keep is not None:
+        mask &= ~_drawn(settings.keep, picture, settings.fit)
+    return mask
+
+
+def grown(mask: Mask, pixels: int) -> Mask:
+    """The mask with every pixel that lies within ``pixels`` of it."""
+    if pixels <= 0 or not mask.any():
+        return mask
+    import cv2
+    import numpy as np
+
+    away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    near: Mask = away <= pixels
+    return near
+
+
+def _drawn(area: Region, picture: Picture, fit: str) -> Mask:
+    """An area as a mask of the picture's size."""
+    import numpy as np
+
+    size = (picture.height, picture.width)
+    try:
+        drawn = np.asarray(area.drawn(*size, fit=fit == "resize")) > _MARKED
+    except InputError as error:
+        raise InputError(f"{str(error).rstrip('.')}, or resize it with --fit-mask.") from error
+    shapes = area.model_copy(update={"mask_png": None})
+    if (area.rectangles or area.polygons) and not np.asarray(shapes.drawn(*size)).any():
+        raise InputError(
+            f"the area lies outside the picture of {size[1]}x{size[0]} pixels, whose top left corner is 0,0; "
+            "give one inside it."
+        )
+    return drawn

@@ -1,0 +1,35 @@
+"""Missing corners are found; mounts, letterboxes and soft skies are not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from damage.borders import confidence
+
+
+def corner(shape, size=45):
+    rows, columns = np.mgrid[: shape[0], : shape[1]]
+    return rows + columns + 3 * np.sin(rows / 3) < size
+
+
+@pytest.mark.parametrize("tone", [0.04, 0.96])
+def test_a_missing_corner_is_found(ground, tone):
+    missing = corner(ground.shape[:2])
+    pixels = ground.copy()
+    pixels[missing] = tone + np.random.default_rng(2).normal(0, 0.006, (int(missing.sum()), 1))
+    found = confidence(pixels) >= 0.5
+    assert found[missing].mean() > 0.9
+    assert not found[~missing].any()
+
+
+def test_a_white_mount_is_left_alone(ground):
+    pixels = ground.copy()
+    pixels[:14] = pixels[-14:] = 1.0
+    assert not (confidence(pixels) >= 0.5).any()
+
+
+def test_an_area_inside_is_no_border(ground):
+    pixels = ground.copy()
+    pixels[50:80, 50:80] = 0.96
+    assert not (confidence(pixels) >= 0.5).any()

@@ -1,0 +1,168 @@
+"""Filling with networks: what they are given, what is taken from them, and the official LaMa's layout."""
+
+from __future__ import annotations
+
+import types
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from config import Config
+from errors import RecipeError, WeightsError
+from inpainting.base import Options
+from inpainting.fill import fill
+from inpainting.methods import get_method
+from inpainting.network import NetworkFill, at_most
+from media.picture import FloatArray
+from models import LoadedModel, ModelManager
+from networks.partial_convolution import PartialConvUNet
+from stages.base import Work
+
+
+def loaded(network: torch.nn.Module) -> LoadedModel:
+    return LoadedModel("tiny", "0" * 64, "here", 1, "cpu", "float32", 1, 0.0, network.eval())
+
+
+def work(network: torch.nn.Module, seed: int = 0) -> Work:
+    model = loaded(network)
+    return Work(models=types.SimpleNamespace(get=lambda *_, **__: model), seed=seed)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def tiny() -> PartialConvUNet:
+    torch.manual_seed(0)
+    return PartialConvUNet((8, 8, 8))
+
+
+@pytest.fixture
+def hole(photograph: FloatArray) -> np.ndarray:
+    made = np.zeros(photograph.shape[:2], bool)
+    made[30:50, 40:70] = made[80, 5:120] = True
+    return made
+
+
+METHOD = NetworkFill("tiny", "Tiny", "A network for tests.", model="tiny")
+
+
+def test_outside_the_holes_nothing_changes(photograph: FloatArray, hole: np.ndarray, tiny: PartialConvUNet) -> None:
+    made = fill(photograph, hole, METHOD, Options(), work(tiny))
+    np.testing.assert_array_equal(made[~hole], photograph[~hole])
+    assert np.isfinite(made).all() and made.min() >= 0 and made.max() <= 1
+
+
+def test_what_was_in_the_hole_makes_no_difference(
+    photograph: FloatArray, hole: np.ndarray, tiny: PartialConvUNet
+) -> None:
+    other = photograph.copy()
+    other[hole] = 1
+    one, two = (fill(pixels, hole, METHOD, Options(), work(tiny)) for pixels in (photograph, other))
+    np.testing.assert_array_equal(one, two)
+
+
+class Darker(torch.nn.Module):
+    """Knows the truth, and has a cast: a network whose colours are off, as many are."""
+
+    def __init__(self, truth: FloatArray) -> None:
+        super().__init__()
+        self.truth = torch.from_numpy(truth.transpose(2, 0, 1))[None] * 0.6
+        self.seen: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+    def forward(self, picture: torch.Tensor, hole: torch.Tensor) -> torch.Tensor:
+        self.seen.append((picture, hole))
+        assert picture.shape == self.truth.shape and hole.shape == (1, 1, *picture.shape[2:])
+        return self.truth
+
+
+def test_a_networks_colours_are_brought_in_line_with_the_picture() -> None:
+    y, x = np.mgrid[:100, :100].astype(np.float32) / 100
+    truth = np.stack([0.4 + 0.2 * x, 0.5 + 0.1 * y, 0.6 - 0.2 * x], axis=2).astype(np.float32)
+    hole = np.hypot(x - 0.5, y - 0.5) < 0.2
+    network = Darker(truth)
+    made = fill(truth, hole, METHOD, Options(), work(network))
+    assert np.abs(made - truth).max() < 0.03, "the network is off by 0.2"
+    ((picture, given),) = network.seen
+    assert (given[0, 0].numpy() == hole).all() and (picture[0].numpy()[:, hole] == 0).all()
+
+
+def test_large_holes_are_filled_at_reduced_size(photograph: FloatArray) -> None:
+    large = np.repeat(np.repeat(photograph, 4, axis=0), 4, axis=1)
+    hole = np.zeros(large.shape[:2], bool)
+    hole[100:300, 100:400] = True
+    sizes = []
+
+    def call(pixels: FloatArray, marked: np.ndarray) -> FloatArray:
+        sizes.append(pixels.shape)
+        assert (pixels[marked] == 0).all() and marked.mean() == pytest.approx(hole.mean(), rel=0.05)
+        return pixels
+
+    large[hole] = 0
+    made = at_most(128, large, hole, call)
+    assert sizes == [(96, 128, 3)] and made.shape == large.shape
+    assert np.abs(made - large)[~hole].mean() < 0.03
+
+
+def test_the_method_network_must_be_told_which() -> None:
+    assert get_method("network").models(Options(model="mine.pth")) == ("mine.pth",)
+    with pytest.raises(RecipeError, match="--inpaint-model"):
+        get_method("network").models(Options())
+
+
+# ---- LaMa
+
+
+@pytest.fixture(scope="module")
+def official_lama(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A TorchScript archive as the official big-lama.pt is, by its names and shapes, with random values."""
+    from spandrel.architectures.LaMa.__arch.LaMa import LaMa
+
+    torch.manual_seed(0)
+    root = torch.nn.Module()
+    for name, value in LaMa(in_nc=4, out_nc=3).state_dict().items():
+        *folders, last = name.split(".")
+        module = root
+        for folder in folders:
+            if not hasattr(module, folder):
+                module.add_module(folder, torch.nn.Module())
+            module = getattr(module, folder)
+        module.register_buffer(last, value)
+    path = tmp_path_factory.mktemp("lama") / "big-lama.pt"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch.jit is old; the official file is too
+        torch.jit.save(torch.jit.script(root), str(path))
+    return path
+
+
+@pytest.mark.slow
+def test_the_official_lama_layout_fills_and_leaves_the_rest(
+    official_lama: Path, photograph: FloatArray, hole: np.ndarray, tmp_path: Path
+) -> None:
+    """Sizes that are no multiple of eight, from a TorchScript archive, through the whole stage."""
+    from restoration_pipeline import RestorationPipeline
+
+    manager = ModelManager(Config(cache_dir=tmp_path, device="cpu", offline=True))
+    pipeline = RestorationPipeline(models=manager)
+    given = photograph[:91, :117]
+    made, stats = pipeline.restore_image(
+        given, {"stages": [{"stage": "inpaint"}]}, mask=hole[:91, :117], inpaint_method="lama",
+        inpaint_model=str(official_lama), mask_grow=0, mask_feather=0, inpaint_grain=0, precision="bfloat16",
+    )  # fmt: skip
+    np.testing.assert_array_equal(made[~hole[:91, :117]], given[~hole[:91, :117]])
+    assert np.isfinite(made).all() and (made != given).any()
+    assert stats["stages"][0]["models"][0]["name"] == str(official_lama)
+
+    network = manager.get(str(official_lama))
+    inside = hole[:91, :117].astype(np.float32)
+    whole = network(given, inside)
+    assert whole.shape == given.shape and np.abs(whole - given)[inside == 0].max() > 0.01, "the network's own picture"
+    with pytest.raises(WeightsError, match="fills holes and does nothing else"):
+        network(given)
+
+
+def test_lama_without_its_weights_says_how_to_get_them(tmp_path: Path) -> None:
+    config = Config(cache_dir=tmp_path, device="cpu", offline=True)
+    with pytest.raises(WeightsError, match=r"big-lama.*offline"):
+        Work(models=ModelManager(config)).model(get_method("lama").models(Options())[0])
+    assert not get_method("lama").is_here(config) and get_method("telea").is_here(config)

@@ -1,0 +1,70 @@
+"""Frames through a recipe: in batches as one by one, the noise of a shot for all of its frames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from config import Config
+from errors import WeightsError
+from film.plan import FilmPlan
+from media.film import Colour, FilmInfo
+from media.picture import FloatArray, Picture
+from pipeline.film_frames import FrameRestorer
+from pipeline.progress import CancelToken
+from restoration_pipeline import RestorationPipeline
+
+
+def info(height: int, width: int) -> FilmInfo:
+    from fractions import Fraction
+
+    return FilmInfo(Path("film.mp4"), "mp4", 0, "h264", "yuv420p", width, height, 0, Fraction(1), Fraction(1, 25),
+                    Fraction(25), 0.0, 1.0, 25, 8, False, Colour(), (), 0)  # fmt: skip
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> RestorationPipeline:
+    return RestorationPipeline(Config(device="cpu", offline=True, stage_cache_mb=0, cache_dir=tmp_path))
+
+
+def restorer(pipeline: RestorationPipeline, height: int, width: int, **keywords: object) -> FrameRestorer:
+    recipe = pipeline.recipe(apply_detail_enhancement=False, **keywords)
+    return FrameRestorer(pipeline, recipe, info(height, width), CancelToken(), lambda *_: None)
+
+
+@pytest.mark.parametrize("scale", [4.0, 2.5])
+def test_a_batch_gives_what_single_frames_give(
+    scale: float, pipeline: RestorationPipeline, tiny_model_path: Path, photograph: FloatArray
+) -> None:
+    made = restorer(pipeline, 96, 128, sr_model=str(tiny_model_path), apply_denoising=False, sr_scale=scale,
+                    sr_tile=64, precision="float32")  # fmt: skip
+    made.begin(FilmPlan([0, 1, 2], 1, [0], [0.0] * 3))
+    frames = [Picture(pixels=np.roll(photograph, 5 * n, axis=1).copy()) for n in range(3)]
+    assert made.batch > 1
+    together = made.restore(frames, 0, 0)
+    for frame, result in zip(frames, together, strict=True):
+        (alone,) = made.restore([frame], 0, 0)
+        assert result.pixels.shape == alone.pixels.shape
+        np.testing.assert_allclose(result.pixels, alone.pixels, atol=2e-5)
+    assert len(made.said()[0]["models"]) == 1
+
+
+def test_every_frame_of_a_shot_is_denoised_alike(pipeline: RestorationPipeline, photograph: FloatArray) -> None:
+    made = restorer(pipeline, 96, 128, apply_super_resolution=False, denoise_method="nlm")
+    assert made.noise_of is not None
+    plan = FilmPlan(list(range(40)), 1, [0, 20], [0.0] * 40, noise={0: 8.0, 10: 12.0, 25: 0.2})
+    made.begin(plan)
+    noisy = photograph + np.random.default_rng(0).normal(0, 0.04, photograph.shape).astype(np.float32)
+    frame = Picture(pixels=np.clip(noisy, 0, 1).astype(np.float32))
+    (denoised,) = made.restore([frame], 3, 0)
+    assert np.abs(denoised.pixels - frame.pixels).mean() > 0.005
+    (left,) = made.restore([frame], 30, 1)  # too little noise to see in that shot
+    assert left.pixels is frame.pixels
+    assert made.levels == {0: 10.0, 1: 0.2}
+
+
+def test_a_missing_model_is_said_before_any_frame(pipeline: RestorationPipeline) -> None:
+    with pytest.raises(WeightsError, match="offline"):
+        restorer(pipeline, 96, 128, sr_model="realesr-animevideov3", apply_denoising=False)

@@ -1,0 +1,188 @@
+"""The mask recipe: areas by hand, files, damage that is found, growing, keeping, protecting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from pydantic import ValidationError
+
+from errors import InputError, RecipeError, UsageError
+from media.picture import FloatArray, Picture
+from stages import mask as mask_module
+from stages.base import Work
+from stages.mask import MaskSettings, grown, make_mask
+from stages.region import Region
+
+HEIGHT, WIDTH = 60, 80
+
+
+@pytest.fixture
+def grey() -> Picture:
+    return Picture(np.full((HEIGHT, WIDTH, 3), 0.5, np.float32))
+
+
+def made(picture: Picture, **settings: Any) -> np.ndarray:
+    return make_mask(picture, MaskSettings(**({"grow": 0} | settings)), Work(models=None))  # type: ignore[arg-type]
+
+
+def write(path: Path, array: np.ndarray) -> Path:
+    Image.fromarray(array).save(path)
+    return path
+
+
+def test_a_rectangle(grey: Picture) -> None:
+    mask = made(grey, area="10,20,30,5")
+    expected = np.zeros((HEIGHT, WIDTH), bool)
+    expected[20:25, 10:40] = True
+    np.testing.assert_array_equal(mask, expected)
+
+
+def test_a_polygon(grey: Picture) -> None:
+    mask = made(grey, area="10,10 50,10 10,50")
+    assert mask[12, 12] and not mask[45, 45]
+    assert mask.sum() == pytest.approx(40 * 40 / 2, rel=0.1)
+
+
+def test_areas_add_up_and_what_is_kept_is_taken_away(grey: Picture, tmp_path: Path) -> None:
+    drawn = np.zeros((HEIGHT, WIDTH), np.uint8)
+    drawn[50:, 70:] = 255
+    path = write(tmp_path / "m.png", drawn)
+    mask = made(grey, area=f"0,0,10,10; 5,5,10,10; {path}", keep="0,0,3,60")
+    assert mask.sum() == 100 + 100 - 25 - 30 + 100
+    assert not mask[:, :3].any()
+
+
+def test_an_array_is_an_area_too(grey: Picture) -> None:
+    drawn = np.zeros((HEIGHT, WIDTH), bool)
+    drawn[3, 4] = True
+    np.testing.assert_array_equal(made(grey, area=drawn), drawn)
+
+
+def test_grey_values_above_127_are_filled(grey: Picture, tmp_path: Path) -> None:
+    levels = np.zeros((HEIGHT, WIDTH), np.uint8)
+    levels[0, :4] = (126, 127, 128, 255)
+    mask = made(grey, area=write(tmp_path / "m.png", levels))
+    np.testing.assert_array_equal(mask[0, :4], [False, False, True, True])
+    assert mask.sum() == 2
+
+
+def test_what_is_transparent_in_a_mask_file_is_not_filled(grey: Picture, tmp_path: Path) -> None:
+    rgba = np.full((HEIGHT, WIDTH, 4), 255, np.uint8)
+    rgba[..., 3] = 0
+    rgba[10, 10, 3] = 255
+    rgba[11, 11] = (0, 0, 0, 255)
+    mask = made(grey, area=write(tmp_path / "m.png", rgba))
+    assert mask[10, 10] and mask.sum() == 1
+
+
+def test_a_coloured_mask_counts_by_the_mean_of_its_channels(grey: Picture, tmp_path: Path) -> None:
+    red = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    red[0, 0] = (255, 0, 0)
+    red[0, 1] = (255, 255, 0)
+    mask = made(grey, area=write(tmp_path / "m.png", red))
+    assert not mask[0, 0] and mask[0, 1]
+
+
+def test_an_empty_mask_file_is_no_mistake(grey: Picture, tmp_path: Path) -> None:
+    assert not made(grey, area=write(tmp_path / "m.png", np.zeros((HEIGHT, WIDTH), np.uint8))).any()
+
+
+def test_a_mask_of_another_size_is_refused_unless_it_may_be_resized(grey: Picture, tmp_path: Path) -> None:
+    half = np.zeros((HEIGHT // 2, WIDTH // 2), np.uint8)
+    half[: HEIGHT // 4] = 255
+    path = write(tmp_path / "m.png", half)
+    with pytest.raises(InputError, match=r"mask is 40x30 pixels and the picture 80x60.*--fit-mask"):
+        made(grey, area=path)
+    mask = made(grey, area=path, fit="resize")
+    assert mask[:29].all() and not mask[31:].any()
+
+
+@pytest.mark.parametrize("area", ["80,0,10,10", "-20,-20,10,10", "100,100 120,100 100,120"])
+def test_a_shape_outside_the_picture_is_refused(grey: Picture, area: str) -> None:
+    with pytest.raises(InputError, match="outside the picture of 80x60"):
+        made(grey, area=area)
+
+
+def test_a_rectangle_that_is_partly_outside_is_cut(grey: Picture) -> None:
+    assert made(grey, area="70,50,100,100").sum() == 10 * 10
+
+
+def test_growing_is_round_and_keeps_to_the_picture() -> None:
+    mask = np.zeros((41, 41), bool)
+    mask[20, 20] = mask[0, 0] = True
+    wide = grown(mask, 5)
+    assert wide[20, 25] and wide[24, 23] and not wide[20, 26] and not wide[24, 24]
+    assert wide[0, 5] and wide.shape == mask.shape
+    np.testing.assert_array_equal(grown(mask, 0), mask)
+
+
+def test_what_is_kept_is_not_grown_over(grey: Picture) -> None:
+    assert not made(grey, area="10,10,10,10", keep="20,10,10,10", grow=5)[10:20, 20:30].any()
+
+
+@pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "0,0,0,5", "gone.png", "1,1 2,2"])
+def test_what_is_no_area_is_refused(text: str) -> None:
+    with pytest.raises(RecipeError, match="region"):
+        MaskSettings(area=text)
+
+
+def test_two_mask_files_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "m.png", np.zeros((4, 4), np.uint8))
+    with pytest.raises(RecipeError, match="one mask file"):
+        MaskSettings(area=f"{path};{path}")
+
+
+def test_nothing_to_say_what_to_fill_is_refused(grey: Picture) -> None:
+    with pytest.raises(UsageError, match="nothing says what to fill"):
+        made(grey, kinds="none")
+
+
+def test_kinds_of_damage_are_known_by_name() -> None:
+    from damage.find import ALL, KINDS
+
+    assert MaskSettings().found_kinds() == ALL
+    assert MaskSettings(kinds="all", area="1,1,1,1").found_kinds() == ALL
+    assert MaskSettings(area="1,1,1,1").found_kinds() == ()
+    assert MaskSettings(kinds=" , ".join(KINDS)).found_kinds() == KINDS
+    with pytest.raises(ValidationError, match="'rust' is no kind of damage"):
+        MaskSettings(kinds="scratches,rust")
+
+
+def test_damage_that_is_found_and_areas_by_hand_add_up(grey: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[Any, float]] = []
+
+    def find(pixels: FloatArray, kinds: Any, threshold: float, **_: Any) -> np.ndarray:
+        asked.append((kinds, threshold))
+        found = np.zeros(pixels.shape[:2], bool)
+        found[0] = True
+        return found
+
+    monkeypatch.setattr("damage.find.find", find)
+    mask = made(grey, kinds="spots", threshold=0.3, area="0,10,80,1")
+    assert asked == [(("spots",), 0.3)]
+    assert mask[0].all() and mask[10].all() and mask.sum() == 2 * WIDTH
+
+
+def test_the_subject_is_protected_from_what_was_found_but_not_from_what_was_drawn(
+    grey: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import types
+
+    left = np.zeros((HEIGHT, WIDTH), np.float32)
+    left[:, :40] = 0.9
+    saliency = types.SimpleNamespace(subject=lambda pixels, work: left)
+    monkeypatch.setitem(__import__("sys").modules, "damage.saliency", saliency)
+    monkeypatch.setattr("damage.find.find", lambda pixels, *_, **__: np.ones(pixels.shape[:2], bool))
+    mask = made(grey, kinds="all", protect="subject", area="0,0,5,5")
+    assert mask[:, 40:].all() and mask[:5, :5].all() and mask.sum() == 40 * HEIGHT + 25
+    assert MaskSettings(protect="subject").mask_models() == (mask_module.SALIENCY,)
+    assert MaskSettings(protect="subject", area="0,0,5,5").mask_models() == ()
+
+
+def test_settings_travel_as_json() -> None:
+    settings = MaskSettings(area="1,2,3,4; 0,0 5,5 0,5", keep=Region(rectangles=((1, 1, 1, 1),)), grow=7)
+    assert MaskSettings.model_validate_json(settings.model_dump_json()) == settings
