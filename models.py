@@ -250,7 +250,7 @@ class ModelManager:
         network, scale = _build(name, load_state_dict(file))
         network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
         prepare_convolutions(network, device.split(":")[0])
-        _return_freed_memory()
+        return_freed_memory()
         size = sum(weight.numel() * weight.element_size() for weight in network.parameters())
         return LoadedModel(
             name=name,
@@ -280,8 +280,8 @@ def _build(name: str, weights: dict[str, torch.Tensor]) -> tuple[torch.nn.Module
     return network, network.scale
 
 
-def _return_freed_memory() -> None:
-    """Hand back what importing and loading have freed, which glibc would keep: some 25 MB a large picture needs."""
+def return_freed_memory() -> None:
+    """Hand back what has been freed and glibc would keep: tens of MB that a large picture needs."""
     import ctypes
     import sys
 

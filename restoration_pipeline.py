@@ -22,7 +22,7 @@ from errors import (
     UsageError,
 )
 from media.picture import Picture
-from models import ModelManager
+from models import ModelManager, return_freed_memory
 from pipeline.cache import StageCache, next_key
 from pipeline.estimate import Estimate, check_sizes, estimate, learn, stage_costs
 from pipeline.progress import CancelToken, Progress, ProgressCallback, Reporter
@@ -200,6 +200,7 @@ class RestorationPipeline:
         crf: float | None = None,
         encoder_preset: str | None = None,
         ignore_alpha: bool = False,
+        deflicker: float = 0.0,
         progress: ProgressCallback | None = None,
         cancel: CancelToken | None = None,
         record: bool = True,
@@ -218,6 +219,7 @@ class RestorationPipeline:
             preview: seconds from the film's middle, in place of ``start`` and ``end``.
             codec, crf, encoder_preset: see ``media.film_encode.FilmOptions``.
             ignore_alpha: restore a film with transparency without it.
+            deflicker: how much of an old film's flicker is taken away, 0 to 1.
             progress: called with a ``Progress`` whose ``what`` is "frame".
             cancel: stops at the next frame when set; finished parts are kept.
 
@@ -238,6 +240,7 @@ class RestorationPipeline:
             made,
             part=Part(start, end, max_frames, preview),
             options=FilmOptions(codec, crf, encoder_preset, ignore_alpha),
+            deflicker=deflicker,
             progress=progress,
             cancel=cancel,
             record=record,
@@ -344,6 +347,7 @@ class RestorationPipeline:
             stats["notes"] += said["notes"]
             stats["recipe"]["stages"][index] |= said["pinned"]
         if needs_network:
+            return_freed_memory()  # writing a large result needs it
             stats["recipe"]["precision"] = precision
         stats["output"] = _description(picture)
         stats["metrics"] = {

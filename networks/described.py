@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import torch.nn.functional as F
-from spandrel import ImageModelDescriptor, MaskedImageModelDescriptor, ModelLoader, UnsupportedModelError
 from torch import Tensor, nn
 
 from errors import WeightsError
+from networks.spandrel_light import import_spandrel
+
+import_spandrel()
+from spandrel import (  # noqa: E402
+    ImageModelDescriptor,
+    MaskedImageModelDescriptor,
+    ModelLoader,
+    UnsupportedModelError,
+)
 
 
 class DescribedNetwork(nn.Module):

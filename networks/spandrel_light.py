@@ -1,0 +1,32 @@
+"""spandrel without the half of torchvision that it never uses.
+
+Two of spandrel's architectures take a function each from ``torchvision.transforms``. Importing that runs torchvision's
+own ``__init__``, which loads its models and, through them, torch's compiler: 160 MB and more than a second before
+the first picture. Here only the part that is asked for is imported; whoever imports torchvision later gets all of it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from types import ModuleType
+
+
+def import_spandrel() -> ModuleType:
+    """The package spandrel. Not to be called by two threads at once."""
+    if "spandrel" in sys.modules or "torchvision" in sys.modules:
+        import spandrel
+
+        return spandrel
+    specification = importlib.util.find_spec("torchvision")
+    if specification is not None:  # without torchvision spandrel's own import says what is missing
+        bare = ModuleType("torchvision")
+        bare.__path__ = list(specification.submodule_search_locations or ())
+        bare.__spec__ = specification
+        sys.modules["torchvision"] = bare
+    try:
+        import spandrel
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+            del sys.modules[name]
+    return spandrel
