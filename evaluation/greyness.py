@@ -60,8 +60,8 @@ def _colour_of_lightness(lightness: NDArray[Any], colour: NDArray[Any]) -> NDArr
 
 def _slow_terms(height: int, width: int, lightness: NDArray[Any]) -> NDArray[Any]:
     """Polynomials of the place, fading towards black and white, which age does not tint."""
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    x, y = x.ravel(), y.ravel()
+    places = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    y, x = (axis.ravel() for axis in places)
     middle = np.clip(lightness / 100 * (1 - lightness / 100) * 4, 0, 1)
     return np.stack([x, y, x * x, y * y, x * y], axis=1) * middle[:, None]
 

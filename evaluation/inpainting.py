@@ -110,7 +110,7 @@ def seeded_cases(
             rng = np.random.default_rng([seed, number, place])
             kind = kinds[(number + place) % len(kinds)]
             hole = irregular_hole(rng, *truth.shape[:2], low=low, high=high, kind=kind)
-            yield Case(path.name, truth, hole, kind, (low, high))
+            yield Case(_name(path), truth, hole, kind, (low, high))
 
 
 def cases_of_folder(pictures: Sequence[Path], folder: Path) -> Iterator[Case]:
@@ -127,7 +127,7 @@ def cases_of_folder(pictures: Sequence[Path], folder: Path) -> Iterator[Case]:
         if not 0 < ratio < 1:
             raise InputError(f"the mask {file} is {'full' if ratio else 'empty'}, which leaves nothing to compare.")
         bucket = next((bucket for bucket in BUCKETS if bucket[0] <= ratio < bucket[1]), None)
-        yield Case(path.name, truth, hole, file.name, bucket or ((0.0, 0.01) if ratio < 0.01 else (0.6, 1.0)))
+        yield Case(_name(path), truth, hole, file.name, bucket or ((0.0, 0.01) if ratio < 0.01 else (0.6, 1.0)))
 
 
 def study(
@@ -138,7 +138,6 @@ def study(
     options: Any = None,
     perceptual: PerceptualDistance | None = None,
     seed: int = 0,
-    samples: int = 6,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[list[Filled], list[Sample]]:
     """Fill every case with every method and measure.
@@ -146,7 +145,9 @@ def study(
     Args:
         options: what methods are told, an ``inpainting.base.Options``.
         perceptual: gives the shift-tolerant LPIPS; its columns are NaN without.
-        samples: cases kept for the contact sheet, one of each bucket and then more.
+
+    Returns:
+        a row for each case and method, cases in their order; and one case of each bucket for the contact sheet.
 
     Raises:
         RestorationError: a method cannot do its work.
@@ -160,7 +161,7 @@ def study(
     chosen = [get_method(name) for name in methods]
     manager = ModelManager(config)
     rows: list[Filled] = []
-    kept: list[Sample] = []
+    kept: dict[tuple[float, float], Sample] = {}
     for case in cases:
         sample = Sample(case, {})
         for method in chosen:
@@ -174,9 +175,16 @@ def study(
             rows.append(measured(case, method.name, made, seconds, perceptual))
             sample.made[method.name] = made
         progress(f"{case.name}: holes of {case.hole.mean():.0%} ({case.kind})")
-        if len(kept) < samples and case.bucket not in [one.case.bucket for one in kept[-len(BUCKETS) :]]:
-            kept.append(sample)
-    return rows, kept
+        _keep(kept, sample)
+    return rows, [kept[bucket] for bucket in sorted(kept)]
+
+
+def _keep(kept: dict[tuple[float, float], Sample], sample: Sample) -> None:
+    """One sample of each bucket, of as many pictures as there are."""
+    names = [one.case.name for one in kept.values()]
+    there = kept.get(sample.case.bucket)
+    if there is None or (names.count(there.case.name) > 1 and sample.case.name not in names):
+        kept[sample.case.bucket] = sample
 
 
 def measured(
@@ -236,6 +244,11 @@ def _ssim_map(a: FloatArray, b: FloatArray) -> NDArray[Any]:
         a, b, data_range=1.0, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, channel_axis=2, full=True
     )
     return np.asarray(full.mean(axis=2))
+
+
+def _name(path: Path) -> str:
+    """A picture's name with its folder, as folders may hold the same names."""
+    return f"{path.parent.name}/{path.name}"
 
 
 def _read(path: Path) -> FloatArray:

@@ -65,8 +65,9 @@ def markdown(rows: Sequence[Filled], command: str) -> str:
         "# Inpainting study",
         "",
         f"{pictures} pictures, {len(rows) // len(methods)} holes, {len(methods)} methods. Mean and 95% confidence "
-        "interval of the mean. ST-LPIPS is the shift-tolerant LPIPS on AlexNet; its figures do not compare with the "
-        "standard LPIPS.",
+        f"interval of the mean; the last column is the mean difference to {methods[0]} on the same holes, which the "
+        "pictures' own difficulty does not blur. ST-LPIPS is the shift-tolerant LPIPS on AlexNet; its figures do not "
+        "compare with the standard LPIPS.",
         "",
         f"    {command}",
         "",
@@ -75,10 +76,11 @@ def markdown(rows: Sequence[Filled], command: str) -> str:
         if np.isnan([getattr(row, field) for row in rows]).all():
             continue
         lines += [f"## {name}{f' ({unit})' if unit else ''}, {better} is better", ""]
-        lines += ["| method | " + " | ".join(f"{a:g} to {b:g}" for a, b in buckets) + " | all |"]
-        lines += ["|---|" + "---|" * (len(buckets) + 1)]
+        lines += ["| method | " + " | ".join(f"{a:g} to {b:g}" for a, b in buckets) + f" | all | less {methods[0]} |"]
+        lines += ["|---|" + "---|" * (len(buckets) + 2)]
         for method in methods:
             cells = [_cell(rows, method, bucket, field, digits, factor) for bucket in (*buckets, None)]
+            cells.append(_difference(rows, method, methods[0], field, digits, factor))
             lines.append(f"| {method} | " + " | ".join(cells) + " |")
         lines.append("")
     return "\n".join(lines)
@@ -97,6 +99,22 @@ def _cell(
         return "-"
     mean, half = interval([value * factor for value in values])
     return f"{mean:.{digits}f} ± {half:.{digits}f}"
+
+
+def _difference(rows: Sequence[Filled], method: str, other: str, field: str, digits: int, factor: float) -> str:
+    """The mean paired difference of two methods with its interval."""
+    if method == other:
+        return ""
+    pairs = zip(
+        (getattr(row, field) for row in rows if row.method == method),
+        (getattr(row, field) for row in rows if row.method == other),
+        strict=True,
+    )
+    differences = [(a - b) * factor for a, b in pairs if np.isfinite(a) and np.isfinite(b)]
+    if not differences:
+        return "-"
+    mean, half = interval(differences)
+    return f"{mean:+.{digits}f} ± {half:.{digits}f}"
 
 
 def _plot(rows: Sequence[Filled], path: Path) -> None:

@@ -12,12 +12,12 @@ import sys
 from types import ModuleType
 
 
-def import_spandrel() -> ModuleType:
-    """The package spandrel. Not to be called by two threads at once."""
+def import_spandrel() -> None:
+    """Import the package spandrel. Not to be called by two threads at once."""
     if "spandrel" in sys.modules or "torchvision" in sys.modules:
         import spandrel
 
-        return spandrel
+        return
     specification = importlib.util.find_spec("torchvision")
     if specification is not None:  # without torchvision spandrel's own import says what is missing
         bare = ModuleType("torchvision")
@@ -25,8 +25,7 @@ def import_spandrel() -> ModuleType:
         bare.__spec__ = specification
         sys.modules["torchvision"] = bare
     try:
-        import spandrel
+        import spandrel  # noqa: F401
     finally:
         for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
             del sys.modules[name]
-    return spandrel

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from media.film import probe_film
 
 
 def plan(frames: int, cuts: list[int]) -> FilmPlan:
-    return FilmPlan([512 * n for n in range(frames)], 512, cuts, [100.0] * frames)
+    return FilmPlan(array("q", [512 * n for n in range(frames)]), 512, cuts, array("f", [100.0] * frames))
 
 
 @pytest.mark.parametrize(("frames", "cuts"), [(1, [0]), (500, [0]), (500, [0, 3, 130, 131, 499]), (25, [0, 24])])
@@ -36,17 +37,17 @@ def test_noise_is_that_of_the_shot() -> None:
 def test_a_plan_is_read_back_as_it_was(tmp_path: Path) -> None:
     made = plan(30, [0, 12])
     made.noise = {3: 1.5}
-    made.save(tmp_path / "plan.json")
-    assert FilmPlan.load(tmp_path / "plan.json") == made
-    (tmp_path / "plan.json").write_text("{}")
-    assert FilmPlan.load(tmp_path / "plan.json") is None
+    made.save(tmp_path / "plan.npz")
+    assert FilmPlan.load(tmp_path / "plan.npz") == made
+    (tmp_path / "plan.npz").write_text("{}")
+    assert FilmPlan.load(tmp_path / "plan.npz") is None
     assert FilmPlan.load(tmp_path / "nothing.json") is None
 
 
 def test_a_film_is_looked_through(make_clip: Any) -> None:
     info = probe_film(make_clip("film.mp4", frames=80, size=(96, 64)))
     seen: list[int] = []
-    made = make_plan(info, Part(), lambda picture: float(picture.width), seen.append)
+    made = make_plan(info, Part(), lambda picture: float(picture.width), on_frame=seen.append)
     assert made.frames == 80
     assert made.cuts == [0, 40]  # where the pattern changes
     assert set(made.noise.values()) == {96.0}

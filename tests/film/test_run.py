@@ -254,3 +254,41 @@ def test_progress_counts_frames(tmp_path: Path, make_clip: Any, restore: Callabl
     assert (restoring[-1].done, restoring[-1].total, restoring[-1].what) == (30, 30, "frame")
     assert restoring[-2].rate > 0
     assert restoring[-2].seconds_left >= 0
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "wishes"),
+    [
+        ("a.avi", "out.mp4", {"codec": "mpeg4", "time_base": Fraction(1, 25)}),
+        ("a.ts", "out.mp4", {"time_base": Fraction(1, 90000), "audio": 1}),
+        ("a.ts", "out.mkv", {"time_base": Fraction(1, 90000), "audio": 1}),
+        ("a.mpg", "out.mp4", {"codec": "mpeg2video", "time_base": Fraction(1, 25)}),
+        ("a.flv", "out.mp4", {"codec": "flv", "time_base": Fraction(1, 1000)}),
+        ("a.webm", "out.mp4", {"codec": "libvpx-vp9", "time_base": Fraction(1, 1000), "audio": 1}),
+        ("late.mp4", "out.mp4", {"times": [38400 + 512 * n for n in range(20)], "audio": 1}),
+        ("ntsc.mp4", "out.mp4", {"rate": 30, "time_base": Fraction(1, 30000), "times": [1001 * n for n in range(30)]}),
+        ("one.mp4", "out.mp4", {"frames": 1}),
+        ("two.mp4", "out.webm", {"frames": 2}),
+        ("grey.mkv", "out.mp4", {"codec": "ffv1", "pixel_format": "gray10le", "frames": 5}),
+        ("chroma.mov", "out.mov", {"codec": "prores_ks", "pixel_format": "yuv422p10le", "frames": 5,
+                                   "time_base": Fraction(1, 25)}),
+    ],
+)  # fmt: skip
+def test_kinds_of_films(
+    name: str, target: str, wishes: dict[str, Any], tmp_path: Path, make_clip: Any, restore: Any, read_back: Any
+) -> None:
+    source = make_clip(name, **wishes)
+    restore(source, tmp_path / target)
+    before, after = read_back(source), read_back(tmp_path / target)
+    tick = Fraction(0) if after.time_base <= before.time_base else after.time_base / 2
+    assert max(abs(a - b) for a, b in zip(after.times, before.times, strict=True)) <= tick
+    assert len(after.frames) == len(before.frames)
+
+
+def test_pixels_that_are_not_square(tmp_path: Path, make_clip: Any, restore: Any, read_back: Any) -> None:
+    source = make_clip("dv.mp4", sample_aspect=Fraction(16, 15), frames=4)
+    for target in ("out.mp4", "out.mkv"):
+        restore(source, tmp_path / target)
+        assert read_back(tmp_path / target).context["aspect"] == Fraction(16, 15)
+    with pytest.raises(UsageError, match="not square"):
+        restore(source, tmp_path / "out.webm")

@@ -166,3 +166,14 @@ def test_lama_without_its_weights_says_how_to_get_them(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"big-lama.*offline"):
         Work(models=ModelManager(config)).model(get_method("lama").models(Options())[0])
     assert not get_method("lama").is_here(config) and get_method("telea").is_here(config)
+
+
+@pytest.mark.parametrize("size", [(3, 4), (5, 40), (17, 8)])
+def test_the_smallest_pictures(photograph: FloatArray, tiny: PartialConvUNet, size: tuple[int, int]) -> None:
+    """Networks are given at least 16 pixels on a side; the mask is enlarged as the picture is."""
+    small = photograph[: size[0], : size[1]]
+    hole = np.zeros(size, bool)
+    hole[1, 1:3] = True
+    made = fill(small, hole, METHOD, Options(), work(tiny))
+    assert made.shape == small.shape and np.isfinite(made).all()
+    np.testing.assert_array_equal(made[~hole], small[~hole])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,7 @@ def test_a_batch_gives_what_single_frames_give(
 ) -> None:
     made = restorer(pipeline, 96, 128, sr_model=str(tiny_model_path), apply_denoising=False, sr_scale=scale,
                     sr_tile=64, precision="float32")  # fmt: skip
-    made.begin(FilmPlan([0, 1, 2], 1, [0], [0.0] * 3))
+    made.begin(FilmPlan(array("q", [0, 1, 2]), 1, [0], array("f", [0.0] * 3)))
     frames = [Picture(pixels=np.roll(photograph, 5 * n, axis=1).copy()) for n in range(3)]
     assert made.batch > 1
     together = made.restore(frames, 0, 0)
@@ -54,7 +55,7 @@ def test_a_batch_gives_what_single_frames_give(
 def test_every_frame_of_a_shot_is_denoised_alike(pipeline: RestorationPipeline, photograph: FloatArray) -> None:
     made = restorer(pipeline, 96, 128, apply_super_resolution=False, denoise_method="nlm")
     assert made.noise_of is not None
-    plan = FilmPlan(list(range(40)), 1, [0, 20], [0.0] * 40, noise={0: 8.0, 10: 12.0, 25: 0.2})
+    plan = FilmPlan(array("q", range(40)), 1, [0, 20], array("f", [0.0] * 40), noise={0: 8.0, 10: 12.0, 25: 0.2})
     made.begin(plan)
     noisy = photograph + np.random.default_rng(0).normal(0, 0.04, photograph.shape).astype(np.float32)
     frame = Picture(pixels=np.clip(noisy, 0, 1).astype(np.float32))

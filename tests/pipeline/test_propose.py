@@ -82,3 +82,12 @@ def test_a_stage_of_its_own_is_asked_and_stands_in_running_order(
     assert sorted((step.stage for step in proposal.recipe.stages), key=order.index) == [
         step.stage for step in proposal.recipe.stages
     ]
+
+
+def test_filling_is_proposed_for_a_worn_print_and_not_for_sound_pictures(clean: Picture) -> None:
+    inputs = Path(__file__).parents[2] / "examples" / "input"
+    worn = propose(read_picture(inputs / "photographer_scratched.jpg"))
+    assert "cratches" in worn.reasons["inpaint"]
+    assert worn.recipe.stages[0].stage == "inpaint", "scratches go before anything enlarges them"
+    for sound in (clean, read_picture(inputs / "portrait_small.jpg"), read_picture(inputs / "horse_drawing_tiny.png")):
+        assert "inpaint" not in propose(sound).reasons

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from scripts.studio_browser import Visitor, running_studio
+from stages import STAGES
 
 INPUTS = Path(__file__).parents[2] / "examples" / "input"
 pytestmark = [pytest.mark.slow, pytest.mark.network]
@@ -166,20 +167,36 @@ def test_restore_many_with_one_broken_file(page: Visitor, address: str) -> None:
 
 
 def test_by_keyboard_alone(page: Visitor) -> None:
-    """Tab to an example, Enter; tab to Restore, Enter; tab to the divider, arrows."""
+    """No mouse from the first page to the file: example, switches, Restore, divider, strength, download."""
+    press = page.page.keyboard.press
     _tab_to(page.page, "Out of focus")
-    page.page.keyboard.press("Enter")
-    page.page.get_by_role("button", name="Restore", exact=True).wait_for()
-    page.page.wait_for_timeout(1000)
-    page.only("Detail")
+    press("Enter")
+    page.button("Restore").wait_for()
+    page.idle()
+    for stage in STAGES:
+        if page.toggle(stage.title).is_checked() and stage.name != "detail":
+            _tab_to(page.page, stage.title)
+            press("Space")
+            page.page.wait_for_timeout(300)
+            page.idle()
+            assert not page.toggle(stage.title).is_checked()
     _tab_to(page.page, "Restore")
-    page.page.keyboard.press("Enter")
+    press("Enter")
     page.restored()
-    divider = page.page.locator("[role=slider][aria-valuenow]").first
-    divider.focus()
+    page.idle()
+    _tab_to(page.page, "Divider between before and after")
+    divider = page.page.locator(".rs-viewer [role=slider]").first
     before = divider.get_attribute("aria-valuenow")
-    page.page.keyboard.press("ArrowLeft")
+    press("ArrowLeft")
     assert divider.get_attribute("aria-valuenow") != before
+    _tab_to(page.page, "Detail: share of its change")
+    press("ArrowLeft")
+    page.button("Restore again with these strengths").wait_for()
+    page.idle()
+    _tab_to(page.page, "Download picture")
+    with page.page.expect_download() as waiting:
+        press("Enter")
+    assert waiting.value.suggested_filename == "astronaut_out_of_focus_restored.png"
 
 
 def _enabled(button: Any) -> None:
@@ -190,10 +207,17 @@ def _enabled(button: Any) -> None:
     raise AssertionError("the button stayed disabled")
 
 
+FOCUSED = """() => {
+    let e = document.activeElement;
+    while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
+    return (e?.ariaLabel || e?.labels?.[0]?.innerText || e?.innerText || '').trim();
+}"""
+
+
 def _tab_to(page: Any, text: str) -> None:
-    for _ in range(120):
+    for _ in range(160):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement?.innerText?.trim()") == text:
+        if page.evaluate(FOCUSED) == text:
             return
     raise AssertionError(f"the keyboard never reached '{text}'")
 

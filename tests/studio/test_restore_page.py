@@ -155,3 +155,24 @@ def test_other_pages_draw_without_errors(name: str) -> None:
     assert about_page and batch_page and models_page
     shown = AppTest.from_string(f"{source}\npage()", default_timeout=30).run()
     assert not shown.exception and shown.title
+
+
+def test_results_are_kept_on_the_server_only_where_it_has_a_folder_for_them(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    only(chosen(page), "detail")
+    page.button(key="restore").click().run()
+    finished(page)
+    assert not [button for button in page.button if str(button.key).startswith("keep:")]
+    monkeypatch.setenv("RESTORATION_STUDIO_RESULTS_DIR", str(tmp_path / "results"))
+    import streamlit as st
+
+    st.cache_resource.clear()
+    page.run()
+    for _ in range(2):
+        (keep,) = [button for button in page.button if str(button.key).startswith("keep:")]
+        keep.click().run()
+        assert not page.exception and page.success and not page.error
+    names = sorted(path.name for path in (tmp_path / "results").iterdir())
+    pictures = ["portrait_small_restored.png", "portrait_small_restored_2.png"]
+    assert names == sorted([*pictures, *(f"{name}.record.json" for name in pictures)])

@@ -1,0 +1,143 @@
+"""The inpainting study: its figures, its seeded holes, its report, its command and what it refuses."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy import stats
+
+from config import Config
+from errors import InputError
+from evaluation.__main__ import main
+from evaluation.inpainting import Case, cases_of_folder, interval, measured, pictures_in, seeded_cases, study
+from evaluation.metrics import psnr
+from evaluation.sheet import contact_sheet
+from media.picture import FloatArray
+from training.holes import BUCKETS
+
+
+@pytest.fixture
+def folder(tmp_path: Path, photograph: FloatArray) -> Path:
+    (tmp_path / "data").mkdir()
+    for number in range(3):
+        pixels = np.roll(photograph, 30 * number, axis=1)
+        Image.fromarray((pixels * 255).round().astype(np.uint8)).save(tmp_path / "data" / f"{number}.png")
+    return tmp_path / "data"
+
+
+def test_seeded_holes_lie_in_their_buckets_and_come_again(folder: Path) -> None:
+    pictures = pictures_in([folder], 2)
+    one, again = (list(seeded_cases(pictures, seed=5)) for _ in range(2))
+    assert [case.bucket for case in one] == [*BUCKETS, *BUCKETS]
+    assert all(case.bucket[0] <= case.hole.mean() <= case.bucket[1] for case in one)
+    assert all((a.hole == b.hole).all() for a, b in zip(one, again, strict=True))
+    assert (one[0].hole != next(seeded_cases(pictures, seed=6)).hole).any()
+    assert len({case.kind for case in one}) == 6
+
+
+def test_figures_of_a_known_error(photograph: FloatArray) -> None:
+    hole = np.zeros(photograph.shape[:2], bool)
+    hole[20:40, 30:60] = True
+    made = photograph.copy()
+    made[hole] = np.clip(made[hole] + 0.1, 0, 1)
+    row = measured(Case("a", photograph, hole, "x", BUCKETS[0]), "m", made, 1.5, None)
+    in_hole = float(np.square(made - photograph)[hole].mean())
+    assert row.mse_hole == pytest.approx(in_hole, rel=1e-5)
+    assert row.psnr_hole == pytest.approx(-10 * math.log10(in_hole), abs=1e-3)
+    assert row.mse == pytest.approx(in_hole * hole.mean(), rel=1e-5)
+    assert row.psnr == pytest.approx(psnr(photograph, made))
+    assert row.ssim_hole < row.ssim < 1 and row.seconds == 1.5 and math.isnan(row.stlpips)
+    same = measured(Case("a", photograph, hole, "x", BUCKETS[0]), "m", photograph, 0, None)
+    assert same.psnr_hole == math.inf and same.ssim_hole == pytest.approx(1)
+
+
+def test_the_interval_is_students() -> None:
+    values = [1.0, 2.0, 4.0, 3.0]
+    low, high = stats.t.interval(0.95, 3, np.mean(values), stats.sem(values))
+    mean, half = interval(values)
+    assert (mean - half, mean + half) == pytest.approx((low, high))
+    assert interval([5.0]) == (5.0, 0.0)
+
+
+def test_every_method_fills_every_hole_and_samples_show_different_pictures(folder: Path, tmp_path: Path) -> None:
+    config = Config(cache_dir=tmp_path, device="cpu", offline=True)
+    rows, samples = study(seeded_cases(pictures_in([folder], 3)), ["telea", "harmonic"], config=config)
+    assert len(rows) == 3 * len(BUCKETS) * 2
+    assert [sample.case.bucket for sample in samples] == list(BUCKETS)
+    assert len({sample.case.name for sample in samples}) == 3
+    for sample in samples:
+        for made in sample.made.values():
+            np.testing.assert_array_equal(made[~sample.case.hole], sample.case.truth[~sample.case.hole])
+
+
+def test_the_command_writes_table_figures_and_sheet(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "out"
+    words = ["inpainting", "--data", str(folder), "--methods", "telea,ns", "--limit", "2", "--no-perceptual"]
+    assert main([*words, "--output", str(output)]) == 0
+    assert {path.name for path in output.iterdir()} == {"report.md", "fills.csv", "figures.png", "contact_sheet.png"}
+    report = (output / "report.md").read_text()
+    assert "python -m evaluation inpainting --data" in report and "2 pictures, 12 holes, 2 methods" in report
+    with open(output / "fills.csv", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 24
+    mean = np.mean([float(row["psnr_hole"]) for row in rows if row["method"] == "ns"])
+    (line,) = re.findall(r"PSNR, hole.*?\| ns (.*?)\n", report, re.S)
+    assert f"{mean:.2f} ±" in line
+    for name in ("figures.png", "contact_sheet.png"):
+        with Image.open(output / name) as image:
+            assert min(image.size) > 300
+
+
+def test_masks_from_a_folder(folder: Path, tmp_path: Path) -> None:
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    half = np.zeros((48, 64), np.uint8)
+    half[:12] = 255
+    Image.fromarray(half).save(masks / "m.png")
+    cases = list(cases_of_folder(pictures_in([folder], 3), masks))
+    assert len(cases) == 3
+    assert all(case.bucket == (0.2, 0.3) and case.hole.shape == case.truth.shape[:2] for case in cases)
+    Image.fromarray(half * 0).save(masks / "m.png")
+    with pytest.raises(InputError, match=r"m\.png is empty"):
+        next(cases_of_folder(pictures_in([folder], 1), masks))
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--data", "gone"], "gone is no folder"),
+        (["--data", "."], "no picture in the folder"),
+        (["--data", "{data}", "--methods", "lamma"], "'lamma' is unknown"),
+        (["--data", "{data}", "--kinds", "wavy"], "'wavy' is unknown"),
+        (["--data", "{data}", "--masks", "gone"], "gone is no folder"),
+        (["--data", "{data}", "--limit", "0"], "--limit takes"),
+    ],
+)
+def test_what_cannot_be_studied(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    words: list[str], sentence: str,
+) -> None:  # fmt: skip
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    words = [word.format(data=folder) for word in words]
+    assert main(["inpainting", *words, "--no-perceptual", "--output", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("evaluation: ") and sentence in said and said.count("\n") == 1
+
+
+def test_a_contact_sheet_holds_every_picture() -> None:
+    pictures = [np.full((50, 80, 3), level, np.float32) for level in (0.1, 0.5, 0.9)]
+    sheet = contact_sheet(pictures, ["a", "b", "c"], columns=2, cell=80)
+    assert sheet.dtype == np.uint8
+    for level in (0.1, 0.5, 0.9):
+        assert (sheet == round(level * 255)).all(axis=2).sum() >= 80 * 50 - 200
+    with pytest.raises(ValueError, match="a label for each"):
+        contact_sheet(pictures, ["a"])
