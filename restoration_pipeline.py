@@ -315,6 +315,8 @@ class RestorationPipeline:
         fetching = Work(self.models, progress=reporter.piece, check_cancelled=cancel.check).fetching
         hashes = {name: self.models.fetch(name, fetching) for name in dict.fromkeys(models)}
         key = picture.content_hash() if self.cache.limit_bytes else ""
+        # Kept only for a stage that looks at it: a large picture's memory is needed for its result.
+        original = picture if any(step.runs.needs_original for step in recipe.stages) else None
         for index, step in enumerate(recipe.stages):
             cancel.check()
             reporter.stage(index)
@@ -324,6 +326,7 @@ class RestorationPipeline:
                 seed=recipe.seed,
                 progress=reporter.piece,
                 check_cancelled=cancel.check,
+                original=original,
             )
             key, known = self._known(key, step, f"{device} {precision} {recipe.seed} {size}", hashes)
             clock = time.perf_counter()

@@ -10,6 +10,7 @@ from stages.base import Stage
 from stages.colorize import Colorize
 from stages.denoise import Denoise
 from stages.detail import Detail
+from stages.grain import GrainStage
 from stages.inpaint import Inpaint
 from stages.super_resolution import SuperResolution
 
@@ -19,6 +20,7 @@ STAGES: tuple[Stage[Any], ...] = (
     SuperResolution(),
     Colorize(),
     Detail(),
+    GrainStage(),
 )
 
 

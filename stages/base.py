@@ -121,6 +121,7 @@ class Work:
         seed: for every random choice; a stage never draws from a global generator.
         progress: called as ``progress(done, total, what)``, for example ``(3, 12, "tile")``.
         check_cancelled: raises ``Cancelled`` when the person has stopped the work.
+        original: the picture as it came in, before any stage; only where the stage ``needs_original``.
         notes: sentences for the record and the person, added by ``note``.
         pinned: what settings left to "auto" became, added by ``pin``.
         used: the networks the stage was given.
@@ -132,6 +133,7 @@ class Work:
     seed: int = 0
     progress: Callable[[int, int, str], None] = _ignore
     check_cancelled: Callable[[], None] = _ignore
+    original: Picture | None = None
     notes: list[str] = field(default_factory=list)
     pinned: dict[str, Any] = field(default_factory=dict)
     used: list[LoadedModel] = field(default_factory=list)
@@ -172,6 +174,7 @@ class Stage(ABC, Generic[S]):
     flag: ClassVar[str]  # on the command line: --sr, --no-sr, --sr-...
     toggle: ClassVar[str]  # in the Python interface: apply_super_resolution=True
     keeps_grey: ClassVar[bool] = True  # a grey picture stays grey through this stage
+    needs_original: ClassVar[bool] = False  # it looks at the picture as it came in too
     on_by_default: ClassVar[bool] = True  # part of the recipe when nothing is asked for
     Settings: ClassVar[type[Any]]  # a StageSettings
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, WithJsonSchema
 from inpainting.base import Options
 from inpainting.methods import METHODS, get_method
 from inpainting.prompts import NEGATIVE, PROMPTS
-from stages.base import Cost, Stage, Work, setting
+from stages.base import Cost, Stage, Suggestion, Work, setting
 from stages.mask import MaskSettings, make_mask
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _SHARE = 0.1  # of the picture that is taken to be holes and their surroundings before they are known
+_LOOKED_AT = 400  # pixels of the side of the part that is looked at before a proposal
+# Both kinds mark this share of a worn print; 2 of 96 held-out photographs and paintings, mostly sound, reach it too.
+_SURE, _WORN = 0.5, 0.0035
 _FIND = 400.0  # the search for damage in a million pixels, in billions of multiply-adds that take as long
 
 MethodName = Annotated[
@@ -29,7 +32,7 @@ MethodName = Annotated[
 
 class InpaintSettings(MaskSettings):
     method: MethodName = setting(
-        "telea",
+        "ns",
         "How holes are filled: "
         + "; ".join(f"{name}: {method.summary[:-1]}" for name, method in METHODS.items())
         + ".",
@@ -120,6 +123,17 @@ class Inpaint(Stage[InpaintSettings]):
     toggle = "apply_inpainting"
     on_by_default = False
     Settings: ClassVar = InpaintSettings
+
+    def suggest(self, picture: Picture) -> Suggestion | None:
+        """Where scratches and specks are found together in the picture's middle; either alone is often a real thing."""
+        from damage.find import confidences
+
+        top, left = (max(0, (side - _LOOKED_AT) // 2) for side in (picture.height, picture.width))
+        part = picture.pixels[top : top + _LOOKED_AT, left : left + _LOOKED_AT]
+        found = confidences(part, ("scratches", "spots"))
+        if min(float((kind >= _SURE).mean()) for kind in found.values()) < _WORN:
+            return None
+        return Suggestion("Scratches and specks show.")
 
     def models(self, settings: InpaintSettings) -> tuple[str, ...]:
         return (*settings.mask_models(), *get_method(settings.method).models(settings.options()))

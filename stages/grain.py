@@ -1,0 +1,102 @@
+"""Grain: gives a restored picture the grain of its original, so that skin does not look like wax."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+
+from errors import RestorationError
+from stages.base import Cost, Stage, StageSettings, Work, setting
+from stages.strips import STRIP_PIXELS
+
+if TYPE_CHECKING:
+    from evaluation.grain import Grain
+    from media.picture import Picture
+
+# Grain enlarged more than this no longer looks like grain.
+_COARSEST = 2.0
+
+
+class GrainSettings(StageSettings):
+    method: Literal["matched", "manual"] = setting(
+        "matched",
+        "matched measures the grain of the picture as it came and gives it back; manual takes level and size.",
+        title="Method",
+    )
+    amount: float = setting(
+        0.5,
+        "matched: how much of the original's grain the result has in the end, 1 for as much as before.",
+        title="Amount",
+        step=0.05,
+        ge=0.0,
+        le=2.0,
+    )
+    level: float = setting(
+        5.0,
+        "manual: how strong the grain is in the middle tones, in grey levels of 255.",
+        title="Level",
+        unit="grey levels",
+        step=0.5,
+        ge=0.0,
+        le=30.0,
+    )
+    size: float = setting(
+        0.8, "manual: how coarse the grain is.", title="Size", unit="pixels", step=0.1, ge=0.1, le=3.0, advanced=True
+    )
+
+
+class GrainStage(Stage[GrainSettings]):
+    name = "grain"
+    title = "Grain"
+    summary = "Gives the original's grain back, so that smooth places do not look like wax."
+    flag = "grain"
+    toggle = "apply_grain"
+    needs_original = True
+    on_by_default = False
+    Settings: ClassVar = GrainSettings
+
+    def cost(self, settings: GrainSettings, height: int, width: int) -> Cost:
+        return Cost(height * width / 1e6 * 15.0, STRIP_PIXELS * 30.0)
+
+    def run(self, picture: Picture, settings: GrainSettings, work: Work) -> Picture:
+        from evaluation.grain import manual_grain, measure_grain, resized_kernel
+
+        if settings.method == "manual":
+            grain = manual_grain(settings.level, settings.size)
+            return _with_grain(picture, grain, grain.sigma, work)
+        if work.original is None:
+            raise RestorationError("the grain stage needs the picture as it came; run it in a pipeline.")
+        wanted, there = measure_grain(work.original.pixels), measure_grain(picture.pixels)
+        factor = min(_COARSEST, max(1.0, picture.height / work.original.height))
+        left = np.interp(wanted.brightness, there.brightness, there.sigma)
+        missing = np.sqrt(np.maximum(0, (settings.amount * wanted.sigma) ** 2 - left**2))
+        work.note(
+            f"the original's grain is {wanted.strength:.1f} grey levels and the result's was {there.strength:.1f}."
+        )
+        grain = type(wanted)(wanted.brightness, wanted.sigma, resized_kernel(wanted.kernel, factor))
+        return _with_grain(picture, grain, np.asarray(missing, np.float32), work)
+
+
+def _with_grain(picture: Picture, grain: Grain, sigma: np.ndarray, work: Work) -> Picture:
+    """The same grain on the three channels, strip by strip, ``sigma`` grey levels at each of its brightnesses."""
+    from evaluation.grain import LUMA, grain_field
+
+    if not sigma.any():
+        return picture
+    height, width = picture.pixels.shape[:2]
+    rows = max(1, STRIP_PIXELS // width)
+    result = np.empty_like(picture.pixels)
+    starts = range(0, height, rows)
+    for index, start in enumerate(starts):
+        stop = min(start + rows, height)
+        part = picture.pixels[start:stop]
+        strength = np.interp(part @ LUMA, grain.brightness, sigma / 255).astype(np.float32)
+        change = strength * grain_field(grain.kernel, work.seed, start, stop, width)
+        # Held back at black and white, where it would only clip and darken or lighten the whole.
+        room = np.minimum(part.min(axis=2), 1 - part.max(axis=2))
+        change = np.clip(change, -room, room)
+        result[start:stop] = part + change[..., None]
+        work.check_cancelled()
+        work.progress(index + 1, len(starts), "strip")
+    return picture.with_(pixels=result)
