@@ -240,16 +240,13 @@ class ModelManager:
         return file, file.sha256, str(file.source)
 
     def _load(self, name: str, file: Any, sha256: str, source: str) -> LoadedModel:
-        import torch
 
-        from networks.precision import prepare_convolutions
         from weights.load import load_state_dict
 
         started = time.perf_counter()
         device = self.device
         network, scale = _build(name, load_state_dict(file))
-        network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
-        prepare_convolutions(network, device.split(":")[0])
+        place(network, device)
         return_freed_memory()
         size = sum(weight.numel() * weight.element_size() for weight in network.parameters())
         return LoadedModel(
@@ -278,6 +275,18 @@ def _build(name: str, weights: dict[str, torch.Tensor]) -> tuple[torch.nn.Module
 
         network = DescribedNetwork.from_state_dict(weights, name)
     return network, network.scale
+
+
+def place(network: torch.nn.Module, device: str) -> None:
+    """Make a network ready to be used on ``device``."""
+    import torch
+
+    from networks.precision import prepare_convolutions
+
+    network.eval().requires_grad_(False).to(device)
+    if getattr(network, "channels_last", True):  # faster, and some networks cannot be laid out so
+        network.to(memory_format=torch.channels_last)
+    prepare_convolutions(network, device.split(":")[0])
 
 
 def return_freed_memory() -> None:

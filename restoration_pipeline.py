@@ -201,6 +201,7 @@ class RestorationPipeline:
         encoder_preset: str | None = None,
         ignore_alpha: bool = False,
         deflicker: float = 0.0,
+        frame_rate: str | None = None,
         progress: ProgressCallback | None = None,
         cancel: CancelToken | None = None,
         record: bool = True,
@@ -220,6 +221,7 @@ class RestorationPipeline:
             codec, crf, encoder_preset: see ``media.film_encode.FilmOptions``.
             ignore_alpha: restore a film with transparency without it.
             deflicker: how much of an old film's flicker is taken away, 0 to 1.
+            frame_rate: another one, such as "25", "30000/1001" or "2x"; RIFE makes the frames between.
             progress: called with a ``Progress`` whose ``what`` is "frame".
             cancel: stops at the next frame when set; finished parts are kept.
 
@@ -241,6 +243,7 @@ class RestorationPipeline:
             part=Part(start, end, max_frames, preview),
             options=FilmOptions(codec, crf, encoder_preset, ignore_alpha),
             deflicker=deflicker,
+            frame_rate=frame_rate,
             progress=progress,
             cancel=cancel,
             record=record,
@@ -317,6 +320,7 @@ class RestorationPipeline:
         key = picture.content_hash() if self.cache.limit_bytes else ""
         # Kept only for a stage that looks at it: a large picture's memory is needed for its result.
         original = picture if any(step.runs.needs_original for step in recipe.stages) else None
+        unenlarged = picture if any(step.runs.needs_unenlarged for step in recipe.stages) else None
         for index, step in enumerate(recipe.stages):
             cancel.check()
             reporter.stage(index)
@@ -327,6 +331,7 @@ class RestorationPipeline:
                 progress=reporter.piece,
                 check_cancelled=cancel.check,
                 original=original,
+                unenlarged=unenlarged,
             )
             key, known = self._known(key, step, f"{device} {precision} {recipe.seed} {size}", hashes)
             clock = time.perf_counter()
@@ -344,6 +349,8 @@ class RestorationPipeline:
                 picture = made
                 if key:
                     self.cache.put(key, picture, said)
+            if unenlarged is not None and picture.pixels.shape == unenlarged.pixels.shape:
+                unenlarged = picture
             if keep is not None:
                 keep.append(picture)
             stats["stages"].append(said)

@@ -106,8 +106,8 @@ class Wire:
         self.answered.clear()
 
     def took(self) -> float:
-        """Seconds from the last question to the last byte of its answer."""
-        return self.answered[-1] - self.asked[-1]
+        """Seconds from the question to the last byte of its answer."""
+        return self.answered[-1] - self.asked[0]
 
     def close(self) -> None:
         self._proxy.shutdown()

@@ -19,7 +19,7 @@ _TONE = 0.84  # of white or black at least
 _WHOLE_SIDE = 0.6  # share of a side from which an area is a mount, a sky or a floor
 _STEEP = 0.2  # no torn rim is softer
 _GRAIN = 0.012
-_BAR = 9.6  # score with confidence 0.5
+_BAR = 10.1  # score with confidence 0.5
 
 
 def confidence(pixels: FloatArray) -> FloatArray:

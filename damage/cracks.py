@@ -28,7 +28,7 @@ _SHORT = 20.0  # pixels of extent where nothing is added
 _BY_THICKNESS = 0.3  # taken away for each e-fold over four pixels
 _EDGE = 5  # pixels: a line that keeps so close to the picture's edge is the scan's, no crack
 _MOSTLY = 0.8  # of its pixels
-_MIDDLE, _WIDTH = 2.3, 0.12
+_MIDDLE, _WIDTH = 2.2, 0.12
 
 
 def confidence(pixels: FloatArray) -> FloatArray:

@@ -16,16 +16,17 @@ from media.picture import FloatArray
 
 _LARGEST = 0.12  # share of the picture
 _STEEP = 0.2  # no patch has a softer rim
+_COLOURED = 0.12  # more colour than that is no bare ground
 _MARGIN = 4  # pixels: an area so close to the picture's edge is a matter for ``damage.borders``
-_GRAIN = 0.012  # flatter than that makes no patch surer
-_BAR = 15.6  # score with confidence 0.5
+_GRAIN = 0.02  # flatter than that makes no patch surer
+_BAR = 19.1  # score with confidence 0.5
 
 
 def confidence(pixels: FloatArray) -> FloatArray:
     """(height, width) float32, 0 to 1, from pixels (height, width, 3) float32, 0 to 1."""
     best = np.zeros(pixels.shape[:2], np.float32)
     for area in areas(pixels, _LARGEST):
-        if area.step < _STEEP or _at_edge(area, best.shape):
+        if area.step < _STEEP or area.chroma > _COLOURED or _at_edge(area, best.shape):
             continue
         part = best[area.window]
         part[area.mask] = np.maximum(part[area.mask], _sure(area))
@@ -38,6 +39,6 @@ def _at_edge(area: Area, shape: tuple[int, ...]) -> bool:
 
 
 def _sure(area: Area) -> float:
-    score = 0.47 * math.log(area.pixels) + 3.54 * area.step - 8.5 * min(area.chroma, 0.2)
-    score -= 2.81 * math.log(area.deviation + _GRAIN)
+    score = 0.59 * math.log(area.pixels) + 0.63 * area.step - 8.76 * area.chroma
+    score -= 4.22 * math.log(area.deviation + _GRAIN)
     return 1 / (1 + math.exp(_BAR - score))

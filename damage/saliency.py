@@ -10,15 +10,17 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from damage.plane import as_pixels
 from errors import WeightsError
 from media.picture import FloatArray
-from stages.base import Work
 from weights.fetch import ensure
+
+if TYPE_CHECKING:
+    from stages.base import Work
 
 MODEL = "u2netp"
 _SIDE = 320  # pixels: the network's own size
@@ -76,4 +78,5 @@ def _run(network: Any, blob: FloatArray) -> FloatArray:
     with _running:
         network.setInput(blob)
         made: FloatArray = np.array(network.forward(), np.float32)
-    return made.reshape(-1, *made.shape[-2:])[0]
+    first: FloatArray = made.reshape(-1, *made.shape[-2:])[0]
+    return first

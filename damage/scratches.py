@@ -15,7 +15,7 @@ from damage.beamlets import best_lines
 from damage.plane import box_mean, logistic, luma
 from media.picture import FloatArray
 
-_SCALES = ((1, 1, 1.0), (1, 2, 0.9), (2, 2, 0.9), (4, 2, 0.9))  # reduction, width of the ridge there, weight
+_SCALES = ((1, 1, 1.0), (1, 3, 0.95), (2, 3, 0.9), (4, 3, 0.85))  # reduction, width of the ridge there, weight
 _FIRST = 4  # lines from 16 pixels
 _LONGEST = 256  # pixels of the picture
 _NOISE_RADIUS = 16
@@ -28,7 +28,7 @@ _AROUND = 32  # pixels: a scratch is alone, and what runs among its like is hatc
 _USUAL = 2.0  # standard deviations: what every line is divided by
 _BY_CHANCE = 3.0  # standard deviations that the best line through a pixel of plain noise has
 _CROWD = 2.0  # for each deviation that lines around have more than that
-_MIDDLE, _WIDTH = 7.4, 0.6  # score with confidence 0.5, and its spread
+_MIDDLE, _WIDTH = 7.6, 0.6  # score with confidence 0.5, and its spread
 
 
 def confidence(pixels: FloatArray) -> FloatArray:
@@ -48,20 +48,19 @@ def confidence(pixels: FloatArray) -> FloatArray:
         score *= np.float32(weight) / (np.float32(_CROWD) * crowd + np.float32(_USUAL))
         if reduction > 1:
             score = cv2.resize(score, (width, height), interpolation=cv2.INTER_LINEAR)
+            reach = 2 * reduction + ridge + 1
+            finer = cv2.dilate(best, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+            score[finer > score] = 0  # a thin line is seen at every width: the one it fits best counts
         np.maximum(best, score, out=best)
     return logistic(best, _MIDDLE, _WIDTH)
 
 
 def _upright(plane: FloatArray, ridge: int, reduction: int) -> FloatArray:
-    """The best score of a line within 45 degrees of upright, spread over the ridge's width."""
-    import cv2
-
+    """The best score of a line within 45 degrees of upright through each pixel."""
     left, right, beyond = _sides(plane, ridge)
     levels = int(np.log2(_LONGEST // reduction))
     levels = max(_FIRST, min(levels, int(np.ceil(np.log2(plane.shape[0])))))
-    best = best_lines((left, right, beyond), levels, _FIRST, _score)
-    best = np.maximum(best, 0)
-    return cv2.dilate(best, np.ones((1, 3), np.uint8)) if ridge == 2 else best
+    return np.maximum(best_lines((left, right, beyond), levels, _FIRST, _score), 0)
 
 
 def _sides(plane: FloatArray, ridge: int) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -72,17 +71,19 @@ def _sides(plane: FloatArray, ridge: int) -> tuple[FloatArray, FloatArray, Float
     import cv2
 
     core = cv2.blur(plane, (ridge, 1), borderType=cv2.BORDER_REPLICATE) if ridge > 1 else plane
-    reach = ridge + 1
+    reach = ridge // 2 + 2  # one pixel lies between
     side = cv2.blur(plane, (2, 1), borderType=cv2.BORDER_REPLICATE)  # of this pixel and the one to its left
-    wide = np.pad(side, ((0, 0), (reach, reach)), mode="edge")
-    first = core - wide[:, : plane.shape[1]]
-    second = core - wide[:, 2 * reach :]
+    wide = np.pad(side, ((0, 0), (reach, reach + 1)), mode="edge")
+    width = plane.shape[1]
+    first = core - wide[:, :width]
+    after = 2 * reach + 1  # as far from the core as the pair before it
+    second = core - wide[:, after : after + width]
     noise = 0.625 * (box_mean(np.abs(first), _NOISE_RADIUS) + box_mean(np.abs(second), _NOISE_RADIUS))
     noise = np.maximum(noise, _FLOOR)
     mean = cv2.blur(plane, (_FAR, 1), borderType=cv2.BORDER_REPLICATE)
     reach += _FAR // 2 + 1
     wide = np.pad(mean, ((0, 0), (reach, reach)), mode="edge")
-    beyond = wide[:, 2 * reach :] - wide[:, : plane.shape[1]]
+    beyond = wide[:, 2 * reach :] - wide[:, :width]
     parts = [np.clip(part / noise, -_CLIP, _CLIP) for part in (first, second, beyond)]
     return parts[0], parts[1], parts[2]
 

@@ -1,9 +1,9 @@
 """Dust, hair and spots: small marks, bright or dark, that stand out from everything near them.
 
 A mark is what the median of its neighbourhood does not know. It counts by how far it stands out in units of what
-the picture itself does nearby (the mean of the same difference), so that a busy ground has no marks: leaves, cloth and close
-lettering are the picture's own. Pixels that stand out and touch make one
-mark and are judged together, by the mean of their log ratio, since the noise of single pixels averages away.
+the picture itself does nearby (the mean of the same difference), so that a busy ground has no marks: leaves, cloth
+and close lettering are the picture's own. Pixels that stand out and touch make one mark and are judged together, by
+the mean of their log ratio, since the noise of single pixels averages away.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def _median(grey: FloatArray, side: int) -> FloatArray:
     if side <= 5:
         return np.asarray(cv2.medianBlur(grey, side), np.float32)
     coarse = cv2.medianBlur(np.rint(grey * 255).astype(np.uint8), side)  # OpenCV's large medians are of 8 bits
-    return coarse.astype(np.float32) / np.float32(255)
+    median: FloatArray = coarse.astype(np.float32) / np.float32(255)
+    return median
 
 
 def _score(mark: FloatArray, grounds: list[FloatArray], size: _Size) -> FloatArray:

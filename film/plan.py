@@ -7,15 +7,19 @@ here once and kept, so that a run that was killed goes on as if nothing had happ
 from __future__ import annotations
 
 import json
+import zipfile
+from array import array
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from errors import InputError, UsageError
+from film.flicker import FlickerMeter, no_curves
 from film.shots import Glimpse, find_cuts, unlikeness
 from media.film import FilmInfo
 from media.film_colour import decided_colour, frame_to_pixels
@@ -58,12 +62,14 @@ class FilmPlan:
         searchable: timestamps are those of the file, so that a frame can be found by its own.
         complete: nothing after the last frame was left out.
         truncated: the file promises more frames than it holds.
+        curves: what is added to the luminance of every frame so that it does not flicker (see ``film.flicker``);
+            of no frames when that is not wanted.
     """
 
-    pts: list[int]
+    pts: array[int]
     last_duration: int
     cuts: list[int]
-    luma: list[float]
+    luma: array[float]
     noise: dict[int, float] = field(default_factory=dict)
     grey: bool = False
     interlaced: int = 0
@@ -71,6 +77,7 @@ class FilmPlan:
     complete: bool = True
     truncated: bool = False
     damaged: int = 0
+    curves: NDArray[np.float32] = field(default_factory=no_curves, compare=False)
     format: int = PLAN_FORMAT
 
     @property
@@ -111,19 +118,44 @@ class FilmPlan:
         return list(zip([0, *ends[:-1]], ends, strict=True))
 
     def save(self, path: Path) -> None:
+        """Write the plan as NumPy's archive of arrays.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        plain = {name: getattr(self, name) for name in _PLAIN}
         with atomic_file(path) as temporary:
-            temporary.write_text(json.dumps(asdict(self)), encoding="utf-8")
+            np.savez_compressed(
+                temporary, plain=np.array(json.dumps(plain)), pts=np.asarray(self.pts, np.int64),
+                luma=np.asarray(self.luma, np.float32), curves=self.curves,
+            )  # fmt: skip
 
     @classmethod
     def load(cls, path: Path) -> FilmPlan | None:
         """The plan in a file, or None when there is none that can be read."""
         try:
-            data: Any = json.loads(path.read_text(encoding="utf-8"))
-            data["noise"] = {int(number): float(value) for number, value in data["noise"].items()}
-            plan = cls(**data)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            with np.load(path, allow_pickle=False) as data:
+                plain: Any = json.loads(str(data["plain"]))
+                plain["noise"] = {int(number): float(value) for number, value in plain["noise"].items()}
+                pts, luma = array("q", data["pts"].tobytes()), array("f", data["luma"].tobytes())
+                plan = cls(pts=pts, luma=luma, curves=np.asarray(data["curves"], np.float32), **plain)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, zipfile.BadZipFile):
             return None
         return plan if plan.format == PLAN_FORMAT and plan.pts else None
+
+
+_PLAIN = (
+    "last_duration",
+    "cuts",
+    "noise",
+    "grey",
+    "interlaced",
+    "searchable",
+    "complete",
+    "truncated",
+    "damaged",
+    "format",
+)
 
 
 def settle_part(info: FilmInfo, part: Part) -> Part:
@@ -154,20 +186,22 @@ def make_plan(
     info: FilmInfo,
     part: Part,
     noise_of: Callable[[Picture], float] | None = None,
+    deflicker: bool = False,
     on_frame: Callable[[int], None] = lambda number: None,
 ) -> FilmPlan:
     """Look through the wanted part of a film.
 
     Args:
         noise_of: measures the noise of a picture, where that is wanted.
+        deflicker: find the curves that steady the film.
         on_frame: called with the number of frames seen; may raise to stop.
 
     Raises:
         InputError: it holds no frame, or changes its size.
         UsageError: the part holds no frame.
     """
-    reading, glimpses = Reading(), _Glimpses(info, noise_of)
-    plan = FilmPlan([], 1, [0], [])
+    reading, glimpses = Reading(), _Glimpses(info, noise_of, FlickerMeter() if deflicker else None)
+    plan = FilmPlan(array("q"), 1, [0], array("f"))
     base = float(info.time_base)
     from_pts = None if not part.start else int((part.start + info.start) / base)
     stopped = False
@@ -191,6 +225,8 @@ def make_plan(
     plan.noise = glimpses.noise
     plan.grey = glimpses.grey
     plan.cuts = find_cuts(glimpses.unlike)
+    if glimpses.flicker is not None:
+        plan.curves = glimpses.flicker.curves(plan.cuts)
     plan.searchable = reading.retimed == 0
     plan.damaged = reading.damaged
     plan.complete = not stopped
@@ -202,12 +238,15 @@ def make_plan(
 class _Glimpses:
     """What is kept of each frame: a few numbers, so that memory hardly grows with the film."""
 
-    def __init__(self, info: FilmInfo, noise_of: Callable[[Picture], float] | None) -> None:
-        self.luma: list[float] = []
-        self.unlike: list[float] = []
+    def __init__(
+        self, info: FilmInfo, noise_of: Callable[[Picture], float] | None, flicker: FlickerMeter | None
+    ) -> None:
+        self.luma = array("f")
+        self.unlike = array("f")
         self.noise: dict[int, float] = {}
         self.grey = True
         self._info, self._colour, self._noise_of = info, decided_colour(info), noise_of
+        self.flicker = flicker
         self._last: Glimpse | None = None
         self._measured = -_NOISE_EVERY
 
@@ -218,6 +257,8 @@ class _Glimpses:
         self.unlike.append(0.0 if self._last is None else round(unlikeness(self._last, glimpse), 4))
         self.grey = self.grey and glimpse.chroma <= _GREY
         self._last = glimpse
+        if self.flicker is not None:
+            self.flicker.add(glimpse.small, self.unlike[-1])
         due = number - self._measured >= _NOISE_EVERY or (self.unlike[-1] > 0.3 and number - self._measured > 4)
         if self._noise_of is not None and due:
             pixels = _middle(frame_to_pixels(item.frame, self._colour, 0))

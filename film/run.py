@@ -5,32 +5,35 @@ What restores a frame is handed in (``Restorer``): this room knows nothing of st
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from errors import InputError, UsageError
+from film.frames import FrameSource
 from film.overlap import Ahead, Behind
 from film.plan import FilmPlan, Part, make_plan
+from film.rate import Between, make_timeline
+from film.segment_writer import Order, SegmentWriter
 from film.work_folder import WorkFolder, key_of, open_work
 from media.film import FilmInfo
 from media.film_check import check_film
-from media.film_colour import decided_colour, frame_to_pixels, pixels_to_values
-from media.film_encode import Encoding, FilmOptions, PieceWriter, choose_encoding
+from media.film_colour import pixels_to_values
+from media.film_encode import Encoding, FilmOptions, choose_encoding
 from media.film_mux import Cut, Piece, copied_indices, put_together
-from media.film_read import read_frames
 from media.picture import Picture
-from utils import atomic_file
+from utils import output_error
 
 _QUEUE_BYTES = 256e6
 _BATCH_MOST = 16
-_BEFORE = 3  # frames that deinterlacing is given ahead of the first one wanted
 
 
 class Restorer(Protocol):
@@ -66,13 +69,13 @@ Report = Callable[[str, int, int], None]
 class FilmResult:
     """What was done: for the stats and the record."""
 
-    plan: FilmPlan
+    plan: FilmPlan  # of the frames as they are shown, other rate or not
     encoding: Encoding
     check: dict[str, Any]
     segments: int
     resumed_frames: int
     source_sha256: str
-    luma_after: list[float]
+    luma_after: array[float]
     seconds: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -85,6 +88,9 @@ def run_film(
     options: FilmOptions,
     restorer: Restorer,
     report: Report,
+    deflicker: float = 0.0,
+    rate: Fraction | None = None,
+    between: Between | None = None,
 ) -> FilmResult:
     """Restore ``info.path`` into ``target``, which appears only when it is whole and checked.
 
@@ -93,42 +99,59 @@ def run_film(
     Args:
         part: settled, see ``film.plan.settle_part``.
         report: called as the work goes on; may raise to stop.
+        deflicker: how much of its flicker is taken from the film before anything else, 0 to 1.
+        rate: frames a second of the result, where they are to be others than the film's.
+        between: makes the frame between two others; needed with ``rate``.
 
     Raises:
+        UsageError: ``deflicker`` is out of its range.
         RestorationError: see ``errors``.
     """
+    if not 0 <= deflicker <= 1:
+        raise UsageError(f"deflicker takes a number from 0 to 1, not {deflicker:g}.")
     encoding = choose_encoding(info, options, target, restorer.output_size(*info.upright_size))
+    if rate is not None and between is None:
+        raise UsageError("another frame rate needs something that makes frames between frames.")
     copied, left_out = copied_indices(info, encoding.container)
-    key = key_of([source_sha256, _facts(encoding), part, restorer.key, _versions()])
+    key = key_of([source_sha256, _facts(encoding), part, restorer.key, deflicker, str(rate), _versions()])
     clock: dict[str, float] = {}
     with open_work(target, key) as (work, notes):
         started = time.perf_counter()
         plan = work.plan()
         if plan is None:
-            plan = make_plan(info, part, restorer.noise_of, lambda number: report("look", number, 0))
+            plan = make_plan(info, part, restorer.noise_of, deflicker > 0, lambda number: report("look", number, 0))
             plan.save(work.plan_path)
         clock["look"] = time.perf_counter() - started
         started = time.perf_counter()
         restorer.begin(plan)
-        pieces, lumas, resumed = _restore(info, plan, encoding, work, restorer, report)
+        timeline = None if rate is None else make_timeline(plan, info.time_base, rate)
+        shown = plan
+        if timeline is not None:
+            shown = timeline.shown
+            encoding = replace(encoding, time_base=timeline.time_base, rate=timeline.rate)
+        frames = FrameSource(info, plan, deflicker, timeline, between)
+        pieces, lumas, resumed = _restore(frames, shown, encoding, work, restorer, report)
         clock["restore"] = time.perf_counter() - started
         started = time.perf_counter()
         cut = _cut(info, plan, part)
-        chapters = 0
-        with atomic_file(target) as temporary:
-            tracks = put_together(info, encoding, pieces, plan.pts, plan.last_duration, cut, copied, temporary)
-            chapters = _chapters_within(info, cut)
-            base = info.time_base
-            shift = plan.pts[0] if cut.to_zero else 0
-            lasts = float((plan.pts[-1] + plan.last_duration - plan.pts[0]) * base)
-            check = check_film(
-                temporary, encoding, [(pts - shift) * base for pts in plan.pts], lasts, lumas, tracks, chapters,
-                lambda number: report("check", number, plan.frames),
-            )  # fmt: skip
+        # Made in the work folder, so that a run killed here leaves nothing beside the result either.
+        temporary = work.folder / f"film{target.suffix}"
+        tracks = put_together(info, encoding, pieces, shown.pts, shown.last_duration, cut, copied, temporary)
+        chapters = _chapters_within(info, cut)
+        shift = shown.pts[0] if cut.to_zero else 0
+        lasts = float((shown.pts[-1] + shown.last_duration - shown.pts[0]) * encoding.time_base)
+        check = check_film(
+            temporary, encoding, shown.pts, shift, lasts, lumas, tracks, chapters,
+            lambda number: report("check", number, shown.frames),
+        )  # fmt: skip
+        try:
+            os.replace(temporary, target)
+        except OSError as error:
+            raise output_error(target, error) from error
         clock["check"] = time.perf_counter() - started
         work.remove()
     notes += [*encoding.notes, *left_out, *_said(info, plan)]
-    return FilmResult(plan, encoding, check, len(pieces), resumed, source_sha256, lumas, clock, notes)
+    return FilmResult(shown, encoding, check, len(pieces), resumed, source_sha256, lumas, clock, notes)
 
 
 def _facts(encoding: Encoding) -> dict[str, Any]:
@@ -177,20 +200,16 @@ def _said(info: FilmInfo, plan: FilmPlan) -> list[str]:
     return notes
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """To the writer: one frame, or the end of a segment."""
-
-    segment: int
-    values: NDArray[Any] | None = None
-    number: int = 0
-
-
 def _restore(
-    info: FilmInfo, plan: FilmPlan, encoding: Encoding, work: WorkFolder, restorer: Restorer, report: Report
-) -> tuple[list[Piece], list[float], int]:
+    source: FrameSource,
+    plan: FilmPlan,
+    encoding: Encoding,
+    work: WorkFolder,
+    restorer: Restorer,
+    report: Report,
+) -> tuple[list[Piece], array[float], int]:
     """Make the segments that are not there yet; gives all of them, the frames' brightness and how many were there."""
-    segments = plan.segments(float(info.frame_rate or 25))
+    segments = plan.segments(float(encoding.rate))
     kept = [work.finished(index, stop - first) for index, (first, stop) in enumerate(segments)]
     todo = [index for index, piece in enumerate(kept) if piece is None]
     resumed = plan.frames - sum(segments[index][1] - segments[index][0] for index in todo)
@@ -199,11 +218,11 @@ def _restore(
     batch = int(max(1, min(restorer.batch, _BATCH_MOST, room)))
     done = resumed
     report("restore", done, plan.frames)
-    writer = _Writer(plan, encoding, work, segments)
+    writer = SegmentWriter(plan, encoding, work, segments)
     # Runs of segments that follow each other are read in one go.
     for _, places in groupby(enumerate(todo), key=lambda item: item[1] - item[0]):
         run = [index for _, index in places]
-        frames = _frames(info, plan, segments[run[0]][0], segments[run[-1]][1])
+        frames = source.read(segments[run[0]][0], segments[run[-1]][1])
         with Ahead(frames, 2 * batch) as reader, writer, Behind(writer.take, max(room, batch)) as out:
             bounds = {segments[index][1]: index for index in run}
             shots = set(plan.cuts)
@@ -216,90 +235,27 @@ def _restore(
                     continue
                 report("restore", done, plan.frames)
                 first = ends - len(waiting)
-                made = restorer.restore(waiting, first, plan.shot_of(first))
+                made = restorer.restore(waiting, first, source.shot_of(first))
                 for place, result in enumerate(made, first):
-                    out.put(_Order(index, pixels_to_values(result.pixels, encoding.deep), place))
+                    out.put(Order(index, pixels_to_values(result.pixels, encoding.deep), place))
                 done += len(waiting)
                 waiting = []
                 if ends in bounds:
-                    out.put(_Order(index))
+                    out.put(Order(index))
                     index += 1
                 report("restore", done, plan.frames)
             if number + 1 != segments[run[-1]][1]:
-                raise InputError(f"{info.path} gave fewer frames than before; it may have changed, so run again.")
-    pieces, lumas = [], []
+                raise InputError(
+                    f"{source.info.path} gave fewer frames than before; it may have changed, so run again."
+                )
+    pieces, lumas = [], array("f")
     for index, (first, stop) in enumerate(segments):
         there = work.finished(index, stop - first)
         if there is None:
             raise UsageError(f"a finished segment has gone from {work.folder}; leave that folder alone and run again.")
         pieces.append(there[0])
-        lumas += there[1]["luma"]
+        lumas.extend(there[1]["luma"])
     return pieces, lumas, resumed
-
-
-def _frames(info: FilmInfo, plan: FilmPlan, first: int, stop: int) -> Iterator[Picture]:
-    """The frames of those numbers as upright pictures."""
-    colour = decided_colour(info)
-    if plan.searchable:
-        begin = max(0, first - _BEFORE)
-        number, from_pts = begin, plan.pts[begin]
-        items = read_frames(
-            info, from_pts=from_pts if begin or from_pts != 0 else None, deinterlace=plan.interlaced > 0
-        )
-    else:
-        number, items = 0, read_frames(info, deinterlace=plan.interlaced > 0)
-    for item in items:
-        if plan.searchable and item.pts < plan.pts[number]:
-            continue
-        if plan.searchable and item.pts != plan.pts[number]:
-            raise InputError(f"{info.path} has other timestamps than before; it may have changed, so run again.")
-        if number >= first:
-            picture = Picture(
-                pixels=frame_to_pixels(item.frame, colour, info.rotation),
-                bit_depth=8 if info.bit_depth == 8 else 16,
-                grey=plan.grey,
-            )
-            yield _without_chroma(picture) if plan.grey else picture
-        number += 1
-        if number >= stop:
-            return
-
-
-def _without_chroma(picture: Picture) -> Picture:
-    """A frame of a grey film without the stray chroma its codec gave it."""
-    luma = picture.pixels @ np.array([0.299, 0.587, 0.114], np.float32)
-    return picture.with_(pixels=np.repeat(luma[:, :, None], 3, axis=2))
-
-
-class _Writer:
-    """Writes frames into segments, in a thread of its own."""
-
-    def __init__(
-        self, plan: FilmPlan, encoding: Encoding, work: WorkFolder, segments: Sequence[tuple[int, int]]
-    ) -> None:
-        self._plan, self._encoding, self._work, self._segments = plan, encoding, work, segments
-        self._open: PieceWriter | None = None
-        self._luma: list[float] = []
-
-    def __enter__(self) -> _Writer:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._open is not None:
-            self._open.abandon()
-            self._open = None
-            self._luma = []
-
-    def take(self, order: _Order) -> None:
-        first, stop = self._segments[order.segment]
-        if self._open is None:
-            self._open = PieceWriter(self._work.unfinished_path(order.segment), self._encoding, stop - first)
-        if order.values is not None:
-            self._luma.append(round(self._open.add(order.values, self._plan.pts[order.number]), 3))
-            return
-        self._open.close()
-        self._work.commit(order.segment, self._open.order, {"luma": self._luma})
-        self._open, self._luma = None, []
 
 
 def options_said(options: FilmOptions, encoding: Encoding) -> dict[str, Any]:

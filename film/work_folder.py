@@ -36,7 +36,7 @@ class WorkFolder:
 
     @property
     def plan_path(self) -> Path:
-        return self.folder / "plan.json"
+        return self.folder / "plan.npz"
 
     def plan(self) -> FilmPlan | None:
         """The plan of the run that began here, or None."""

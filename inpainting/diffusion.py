@@ -14,7 +14,7 @@ import numpy as np
 from errors import RefusedError, WeightsError
 from inpainting.base import Mask, Method, Options, Run
 from inpainting.network import resized
-from inpainting.pipelines import DEFAULT, get_pipeline, has_own_weights
+from inpainting.pipelines import DEFAULT, drawing, get_pipeline, has_own_weights, place_of
 from inpainting.prompts import prompt_text
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class StableDiffusion(Method):
     seeded: ClassVar[bool] = True
 
     def is_here(self, config: Config | None) -> bool:
-        return config is not None and has_own_weights(DEFAULT, config)
+        return config is not None and has_own_weights(place_of(DEFAULT), config)
 
     def cost(self, pixels: float) -> float:
         return pixels * 0.2
@@ -70,7 +70,7 @@ def _draw(pipeline: Any, pixels: FloatArray, hole: Mask, options: Options, run: 
         run.check_cancelled()
         return given
 
-    with torch.inference_mode(), exact_kernels():
+    with drawing, torch.inference_mode(), exact_kernels():
         result = pipeline(
             prompt=prompt_text(options.prompt),
             negative_prompt=options.negative_prompt or None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ _ON_THE_HUB = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)@(?P<revision>[0-9a-f]{40})(
 _ROOM = 6e9  # bytes of free memory on a GPU that a half-precision pipeline runs in whole
 
 _lock = threading.Lock()
+drawing = threading.Lock()  # a pipeline's scheduler counts its steps, so one picture at a time
 _kept: dict[tuple[Any, ...], Any] = {}
 
 
@@ -56,9 +58,8 @@ def place_of(name: str) -> Place:
     return Place(match["repo"], match["revision"], match["variant"])
 
 
-def has_own_weights(name: str, config: Config) -> bool:
+def has_own_weights(place: Place, config: Config) -> bool:
     """Whether the pipeline can be loaded without fetching anything."""
-    place = place_of(name)
     if place.revision is None:
         return True
     snapshots = config.weights_dir / "huggingface" / f"models--{place.name.replace('/', '--')}" / "snapshots"
@@ -80,6 +81,8 @@ def get_pipeline(options: Options, run: Run) -> Any:
             _kept.clear()  # the one before is freed first: two seldom fit
             _kept[key] = _load(place, device, options.safety_checker, run.models.config)
         pipeline = _kept[key]
+    if getattr(pipeline, "unet", None) is None:
+        raise WeightsError(f"the model {name} is no Stable Diffusion, as it has no UNet; name another.")
     if options.safety_checker and getattr(pipeline, "safety_checker", None) is None:
         raise WeightsError(
             f"the model {name} has no safety checker; say --safety-checker off to use it without, or name another."
@@ -98,11 +101,17 @@ def forget() -> None:
 
 
 def _load(place: Place, device: str, safety_checker: bool, config: Config) -> Any:
+    if config.offline and not has_own_weights(place, config):
+        raise WeightsError(
+            f"the Stable Diffusion model {place.name} is not on this machine and offline is set; run once without it, "
+            "or name a folder with --inpaint-model."
+        )
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when the hub's package is imported
     try:
         import torch
         from diffusers import AutoPipelineForInpainting
         from diffusers.utils import logging
+        from transformers.utils import logging as transformers_logging
     except ModuleNotFoundError as error:
         raise UnavailableError(
             f"Stable Diffusion needs the package {error.name}, which is not installed; run pip install "
@@ -112,25 +121,28 @@ def _load(place: Place, device: str, safety_checker: bool, config: Config) -> An
     without: dict[str, Any] = {} if safety_checker else {"safety_checker": None, "requires_safety_checker": False}
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
     try:
-        pipeline = AutoPipelineForInpainting.from_pretrained(
-            place.name,
-            revision=place.revision,
-            variant=place.variant,
-            dtype=torch.float16 if on_gpu else torch.float32,
-            use_safetensors=True,
-            cache_dir=config.weights_dir / "huggingface",
-            local_files_only=config.offline or place.revision is None,
-            **without,
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what the libraries have to tell each other about old arguments
+            pipeline = AutoPipelineForInpainting.from_pretrained(
+                place.name,
+                revision=place.revision,
+                variant=place.variant,
+                dtype=torch.float16 if on_gpu else torch.float32,
+                use_safetensors=True,
+                cache_dir=config.weights_dir / "huggingface",
+                local_files_only=config.offline or place.revision is None,
+                **without,
+            )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError) as error:
         # What diffusers raises for a model that is missing, cut short, of another kind or without safetensors.
         if is_out_of_memory(error):
             raise
         reason = str(error).strip().splitlines()[0][:200].rstrip(".") if str(error).strip() else type(error).__name__
-        offline = " (offline is set)" if config.offline and place.revision else ""
         raise WeightsError(
-            f"the Stable Diffusion model {place.name} cannot be loaded{offline}: {reason}; name a folder that holds a "
+            f"the Stable Diffusion model {place.name} cannot be loaded: {reason}; name a folder that holds a "
             "whole pipeline with --inpaint-model, or choose another method."
         ) from error
     pipeline.set_progress_bar_config(disable=True)

@@ -115,6 +115,11 @@ def choose_encoding(info: FilmInfo, options: FilmOptions, target: Path, size: tu
     if codec not in _MIXES[container]:
         fits = ", ".join(suffix for suffix, name in CONTAINERS.items() if codec in _MIXES[name])
         raise UsageError(f"{codec} does not go into {target.suffix}; use a name that ends with {fits}.")
+    if info.upright_aspect != 1 and container in ("matroska", "webm") and codec not in ("h264", "h265"):
+        raise UsageError(
+            f"the film's pixels are not square, and {codec} in {target.suffix} does not say so; use a name that ends "
+            "with .mp4 or .mov, or --codec h264 in .mkv."
+        )
     if deep and codec == "h264":
         notes.append(f"the film has {info.bit_depth} bits a channel and H.264 keeps 8; --codec h265 keeps 10.")
     elif info.bit_depth > 10 and codec != "ffv1":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 import math
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -32,7 +33,7 @@ class CopiedTrack:
     codec: str
     packets: int = 0
     first: float | None = None
-    times: list[float] = field(default_factory=list)
+    times: array[float] = field(default_factory=lambda: array("d"))
     _digest: Any = field(default_factory=hashlib.sha256)
 
     def is_gap(self, packet: Any) -> bool:
@@ -43,11 +44,21 @@ class CopiedTrack:
         self.packets += 1
         self.first = time if self.first is None else min(self.first, time)
         self.times.append(time)
-        self._digest.update(len(bytes(packet)).to_bytes(8, "little") + bytes(packet))
+        data = bytes(packet)
+        if self.codec.startswith("aac"):
+            data = _without_adts(data)
+        self._digest.update(len(data).to_bytes(8, "little") + data)
 
     @property
     def sha256(self) -> str:
         return str(self._digest.hexdigest())
+
+
+def _without_adts(data: bytes) -> bytes:
+    """An AAC packet without the header it has in transport streams, which says what other files say once."""
+    if len(data) > 9 and data[0] == 0xFF and data[1] & 0xF6 == 0xF0:
+        return data[7 if data[1] & 1 else 9 :]
+    return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,7 @@ def put_together(
     """Write the film to ``target``.
 
     Args:
-        pts: the timestamp of every frame in units of the film's time base, as many as the pieces hold together.
+        pts: the timestamp of every frame in units of the encoding's time base, as many as the pieces hold together.
         last_duration: of the last frame, in the same units.
         copied: indices of tracks to copy.
 
@@ -127,12 +138,12 @@ def put_together(
     """
     import av
 
-    base = info.time_base
+    base = encoding.time_base
     shift = -pts[0] * base if cut.to_zero else Fraction(0)
     options = {"fflags": "+bitexact"}
     if encoding.container in ("mp4", "mov"):
         options |= {"movflags": "+faststart", "video_track_timescale": str(base.denominator)}
-        options |= _movie_clock(info, copied)
+        options |= _movie_clock(info, copied, base)
     elif all(value >= 0 for value in (pts[0], info.start)):
         options["avoid_negative_ts"] = "disabled"  # only presentation times are in the file
     try:
@@ -167,11 +178,11 @@ def put_together(
         ) from error
 
 
-def _movie_clock(info: FilmInfo, copied: Sequence[int]) -> dict[str, str]:
+def _movie_clock(info: FilmInfo, copied: Sequence[int], base: Fraction) -> dict[str, str]:
     """The clock in which MP4 counts how much later than others a track begins: milliseconds are too coarse."""
     with open_film(info.path) as source:
-        bases = [source.streams[index].time_base for index in (info.index, *copied)]
-    ticks = math.lcm(*(base.denominator for base in bases if base))
+        bases = [base, *(source.streams[index].time_base for index in copied)]
+    ticks = math.lcm(*(clock.denominator for clock in bases if clock))
     return {"movie_timescale": str(ticks)} if 1000 < ticks < 2**31 else {}
 
 

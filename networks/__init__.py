@@ -7,12 +7,17 @@ every other architecture is built by spandrel.
 from __future__ import annotations
 
 ARCHITECTURES = {
+    "BasicVSR, SPyNet inside": "networks.basicvsr:BasicVSR",
+    "CodeFormer": "networks.face_restorers:CodeFormerNetwork",
     "Colorizer": "networks.colorizer:ColorizerNetwork",
     "Context encoder": "networks.context_encoder:ContextEncoder",
     "Context-conditional GAN": "networks.painting_gan:Generator",
     "DDColor": "networks.ddcolor:DDColorNetwork",
     "Damage U-Net": "networks.damage_unet:DamageUNet",
     "FFDNet": "networks.ffdnet:FFDNet",
+    "IFNet": "networks.rife:RIFE",
     "GAN": "networks.painting_gan:Generator",
+    "RetinaFace": "networks.retinaface:RetinaFaceNetwork",
+    "GFPGANv1Clean": "networks.face_restorers:GfpganNetwork",
     "Partial convolutions": "networks.partial_convolution:PartialConvUNet",
 }

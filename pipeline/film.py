@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from errors import Cancelled, InputError, Interrupted, OutOfMemoryError, UsageError
 from film.flicker import flicker_score
 from film.plan import Part, settle_part
+from film.rate import parse_rate
 from film.run import FilmResult, options_said, run_film
 from media.film import FilmInfo, probe_film
 from media.film_encode import FilmOptions, container_of
@@ -42,6 +43,8 @@ def restore_film(
     *,
     part: Part,
     options: FilmOptions,
+    deflicker: float = 0.0,
+    frame_rate: str | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelToken | None = None,
     record: bool = True,
@@ -54,7 +57,7 @@ def restore_film(
     """
     started = time.perf_counter()
     cancel = cancel or CancelToken()
-    if not recipe.stages:
+    if not recipe.stages and not deflicker and not frame_rate:
         raise UsageError("the recipe has no stage, so nothing would be restored; add one.")
     container_of(target)
     if target.is_dir():
@@ -73,8 +76,10 @@ def restore_film(
         restorer = FrameRestorer(
             pipeline, recipe, info, cancel, lambda done, total, what: clock.fetching(done, total or 0, what)
         )
+        rate = None if frame_rate is None else parse_rate(str(frame_rate), info.frame_rate)
+        between = restorer.between() if rate is not None else None
         digest = sha256_of_file(source)
-        result = run_film(info, digest, target, part, options, restorer, clock)
+        result = run_film(info, digest, target, part, options, restorer, clock, deflicker, rate, between)
     except Cancelled as error:
         raise Interrupted(
             f"stopped after {clock.done} of {clock.total or 'some'} frames; finished parts are kept, and the same "
@@ -85,6 +90,7 @@ def restore_film(
             "there is not enough memory for this film; choose a smaller scale or close other programs."
         ) from error
     stats = _stats(recipe, info, target, result, restorer, options, part)
+    stats["film"]["deflicker"] = deflicker
     stats["seconds"] = round(time.perf_counter() - started, 3)
     if record:
         write_record(stats, target)
@@ -108,7 +114,7 @@ def _stats(
     if any(stage["models"] for stage in said):
         ran["precision"] = restorer.precision
     height, width = info.upright_size
-    seconds = float((plan.pts[-1] + plan.last_duration - plan.pts[0]) * info.time_base)
+    seconds = float((plan.pts[-1] + plan.last_duration - plan.pts[0]) * encoding.time_base)
     spent = result.seconds["restore"]
     made = plan.frames - result.resumed_frames
     return {
@@ -140,6 +146,7 @@ def _stats(
             "duration": round(seconds, 4),
             "part": asdict(part),
             "shots": len(plan.cuts),
+            "frame_rate": str(encoding.rate),
             "noise": {str(shot): level for shot, level in restorer.levels.items()},
             "segments": result.segments,
             "resumed_frames": result.resumed_frames,

@@ -18,7 +18,19 @@ if TYPE_CHECKING:
 
 CONTAINERS = ("mp4", "mov", "mkv", "webm")
 CODECS = ("auto", "h264", "h265", "vp9", "av1", "ffv1", "prores")
-_FLAGS = ("max_frames", "start", "end", "preview", "codec", "crf", "encoder_preset", "container", "ignore_alpha")
+_FLAGS = (
+    "max_frames",
+    "start",
+    "end",
+    "preview",
+    "codec",
+    "crf",
+    "encoder_preset",
+    "container",
+    "ignore_alpha",
+    "deflicker",
+    "fps",
+)
 _OF_PICTURES = ("format", "quality", "chroma", "bit_depth", "comparison")
 
 
@@ -35,6 +47,8 @@ def add_film_flags(group: argparse._ArgumentGroup) -> None:
     )
     add("--encoder-preset", metavar="NAME", help="speed against size, in the encoder's words (h264: veryfast)")
     add("--container", choices=CONTAINERS, help="kind of file (default: by OUTPUT's name, else as INPUT)")
+    add("--deflicker", type=float, metavar="0-1", help="how much of an old film's flicker is taken away (default: 0)")
+    add("--fps", metavar="RATE", help="another frame rate: 24, 30000/1001, 2x; frames between are made with RIFE")
     add("--ignore-alpha", action="store_true", help="restore a film with transparency without it")
 
 
@@ -114,6 +128,8 @@ def film_keywords(arguments: argparse.Namespace) -> dict[str, Any]:
         "crf": arguments.crf,
         "encoder_preset": arguments.encoder_preset,
         "ignore_alpha": arguments.ignore_alpha,
+        "deflicker": arguments.deflicker or 0.0,
+        "frame_rate": arguments.fps,
     }
 
 
@@ -165,7 +181,8 @@ def _dry_run(
     info = probe_film(source)
     part = settle_part(info, Part(*(keywords[name] for name in ("start", "end", "max_frames", "preview"))))
     height, width = info.upright_size
-    size = stage_costs(recipe, height, width)[-1][1]
+    costs = stage_costs(recipe, height, width)
+    size = costs[-1][1] if costs else (height, width)
     options = FilmOptions(keywords["codec"], keywords["crf"], keywords["encoder_preset"], keywords["ignore_alpha"])
     encoding = choose_encoding(info, options, target, size)
     cost, frames = pipeline.estimate(height, width, recipe), expected_frames(info, part)

@@ -6,8 +6,11 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from evaluation.metrics import estimate_noise
 from film.plan import FilmPlan
+from film.rate import Between
 from media.film import FilmInfo
 from media.picture import Picture
 from pipeline.estimate import check_sizes, stage_costs
@@ -15,7 +18,7 @@ from pipeline.progress import CancelToken
 from pipeline.recipe import Recipe, Step
 from pipeline.record import versions
 from pipeline.step import run_step_on_frames
-from stages.base import Work
+from stages.base import Stage, Work
 from stages.denoise import NOTHING_TO_DO_BELOW, STRONGEST
 
 if TYPE_CHECKING:
@@ -23,6 +26,12 @@ if TYPE_CHECKING:
 
 # A processor is busy with one frame of some size; a graphics card wants more at once.
 _PIXELS_AT_ONCE, _PIXELS_AT_ONCE_GPU, _MOST_AT_ONCE = 160_000, 4_000_000, 16
+
+
+# Networks that draw each frame from all they are given.
+_SEES_MANY, _PIXELS_OF_MANY = ("basicvsr-reds4",), 2_000_000
+INTERPOLATION = "rife"
+_NOTES = 5  # of each stage
 
 
 class FrameRestorer:
@@ -44,7 +53,7 @@ class FrameRestorer:
         cancel: CancelToken,
         fetching: Callable[[int, int | None, str], None],
     ) -> None:
-        self.recipe, self._cancel = recipe, cancel
+        self.recipe, self._cancel, self._fetching = recipe, cancel, fetching
         self._size = info.upright_size
         check_sizes(recipe, *self._size, pipeline.config)
         for step in recipe.stages:
@@ -78,6 +87,8 @@ class FrameRestorer:
     def batch(self) -> int:
         if not self._hashes:
             return 1
+        if any(name in _SEES_MANY for name in self._hashes):
+            return max(2, min(_MOST_AT_ONCE, _PIXELS_OF_MANY // (self._size[0] * self._size[1])))
         room = _PIXELS_AT_ONCE if self.device == "cpu" else _PIXELS_AT_ONCE_GPU
         return max(1, min(_MOST_AT_ONCE, room // (self._size[0] * self._size[1])))
 
@@ -94,12 +105,39 @@ class FrameRestorer:
         self._plan = plan
 
     def restore(self, frames: list[Picture], first: int, shot: int) -> list[Picture]:
+        originals = frames
         for index, step in self._steps(shot):
             self._cancel.check()
-            started = time.perf_counter()
-            frames = run_step_on_frames(frames, step, self._works[index], self._size)
+            started, work = time.perf_counter(), self._works[index]
+            if type(step.runs).run_frames is not Stage.run_frames:
+                frames = run_step_on_frames(frames, step, work, self._size)
+            else:
+                made = []
+                for number, (frame, original) in enumerate(zip(frames, originals, strict=True), first):
+                    # Grain and the like are another in every frame, and the same whenever the frame is made.
+                    work.seed = (self.recipe.seed + number) % 2**63
+                    work.original = original if step.runs.needs_original else None
+                    made += run_step_on_frames([frame], step, work, self._size)
+                frames = made
+            del work.notes[_NOTES:]  # what is said of every frame is said of some
             self.seconds[index] += time.perf_counter() - started
         return frames
+
+    def between(self) -> Between:
+        """Makes the frame between two others with RIFE, whose weights become part of the key.
+
+        Raises:
+            WeightsError: they are not here.
+        """
+        self._hashes[INTERPOLATION] = self._models.fetch(INTERPOLATION, self._fetching)
+
+        def made(before: Picture, after: Picture, share: float) -> Picture:
+            self._cancel.check()
+            network = self._models.get(INTERPOLATION)
+            together = np.concatenate((before.pixels, after.pixels), axis=2)
+            return before.with_(pixels=np.ascontiguousarray(network(together, share)))
+
+        return made
 
     def _steps(self, shot: int) -> list[tuple[int, Step]]:
         """The steps for a shot, with their places in the recipe."""

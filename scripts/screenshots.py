@@ -47,6 +47,17 @@ def restored(visitor: Visitor) -> None:
     visitor.page.wait_for_selector(".rs-viewer[aria-busy=false]")
 
 
+def figures(visitor: Visitor) -> None:
+    """The figures of a result opened."""
+    visitor.example("Out of focus")
+    visitor.idle()
+    visitor.only("Detail")
+    visitor.restore()
+    visitor.restored()
+    visitor.page.get_by_text("Figures", exact=True).click()
+    visitor.page.get_by_text("Sharpness").first.wait_for()
+
+
 def marked(visitor: Visitor) -> None:
     """A part is marked with the mask editor."""
     visitor.example("Scratched print")
@@ -96,9 +107,8 @@ def about(visitor: Visitor) -> None:
 
 
 SCENES: dict[str, Callable[[Visitor], None]] = {
-    "arrived": arrived, "proposed": proposed, "restored": restored, "marked": marked, "many": many, "models": models,
-    "about": about,
-}  # fmt: skip
+    scene.__name__: scene for scene in (arrived, proposed, restored, figures, marked, many, models, about)
+}
 
 
 def whole_page(page: Any) -> Image.Image:
@@ -106,6 +116,8 @@ def whole_page(page: Any) -> Image.Image:
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     size = page.viewport_size
     page.set_viewport_size({"width": size["width"], "height": min(TALLEST, max(size["height"], height + 60))})
+    page.mouse.move(0, 0)
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
     page.wait_for_timeout(1200)
     return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
 
@@ -140,7 +152,22 @@ def main() -> int:
             path = wanted.output / f"studio_{scene}_{width}_{scheme}.webp"
             image.save(path, quality=80, method=6)
             sys.stderr.write(f"{path} {path.stat().st_size // 1024} KB\n")
+    side_by_side(wanted.output)
     return 0
+
+
+def side_by_side(folder: Path) -> None:
+    """The telephone's pages beside each other, cut at one height, where they all are there."""
+    names = ("arrived_phone_light", "restored_phone_dark", "marked_phone_light", "about_phone_dark")
+    paths = [folder / f"studio_{name}.webp" for name in names]
+    if not all(path.is_file() for path in paths):
+        return
+    width, height, gap = WIDTHS["phone"][0], 1000, 24
+    sheet = Image.new("RGB", (len(paths) * (width + gap) + gap, height + 2 * gap), (214, 208, 199))
+    for number, path in enumerate(paths):
+        with Image.open(path) as image:
+            sheet.paste(image.crop((0, 0, width, height)), (gap + number * (width + gap), gap))
+    sheet.save(folder / "studio_phone.webp", quality=80, method=6)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from stages.base import Stage
 from stages.colorize import Colorize
 from stages.denoise import Denoise
 from stages.detail import Detail
+from stages.faces import Faces
 from stages.grain import GrainStage
 from stages.inpaint import Inpaint
 from stages.super_resolution import SuperResolution
@@ -18,6 +19,7 @@ STAGES: tuple[Stage[Any], ...] = (
     Inpaint(),
     Denoise(),
     SuperResolution(),
+    Faces(),
     Colorize(),
     Detail(),
     GrainStage(),

@@ -122,6 +122,7 @@ class Work:
         progress: called as ``progress(done, total, what)``, for example ``(3, 12, "tile")``.
         check_cancelled: raises ``Cancelled`` when the person has stopped the work.
         original: the picture as it came in, before any stage; only where the stage ``needs_original``.
+        unenlarged: the picture as it was last before its size was changed; only where the stage asks for it.
         notes: sentences for the record and the person, added by ``note``.
         pinned: what settings left to "auto" became, added by ``pin``.
         used: the networks the stage was given.
@@ -134,6 +135,7 @@ class Work:
     progress: Callable[[int, int, str], None] = _ignore
     check_cancelled: Callable[[], None] = _ignore
     original: Picture | None = None
+    unenlarged: Picture | None = None
     notes: list[str] = field(default_factory=list)
     pinned: dict[str, Any] = field(default_factory=dict)
     used: list[LoadedModel] = field(default_factory=list)
@@ -175,6 +177,7 @@ class Stage(ABC, Generic[S]):
     toggle: ClassVar[str]  # in the Python interface: apply_super_resolution=True
     keeps_grey: ClassVar[bool] = True  # a grey picture stays grey through this stage
     needs_original: ClassVar[bool] = False  # it looks at the picture as it came in too
+    needs_unenlarged: ClassVar[bool] = False  # it looks at the picture before its size was changed too
     on_by_default: ClassVar[bool] = True  # part of the recipe when nothing is asked for
     Settings: ClassVar[type[Any]]  # a StageSettings
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import AfterValidator, WithJsonSchema
 
+from errors import InputError
 from inpainting.base import Options
 from inpainting.methods import METHODS, get_method
 from inpainting.prompts import NEGATIVE, PROMPTS
@@ -152,11 +153,17 @@ class Inpaint(Stage[InpaintSettings]):
         if not marked:
             work.note("nothing is marked or found to be damaged, so nothing was filled; the picture is as it came.")
             return picture
+        method = get_method(settings.method)
+        if marked == mask.size and settings.found_kinds() and method.needs_surroundings:
+            raise InputError(
+                "damage is found all over the picture, which leaves nothing to fill from; raise --mask-threshold, name "
+                "fewer --mask-kinds, or give the area with --mask."
+            )
         share = 100 * marked / mask.size
         shown = f"{share:.1f}" if share >= 0.05 else "under 0.1"
         work.note(f"{marked} pixels ({shown}% of the picture) were filled.")
         options = settings.options()
-        filled = fill(picture.pixels, mask, get_method(settings.method), options, work, grain=settings.grain)
+        filled = fill(picture.pixels, mask, method, options, work, grain=settings.grain)
         if picture.grey:  # here and not by the pipeline, which would round the pixels outside the mask too
             filled[mask] = _grey(filled[mask])
         return picture.with_(pixels=composited(picture.pixels, filled, mask, settings.feather))

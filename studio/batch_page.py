@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
@@ -20,6 +21,7 @@ from studio.jobs import Job
 from studio.progress import job_panel
 from studio.service import service, visitor
 
+USUAL = "fast"  # the preset that a page begins with
 MOST_UNPACKED = 4_000_000_000  # bytes a zip may unpack to
 
 
@@ -29,7 +31,9 @@ def batch_page() -> None:
     job: Job | None = st.session_state.get("batch_job")
     busy = job is not None and job.active
     uploads = st.file_uploader("Upload pictures, or a zip of them", accept_multiple_files=True, disabled=busy)
-    preset = st.selectbox("Preset", sorted(preset_files(service().pipeline.config)), index=2, disabled=busy)
+    presets = sorted(preset_files(service().pipeline.config))
+    usual = presets.index(USUAL) if USUAL in presets else 0
+    preset = st.selectbox("Preset", presets, index=usual, disabled=busy)
     recipe = Recipe.preset(preset, service().pipeline.config)
     st.caption(recipe.description)
     if st.button("Restore all", type="primary", disabled=busy or not uploads, key="restore_all"):
@@ -89,6 +93,8 @@ def run(
                 (_free(source / Path(name).name)).write_bytes(data)
         report = pipeline.batch_restore_images(source, target, recipe, progress=progress, cancel=cancel)
         cancel.check()
+        # A visitor knows the names of their files, not where this server unpacked them.
+        report.items = [replace(item, message=item.message.replace(f"{source}/", "")) for item in report.items]
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:  # pictures are compressed already
             for path in sorted(target.rglob("*")):

@@ -26,3 +26,11 @@ def component(name: str) -> Any:
         css=asset("controls.css", f"{name}.css"),
         js=asset("panzoom.js", f"{name}.js"),
     )
+
+
+def one(data: dict[str, Any]) -> tuple[dict[str, Any]]:
+    """``data`` as a component of ours takes it, as the only item of a list.
+
+    Streamlit searches a dictionary for tables and imports pandas for that, half of a first visitor's wait.
+    """
+    return (data,)

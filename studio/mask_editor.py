@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from errors import InputError
-from studio.component import component
+from studio.component import component, one
 from studio.viewer import EncodedPicture, Pixels, cache_of_encoded, digest_of, encoded, media_url, shown_size
 
 EDITED_MEGAPIXELS = 4.0  # a canvas that phones still paint and undo on without a pause
@@ -51,23 +51,27 @@ def mask_editor(picture: Pixels, *, key: str, mask: Pixels | None = None, height
     reduced = size != (file.width, file.height)
     result = component("mask_editor")(
         key=key,
-        data={
-            "key": key,
-            "height": height,
-            "picture": {
-                "id": picture_id,
-                "url": media_url(file, f"mask-{key}-picture"),
-                "width": file.width,
-                "height": file.height,
-            },
-            "base": None
-            if base is None
-            else {"id": base_id, "url": media_url(_base_file(base, size), f"mask-{key}-base")},
-            "mask_width": size[0],
-            "mask_height": size[1],
-            "stored": painted is not None,
-            "note": f"Painted at {size[0]} × {size[1]} pixels and enlarged to the picture's size." if reduced else "",
-        },
+        data=one(
+            {
+                "key": key,
+                "height": height,
+                "picture": {
+                    "id": picture_id,
+                    "url": media_url(file, f"mask-{key}-picture"),
+                    "width": file.width,
+                    "height": file.height,
+                },
+                "base": None
+                if base is None
+                else {"id": base_id, "url": media_url(_base_file(base, size), f"mask-{key}-base")},
+                "mask_width": size[0],
+                "mask_height": size[1],
+                "stored": painted is not None,
+                "note": f"Painted at {size[0]} × {size[1]} pixels and enlarged to the picture's size."
+                if reduced
+                else "",
+            }
+        ),
         height="content",
         on_mask_change=lambda: None,
     )

@@ -13,10 +13,11 @@ from stages import STAGES
 from stages.region import Region
 from studio import controls
 from studio.examples import card, examples, hero
+from studio.figures import figures
 from studio.masks import mask_panel
 from studio.paste import pasted_picture
 from studio.progress import job_panel
-from studio.results import downloads, figures, shares_panel
+from studio.results import downloads, shares_panel
 from studio.service import service, visitor
 from studio.session import (
     Loaded,
@@ -73,10 +74,10 @@ def _welcome(state: Session) -> None:
             _upload(state)
             if state.problem:
                 st.error(state.problem, icon=":material/error:")
-        with picture:
-            compare(*hero(), key="hero_viewer", height=460)
     st.subheader("Or try one of these", anchor=False)
     _examples(state)
+    with picture:  # last, so that what a visitor can do is there first
+        compare(*hero(), key="hero_viewer", height=460)
 
 
 def _upload(state: Session) -> None:

@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
 import streamlit as st
 
 from errors import RestorationError
@@ -149,41 +148,3 @@ def _sheet(result: Result, mixed: Picture) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(comparison(result.before_shown, screen_pixels(mixed))).save(stream, "PNG")
     return stream.getvalue()
-
-
-def figures(result: Result, mixed: Picture) -> None:
-    """Histograms before and after, time per stage, sharpness and noise."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib.figure import Figure
-
-    stats = result.stats
-    columns = st.columns(3)
-    columns[0].metric("Time", f"{stats['seconds']:.1f} s")
-    for column, name in zip(columns[1:], ("sharpness", "noise"), strict=True):
-        values = stats["metrics"][name]
-        change = values["after"] - values["before"]
-        column.metric(
-            name.capitalize(), f"{values['after']:.1f}", f"{change:+.1f}",
-            delta_color="normal" if name == "sharpness" else "inverse", help="Both at the input's size.",
-        )  # fmt: skip
-    figure = Figure(figsize=(9, 2.6), layout="constrained")
-    histogram, times = figure.subplots(1, 2, width_ratios=(3, 2))
-    for picture, label, colour in ((result.before, "before", "#8a8f98"), (mixed, "after", "#c2691c")):
-        luma = picture.pixels[:: max(1, picture.height // 800)] @ np.array([0.299, 0.587, 0.114], np.float32)
-        counts, edges = np.histogram(luma, 64, (0, 1))
-        histogram.stairs(
-            counts / counts.sum(), edges * 255, label=label, color=colour, fill=label == "before", alpha=0.8
-        )
-    histogram.set(title="Brightness", xlabel="grey level", yticks=[])
-    histogram.legend(frameon=False)
-    titles = [stage["title"] for stage in stats["stages"]]
-    times.barh(titles[::-1], [stage["seconds"] for stage in stats["stages"]][::-1], color="#c2691c")
-    times.set(title="Time per stage", xlabel="seconds")
-    for axes in (histogram, times):
-        axes.spines[["top", "right"]].set_visible(False)
-    st.pyplot(figure)
-    for stage in stats["stages"]:
-        models = ", ".join(f"{model['name']} ({model['sha256'][:12]})" for model in stage["models"]) or "no network"
-        st.caption(f"{stage['title']}: {models}" + (" · from the cache" if stage["cached"] else ""))

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio.component import component
+from studio.component import component, one
 
 Pixels = NDArray[np.uint8]
 
@@ -197,19 +197,21 @@ def compare(
     ]
     component("viewer")(
         key=key,
-        data={
-            "key": key,
-            "labels": list(labels),
-            "height": height,
-            "before": pictures[0],
-            "after": pictures[1],
-            "stages": [
-                {"title": title, **pictures[2 + 2 * number], "thumb": addresses[3 + 2 * number]}
-                for number, title in enumerate(titles)
-            ],
-            "sizes": _sizes_text(files[0], files[1], labels),
-            "note": _reduced_text(files[:2], labels),
-        },
+        data=one(
+            {
+                "key": key,
+                "labels": list(labels),
+                "height": height,
+                "before": pictures[0],
+                "after": pictures[1],
+                "stages": [
+                    {"title": title, **pictures[2 + 2 * number], "thumb": addresses[3 + 2 * number]}
+                    for number, title in enumerate(titles)
+                ],
+                "sizes": _sizes_text(files[0], files[1], labels),
+                "note": _reduced_text(files[:2], labels),
+            }
+        ),
         height="content",
     )
 

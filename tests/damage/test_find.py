@@ -74,11 +74,13 @@ def test_pictures_of_one_tone_and_of_odd_shapes_have_no_damage(shape, tone):
     assert not (found >= 0.5).any()
 
 
+@pytest.mark.slow
 def test_noise_of_odd_shapes_is_taken():
     pixels = np.random.default_rng(1).random((3, 5000, 3)).astype(np.float32)
     assert np.isfinite(find.confidence(pixels, find.KINDS)).all()
 
 
+@pytest.mark.slow
 def test_a_large_picture_goes_by_blocks_without_a_seam():
     rng = np.random.default_rng(3)
     grey = 0.5 + rng.normal(0, 2 / 255, (100, 1700)).astype(np.float32)

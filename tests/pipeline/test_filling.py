@@ -173,6 +173,14 @@ def test_a_full_mask(restore: Callable[..., Ran], person: Path, method: str) -> 
     assert sorted(path.name for path in person.iterdir()) == ["a.png", "m.png"]
 
 
+def test_a_picture_that_is_damaged_all_over(
+    restore: Callable[..., Ran], person: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("damage.find.find", lambda pixels, *_, **__: np.ones(pixels.shape[:2], bool))
+    refused(restore("a.png", *FILL), 2, "found all over the picture", "--mask-threshold")
+    assert [path.name for path in person.iterdir()] == ["a.png"]
+
+
 @pytest.mark.parametrize("value", [127, 128])
 def test_a_mask_of_grey_values(restore: Callable[..., Ran], value: int) -> None:
     mask = mask_file("m.png", slice(20, 40), slice(20, 40), value=value)
@@ -223,3 +231,10 @@ def test_a_folder_with_one_rectangle_for_all(restore: Callable[..., Ran], person
     ran = restore("in", *FILL, "--mask", "30,40,20,20", "-o", "out")
     assert ran.status == 1 and "outside the picture of 10x10" in ran.out
     assert {path.name for path in (person / "out").glob("*.png")} == {"one.png", "two.png"}
+
+
+def test_weights_that_are_graphs_are_fetched_and_not_loaded_before_a_batch() -> None:
+    from pipeline.batch import _is_graph
+
+    assert _is_graph("u2netp")
+    assert not any(_is_graph(name) for name in ("big-lama", "ffdnet-color", "mine.pth"))

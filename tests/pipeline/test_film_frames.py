@@ -66,6 +66,19 @@ def test_every_frame_of_a_shot_is_denoised_alike(pipeline: RestorationPipeline, 
     assert made.levels == {0: 10.0, 1: 0.2}
 
 
+def test_grain_is_another_in_every_frame_and_the_same_again(
+    pipeline: RestorationPipeline, photograph: FloatArray
+) -> None:
+    recipe = {"stages": [{"stage": "grain", "method": "manual", "level": 8.0}]}
+    made = FrameRestorer(pipeline, pipeline.recipe(recipe), info(96, 128), CancelToken(), lambda *_: None)
+    made.begin(FilmPlan(array("q", range(9)), 1, [0], array("f", [0.0] * 9)))
+    frame = Picture(pixels=photograph)
+    first, second = made.restore([frame, frame], 4, 0)
+    assert np.abs(first.pixels - second.pixels).mean() > 0.01
+    (again,) = made.restore([frame], 5, 0)
+    np.testing.assert_array_equal(again.pixels, second.pixels)
+
+
 def test_a_missing_model_is_said_before_any_frame(pipeline: RestorationPipeline) -> None:
     with pytest.raises(WeightsError, match="offline"):
         restorer(pipeline, 96, 128, sr_model="realesr-animevideov3", apply_denoising=False)

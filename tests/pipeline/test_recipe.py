@@ -64,7 +64,9 @@ def test_every_keyword_leads_to_a_stage() -> None:
     assert table["sr_scale"][0].name == "super_resolution"
 
 
-@pytest.mark.parametrize("preset", ["old-photo", "scratched", "painting", "digital", "fast", "archive", "fill", "redraw"])
+@pytest.mark.parametrize(
+    "preset", ["old-photo", "scratched", "painting", "digital", "fast", "archive", "fill", "redraw"]
+)
 def test_shipped_presets_read_and_describe_themselves(preset: str) -> None:
     recipe = Recipe.preset(preset)
     assert recipe.name == preset and recipe.description.endswith(".") and recipe.stages

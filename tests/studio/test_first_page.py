@@ -25,7 +25,7 @@ import sys
 from streamlit.testing.v1 import AppTest
 page = AppTest.from_file("app.py", default_timeout=60).run()
 assert not page.exception and page.title, page.exception
-print([name for name in ("torch", "cv2", "diffusers", "spandrel", "skimage") if name in sys.modules])
+print([name for name in ("torch", "cv2", "diffusers", "spandrel", "skimage", "pandas") if name in sys.modules])
 page.button(key="example:portrait_small.jpg").click().run()
 assert not page.exception and page.button(key="restore"), page.exception
 print([name for name in ("torch", "diffusers", "spandrel") if name in sys.modules])

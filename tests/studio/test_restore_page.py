@@ -176,3 +176,14 @@ def test_results_are_kept_on_the_server_only_where_it_has_a_folder_for_them(
     names = sorted(path.name for path in (tmp_path / "results").iterdir())
     pictures = ["portrait_small_restored.png", "portrait_small_restored_2.png"]
     assert names == sorted([*pictures, *(f"{name}.record.json" for name in pictures)])
+
+
+def test_figures_are_drawn_when_somebody_looks(page: AppTest) -> None:
+    only(chosen(page), "detail")
+    page.button(key="restore").click().run()
+    finished(page)
+    assert not page.metric, "plots take longer than the rest of the page"
+    page.session_state.figures = True
+    page.run()
+    assert not page.exception and not page.warning
+    assert [metric.label for metric in page.metric] == ["Time", "Sharpness", "Noise"]

@@ -1,0 +1,1 @@
+"""Faces: found, brought upright, restored, put back, and compared with whom they were."""
