@@ -25,16 +25,15 @@ from config import Config
 from evaluation.metrics import psnr
 from restoration_pipeline import RestorationPipeline
 from stages.denoise import _OVERLAP as DENOISE_OVERLAP
-from stages.super_resolution import SuperResolutionSettings
+from stages.super_resolution import _OVERLAP, _OVERLAP_OF_SLOW
 from stages.tiling import run_tiled, split
 
 Pixels = NDArray[np.float32]
 SIZE = (300, 380)
 TILES = (128, 256)
-OVERLAP = int(SuperResolutionSettings().overlap)
 MODELS = {
-    "realesrgan-x4plus": (4, OVERLAP, {"stage": "super_resolution", "model": "realesrgan-x4plus", "scale": 4}),
-    "realesr-animevideov3": (4, OVERLAP, {"stage": "super_resolution", "model": "realesr-animevideov3", "scale": 4}),
+    "realesrgan-x4plus": (4, _OVERLAP_OF_SLOW, {"stage": "super_resolution", "model": "realesrgan-x4plus", "scale": 4}),
+    "realesr-animevideov3": (4, _OVERLAP, {"stage": "super_resolution", "model": "realesr-animevideov3", "scale": 4}),
     "ffdnet-color": (1, DENOISE_OVERLAP, {"stage": "denoise", "method": "ffdnet", "level": 15}),
 }
 

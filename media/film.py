@@ -99,6 +99,8 @@ def is_film(path: Path) -> bool:
     """Whether a file is a film: by its name, else by its first bytes. Only what can be read is looked into."""
     if path.suffix.lower() in FILM_SUFFIXES:
         return True
+    if not path.is_file():  # opening a pipe would wait for somebody to write into it
+        return False
     try:
         with open(path, "rb") as stream:
             head = stream.read(16)
