@@ -60,6 +60,10 @@ def recipe(tmp_path: Path, *words: str) -> Recipe:
     return make_recipe(parse(["a.png", *words]), pipeline)
 
 
+# Texts that are not free.
+PATTERNED = {"faces_which": "1,3", "faces_strengths": "1,0.5"}
+
+
 def other_value(control: Control) -> tuple[str, Any]:
     """A value that is not the default, as text and as the recipe holds it."""
     if control.kind == "choice":
@@ -68,8 +72,10 @@ def other_value(control: Control) -> tuple[str, Any]:
     if control.kind == "region":
         return "1,2,3,4", [1, 2, 3, 4]
     if control.kind == "text":
-        value = control.choices[-1] if control.choices else "some-name"
+        value = control.choices[-1] if control.choices else PATTERNED.get(control.keyword, "some-name")
         return value, value
+    if control.kind == "switch":
+        return ("off", False) if control.default else ("on", True)
     assert control.minimum is not None and control.maximum is not None, f"{control.flag} has no range"
     number = round((control.minimum + control.maximum) / 2)
     number = number if number != control.default else int(control.minimum)
