@@ -24,7 +24,7 @@ class Finding:
     """Something seen in a picture that a person can understand.
 
     Attributes:
-        name: "grey", "noisy", "blocky", "blurred" or "small".
+        name: "grey", "noisy", "blocky", "blurred", "small" or "faces".
         present: whether it is so.
         value: the figure it was decided by.
         sentence: for people.
@@ -80,6 +80,7 @@ def propose(picture: Picture) -> Proposal:
 
 def look(picture: Picture) -> tuple[Finding, ...]:
     """What can be seen in the picture; large ones are looked at in their middle."""
+    from evaluation.greyness import greyness
     from evaluation.metrics import estimate_noise
 
     top, left = (max(0, (side - 1024) // 2) for side in (picture.height, picture.width))
@@ -88,16 +89,30 @@ def look(picture: Picture) -> tuple[Finding, ...]:
     grid = picture.pixels[top - top % 8 : top + 1024, left - left % 8 : left + 1024]
     noise, blocks, detail = estimate_noise(middle), blockiness(grid), fine_detail(middle)
     longest = max(picture.height, picture.width)
-    colour = "It is black and white." if picture.grey else "It has colour."
+    toned = not picture.grey and greyness(picture.pixels).grey
+    grey = picture.grey or toned
+    colour = ("It is black and white, toned." if toned else "It is black and white.") if grey else "It has colour."
     noisy, blocky, soft = noise >= _NOISY, blocks >= _BLOCKY, detail < _SOFT
     marks = "The square marks of strong JPEG compression show." if blocky else "No marks of JPEG compression show."
     return (
-        Finding("grey", picture.grey, float(picture.grey), colour),
+        Finding("grey", grey, float(grey), colour),
         Finding("noisy", noisy, noise, f"It is {'noisy' if noisy else 'clean'}: {noise:.1f} grey levels of 255."),
         Finding("blocky", blocky, blocks, marks),
         Finding("blurred", soft, detail, "It is soft: little fine detail." if soft else "It is reasonably sharp."),
         Finding("small", longest < _SMALLISH, longest, f"It is {picture.width}x{picture.height} pixels."),
+        *_faces(picture),
     )
+
+
+def _faces(picture: Picture) -> tuple[Finding, ...]:
+    """Nothing where the detector's weights are not on this machine: then nobody has looked."""
+    from faces.glance import face_sizes
+
+    sizes = face_sizes(picture.pixels)
+    if sizes is None:
+        return ()
+    found = f"{len(sizes)} face{'s' * (len(sizes) != 1)}, the largest of {sizes[0]:.0f} pixels" if sizes else "No face"
+    return (Finding("faces", bool(sizes), float(len(sizes)), f"{found} {'show' if len(sizes) > 1 else 'shows'}."),)
 
 
 def blockiness(pixels: FloatArray) -> float:

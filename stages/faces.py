@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from errors import RecipeError, RestorationError
-from stages.base import Cost, Stage, StageSettings, Work, setting
+from stages.base import Cost, Stage, StageSettings, Suggestion, Work, setting
 
 if TYPE_CHECKING:
     from faces.detect import Face
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MODELS = ("gfpgan-1.4", "gfpgan-1.3", "codeformer")
 WITH_FIDELITY = ("codeformer",)
+_LARGE_FACE = 200  # pixels; larger ones have detail of their own
 _STEPS = (0.75, 0.5, 0.35, 0.2, 0.1)  # shares of the strength that are tried when a face became another's
 
 
@@ -96,6 +97,21 @@ class Faces(Stage[FacesSettings]):
         from faces.identity import MODEL
 
         return (settings.detector, settings.model, *((MODEL,) if settings.guard else ()))
+
+    def suggest(self, picture: Picture) -> Suggestion | None:
+        """Small or soft faces are worth it, where the weights of the network are on this machine already."""
+        from config import Config
+        from faces.glance import face_sizes
+        from weights import store
+        from weights.catalogue import get
+
+        settings, config = FacesSettings(), Config.load()
+        if not all(any(True for _ in store.present(get(name), config)) for name in self.models(settings)):
+            return None
+        sizes = face_sizes(picture.pixels, config)
+        if not sizes or sizes[0] > _LARGE_FACE:
+            return None
+        return Suggestion(f"{len(sizes)} face{'s' * (len(sizes) != 1)} of {sizes[0]:.0f} pixels or less.")
 
     def cost(self, settings: FacesSettings, height: int, width: int) -> Cost:
         # A few faces, and the picture as the detector sees it, four times over.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import uuid
 from dataclasses import dataclass
 
 import streamlit as st
 
 from config import Config
+from errors import WeightsError
 from models import ModelManager
 from restoration_pipeline import RestorationPipeline
 from studio.jobs import JobQueue
@@ -26,8 +29,22 @@ class Service:
 @st.cache_resource(show_spinner=False)
 def service() -> Service:
     """The server's pipeline and queue, made by the first visitor."""
-    models = ModelManager(Config.load())
+    config = Config.load()
+    if not config.offline:
+        threading.Thread(target=_fetch_detector, args=(config,), daemon=True, name="detector").start()
+    models = ModelManager(config)
     return Service(RestorationPipeline(models=models), JobQueue(), Shelf())
+
+
+def _fetch_detector(config: Config) -> None:
+    """The quarter of a megabyte with which pictures are looked at for faces; without it nobody looks."""
+    from faces.glance import MODEL
+    from weights.fetch import ensure
+
+    try:
+        ensure(MODEL, config=config)
+    except WeightsError as error:
+        logging.getLogger(__name__).warning("pictures are not looked at for faces: %s", error)
 
 
 def visitor() -> str:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
+from config import Config
 from media.images import picture_from_image
 from media.picture import Picture
 from media.read import read_picture
@@ -35,7 +36,7 @@ def test_each_fault_is_seen_where_it_is_and_only_there(clean: Picture) -> None:
     noise = np.random.default_rng(0).normal(0, 12 / 255, clean.pixels.shape)
     noisy = clean.with_(pixels=np.clip(clean.pixels + noise, 0, 1).astype(np.float32))
     blurred = clean.with_(pixels=gaussian_filter(clean.pixels, (2.5, 2.5, 0)))
-    assert seen(clean) == {"small"}
+    assert seen(clean) - {"faces"} == {"small"}
     assert "blocky" in seen(picture_from_image(Image.open(stream)))
     assert "noisy" in seen(noisy) and "blurred" not in seen(noisy)
     assert "blurred" in seen(blurred) and "noisy" not in seen(blurred)
@@ -91,3 +92,28 @@ def test_filling_is_proposed_for_a_worn_print_and_not_for_sound_pictures(clean: 
     assert worn.recipe.stages[0].stage == "inpaint", "scratches go before anything enlarges them"
     for sound in (clean, read_picture(inputs / "portrait_small.jpg"), read_picture(inputs / "horse_drawing_tiny.png")):
         assert "inpaint" not in propose(sound).reasons
+
+
+@pytest.mark.network
+def test_faces_and_toned_prints_are_seen(
+    weights_config: Config, monkeypatch: pytest.MonkeyPatch, clean: Picture
+) -> None:
+    from skimage.data import astronaut
+
+    from weights.fetch import ensure
+
+    ensure("yunet", config=weights_config)
+    monkeypatch.setenv("RESTORATION_STUDIO_CACHE_DIR", str(weights_config.cache_dir))
+    portrait = Picture((astronaut() / 255).astype(np.float32))
+    sentences = {finding.name: finding.sentence for finding in look(portrait)}
+    assert sentences["faces"].startswith("1 face, the largest of 1") and sentences["grey"] == "It has colour."
+    toned = portrait.with_(pixels=portrait.pixels.mean(axis=2, keepdims=True) * np.float32([1, 0.9, 0.75]))
+    sentences = {finding.name: finding.sentence for finding in look(toned)}
+    assert sentences["grey"] == "It is black and white, toned."
+
+
+def test_nothing_is_said_of_faces_where_nobody_looked(
+    clean: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RESTORATION_STUDIO_CACHE_DIR", str(tmp_path))
+    assert "faces" not in {finding.name for finding in look(clean)}

@@ -1,0 +1,32 @@
+"""A glance finds faces with the real weights, and does not look where they are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from config import Config
+from faces.glance import face_sizes
+from media.picture import FloatArray
+from media.resize import resize
+from weights.fetch import ensure
+
+
+@pytest.mark.network
+def test_faces_are_seen(weights_config: Config, portrait: FloatArray) -> None:
+    from skimage.data import coffee
+
+    ensure("yunet", config=weights_config)
+    (size,) = face_sizes(portrait, weights_config) or [0.0]
+    assert 90 < size < 140
+    (large,) = face_sizes(resize(portrait, (1536, 1536)), weights_config) or [0.0]
+    assert large == pytest.approx(3 * size, rel=0.2)
+    assert face_sizes((coffee() / 255).astype(np.float32), weights_config) == []
+    for shape in ((1, 1, 3), (3, 2000, 3)):
+        assert face_sizes(np.zeros(shape, np.float32), weights_config) == []
+
+
+def test_without_weights_nobody_looks(tmp_path: Path, portrait: FloatArray) -> None:
+    assert face_sizes(portrait, Config.load(cache_dir=tmp_path)) is None
