@@ -56,6 +56,14 @@ def soft(pixels: FloatArray) -> FloatArray:
     return blurred
 
 
+def waxen(pixels: FloatArray) -> FloatArray:
+    """Smoothed as a strong denoiser does it."""
+    import cv2
+
+    smooth: FloatArray = np.asarray(cv2.bilateralFilter(pixels, 0, 0.12, 4), np.float32)
+    return smooth
+
+
 def scratched(pixels: FloatArray) -> FloatArray:
     """Long bright scratches, dust and a crack."""
     rng = np.random.default_rng(8)
@@ -78,6 +86,7 @@ SCENES = {
     "denoise": Scene("coffee", (120, 60, 520, 360), noisy),
     "super_resolution": Scene("chelsea", (80, 10, 400, 250), small, {"scale": 4}),
     "detail": Scene("astronaut", (30, 280, 270, 460), soft, {"amount": 2.0, "radius": 2.0}),
+    "grain": Scene("astronaut", (130, 30, 330, 180), waxen, {"method": "manual", "level": 4.0, "size": 0.7}),
 }
 
 
