@@ -114,8 +114,8 @@ class Faces(Stage[FacesSettings]):
         return Suggestion(f"{len(sizes)} face{'s' * (len(sizes) != 1)} of {sizes[0]:.0f} pixels or less.")
 
     def cost(self, settings: FacesSettings, height: int, width: int) -> Cost:
-        # A few faces, and the picture as the detector sees it, four times over.
-        return Cost(3 * 450.0 + 4 * 30.0, 600e6)
+        # A few faces, the picture as the detector sees it, and laying back.
+        return Cost(3 * 450.0 + height * width / 1e6 * 20.0, 600e6)
 
     def run(self, picture: Picture, settings: FacesSettings, work: Work) -> Picture:
         from faces.detect import find_faces
