@@ -28,7 +28,7 @@ MODELS = (
 )
 # The slower a network, the more its tiles' overlap costs; the faster, the larger the pictures it is given.
 _TILE, _TILE_OF_SLOW, _SLOW = 192, 320, 5_000.0  # pixels, pixels, billion multiply-adds per megapixel
-# x4plus sees so far that 32 pixels leave 43 dB between tiles of 128 and none; 48 leave 45.6, and 51 at its own tiles.
+# x4plus sees so far that 32 pixels leave 43 dB between tiles of 128 and none; 48 leave 45.6, and 51.7 at its own tiles.
 _OVERLAP, _OVERLAP_OF_SLOW = 32, 48
 _UNKNOWN = 18_000.0  # what a network by path is taken to need: as much as x4plus
 _FEATURE_BYTES = 64 * 3 * 4  # memory a network takes per pixel of its result: features, float32, three at once
