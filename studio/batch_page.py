@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -65,7 +66,15 @@ def _outcome(report: Report, data: bytes) -> None:
     )
     if failed:
         st.error("These could not be restored:", icon=":material/error:")
-        st.table([{"file": Path(item.source).name, "why": item.message} for item in failed])
+        st.table(
+            [{"file": Path(item.source).name, "why": _without_folder(item.source, item.message)} for item in failed]
+        )
+
+
+def _without_folder(source: str, message: str) -> str:
+    """The sentence without the server's own folders: the visitor knows the file by its name."""
+    name = Path(source).name
+    return re.sub(r"\S*/" + re.escape(name), lambda found: name, message)
 
 
 def run(
