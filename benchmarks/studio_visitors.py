@@ -78,7 +78,7 @@ def photographs(count: int) -> list[bytes]:
 def prepare(visitor: Visitor, name: str, data: bytes, files: int) -> None:
     """Upload a photograph and choose the preset, up to the button."""
     if files:
-        visitor.page.get_by_text("Choose a picture").click()
+        visitor.page.get_by_text("Choose another picture").click()
     visitor.upload(name, data)
     visitor.page.get_by_text(f"{name}:").first.wait_for()
     visitor.page.get_by_role("combobox", name=re.compile("Start from")).click()
