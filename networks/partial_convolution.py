@@ -68,13 +68,18 @@ class PartialConv2d(nn.Module):
 class PartialConvUNet(nn.Module):
     """The paper's U-Net: stride-2 encoder, nearest upsampling, skips of features and of masks.
 
+    With ``head`` the decoder also sees the holes filled smoothly (`smooth_fill`), has one more layer at full size, and
+    gives only the difference from that filling. The mean colour round a hole, which the paper's network learns in a
+    million steps, is then right from the first. The encoder, and what holes may do to the result, stay the paper's.
+
     Args:
         widths: channels of each level of the encoder, from the largest picture to the smallest.
+        head: channels of the layer at full size; 0 for the paper's own network.
     """
 
     scale = 1
 
-    def __init__(self, widths: Sequence[int] = WIDTHS) -> None:
+    def __init__(self, widths: Sequence[int] = WIDTHS, head: int = 0) -> None:
         super().__init__()
         self.widths = tuple(widths)
         inputs = (3, *self.widths[:-1])
@@ -85,16 +90,23 @@ class PartialConvUNet(nn.Module):
         # As in the paper neither the first nor the last layer is followed by batch normalisation.
         self.encoder_norms = nn.ModuleList(nn.BatchNorm2d(width) for width in self.widths[1:])
         deep = self.widths[::-1]
+        smooth = (3,) if head else ()
         self.decoder = nn.ModuleList(
-            PartialConv2d((d, s), s if s != 3 else 3, 3) for d, s in zip(deep, (*deep[1:], 3), strict=True)
+            PartialConv2d((d, s, *smooth), s, 3) for d, s in zip(deep, (*deep[1:], 3), strict=True)
         )
         self.decoder_norms = nn.ModuleList(nn.BatchNorm2d(width) for width in deep[1:])
+        self.head: PartialConv2d | None = None
+        if head:
+            self.decoder[-1] = PartialConv2d((deep[-1], 3, 3), head, 3)
+            self.head = PartialConv2d((head,), 3, 3)
+            nn.init.zeros_(self.head.weight)
 
     @classmethod
     def from_state_dict(cls, weights: dict[str, Tensor]) -> PartialConvUNet:
         """The network that ``weights`` belong to; its widths are read off them."""
         levels = sum(name.startswith("encoder.") and name.endswith(".weight") for name in weights)
-        network = cls([weights[f"encoder.{level}.weight"].shape[0] for level in range(levels)])
+        head = weights["head.weight"].shape[1] if "head.weight" in weights else 0
+        network = cls([weights[f"encoder.{level}.weight"].shape[0] for level in range(levels)], head)
         network.load_state_dict(weights)
         return network
 
@@ -130,11 +142,53 @@ class PartialConvUNet(nn.Module):
             features = F.relu(features)
             skips.append((features, valid))
         skips.pop()
+        smooth = self._smooth(*skips[0]) if self.head else []
         for level, layer in enumerate(self.decoder):
             skip, skip_valid = skips.pop()
-            features = torch.cat((F.interpolate(features, scale_factor=2.0, mode="nearest"), skip), dim=1)
-            masks = torch.cat((F.interpolate(valid, scale_factor=2.0, mode="nearest"), skip_valid), dim=1)
-            features, valid = layer(features, masks)
+            parts = [F.interpolate(features, scale_factor=2.0, mode="nearest"), skip]
+            masks = [F.interpolate(valid, scale_factor=2.0, mode="nearest"), skip_valid]
+            if self.head:
+                base = smooth.pop()
+                parts.append(base.to(features.dtype))
+                masks.append(torch.ones_like(skip_valid))
+            features, valid = layer(torch.cat(parts, dim=1), torch.cat(masks, dim=1))
             if level < len(self.decoder_norms):
                 features = F.leaky_relu(self.decoder_norms[level](features), 0.2)
+        if self.head:
+            features = self.head(F.leaky_relu(features, 0.2), valid)[0].float() + base
         return features[..., :height, :width]
+
+    def _smooth(self, picture: Tensor, valid: Tensor) -> list[Tensor]:
+        """The picture with smoothly filled holes at the sizes of the skips, the largest first."""
+        with torch.no_grad(), torch.autocast(picture.device.type, enabled=False):
+            sizes = [smooth_fill(picture.float(), valid.float())]
+            for _ in self.widths[1:]:
+                sizes.append(F.avg_pool2d(sizes[-1], 2))
+        return sizes
+
+
+def smooth_fill(picture: Tensor, valid: Tensor, *, sweeps: int = 6) -> Tensor:
+    """Fill holes with a nearly harmonic surface: coarse to fine, with Jacobi's relaxation at each size.
+
+    Push and pull of Gortler, Grzeszczuk, Szeliski, Cohen, "The lumigraph", SIGGRAPH 1996, for the start of each size.
+
+    Args:
+        picture: (N, 3, H, W); what stands in the holes does not matter.
+        valid: (N, 1, H, W), 1 = known.
+        sweeps: of the relaxation at each size.
+
+    Returns:
+        (N, 3, H, W): ``picture`` where it is known. Where nothing is known anywhere, 0.
+    """
+    known = picture * valid
+    if min(picture.shape[-2:]) <= 2:
+        return known + (1 - valid) * known.sum((2, 3), keepdim=True) / valid.sum((2, 3), keepdim=True).clamp(min=1)
+    odd = (0, picture.shape[-1] % 2, 0, picture.shape[-2] % 2)
+    share = F.avg_pool2d(F.pad(valid, odd), 2)
+    small = smooth_fill(F.avg_pool2d(F.pad(known, odd), 2) / share.clamp(min=1e-6), (share > 0).float(), sweeps=sweeps)
+    height, width = picture.shape[-2:]
+    larger = F.interpolate(small, scale_factor=2.0, mode="bilinear", align_corners=False)[..., :height, :width]
+    made = known + (1 - valid) * larger
+    for _ in range(sweeps):
+        made = known + (1 - valid) * F.avg_pool2d(F.pad(made, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+    return made

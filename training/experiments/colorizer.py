@@ -22,6 +22,7 @@ class ColorizerOptions(Options):
     widths: tuple[int, ...] = WIDTHS
     method: Literal["regression", "classes"] = "regression"
     classes: int = Field(default=22, ge=4, le=40, description="Side of the grid of colours, for method classes.")
+    pretrained: bool = Field(default=False, description="The encoder is an EfficientNet-Lite0 trained on ImageNet.")
     vivid: float = Field(default=2.0, ge=0, description="How much more a pixel of strong colour counts.")
 
 
@@ -32,11 +33,21 @@ class ColorizerExperiment(Experiment[ColorizerOptions]):
     Options: ClassVar = ColorizerOptions
 
     def networks(self) -> dict[str, nn.Module]:
-        return {
-            "network": Colorizer(
-                self.options.widths, classes=self.options.classes if self.options.method == "classes" else 0
-            )
-        }
+        classes = self.options.classes if self.options.method == "classes" else 0
+        network = Colorizer(self.options.widths, classes, self.options.pretrained)
+        if self.options.pretrained:
+            network.encoder.requires_grad_(False)
+        return {"network": network}
+
+    def begin(self, networks: Mapping[str, nn.Module]) -> None:
+        if not self.options.pretrained:
+            return
+        from config import Config
+        from weights.fetch import ensure
+        from weights.load import load_state_dict
+
+        network: Any = networks["network"]
+        network.encoder.load_classifier(load_state_dict(ensure("efficientnet-lite0", config=Config.load())))
 
     def sample(self, crop: NDArray[np.uint8], rng: Generator) -> Sample:
         import cv2

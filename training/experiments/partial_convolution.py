@@ -20,12 +20,19 @@ from training.samples import Sample
 
 class PartialConvolutionOptions(Options):
     widths: tuple[int, ...] = Field(default=(32, 64, 128, 256, 256, 256), min_length=2, max_length=9)
+    head: int = Field(
+        default=0, ge=0, description="Channels at full size of the network that adds to a smooth filling."
+    )
     loss: Literal["l1", "psnr", "paper"] = Field(
         default="l1",
         description="l1: the paper's hole and valid terms; psnr: of the composite; paper: all six terms.",
     )
     features: Literal["torchvision", "shift-tolerant"] = "shift-tolerant"
     holes: tuple[float, float] = (0.02, 0.6)
+    canvas: tuple[float, float] = Field(
+        default=(1.0, 1.0),
+        description="Holes are drawn on a picture so many times as large, of which the crop is a part.",
+    )
     kinds: tuple[str, ...] = ("mixed", "thick", "medium", "thin", "scratches", "patches")
     freeze_norms_from: int | None = Field(default=None, ge=0, description="First step of the second phase.")
 
@@ -36,14 +43,28 @@ class PartialConvolution(Experiment[PartialConvolutionOptions]):
     Options: ClassVar = PartialConvolutionOptions
 
     def networks(self) -> dict[str, nn.Module]:
-        return {"network": PartialConvUNet(self.options.widths)}
+        return {"network": PartialConvUNet(self.options.widths, self.options.head)}
 
     def sample(self, crop: NDArray[np.uint8], rng: Generator) -> Sample:
         low = rng.uniform(*self.options.holes)
         high = min(low + 0.05, 0.95)
         kind = self.options.kinds[int(rng.integers(len(self.options.kinds)))]
-        hole = irregular_hole(rng, *crop.shape[:2], low=low, high=high, kind=kind)
+        hole = self._hole(rng, crop.shape[0], crop.shape[1], low=low, high=high, kind=kind)
         return {"picture": to_planes(crop), "hole": hole[None].astype(np.uint8)}
+
+    def _hole(
+        self, rng: Generator, height: int, width: int, *, low: float, high: float, kind: str
+    ) -> NDArray[np.bool_]:
+        """Holes of a larger picture as its part sees them: wider, and often open at the border."""
+        factor = rng.uniform(*self.options.canvas)
+        rows, columns = round(height * factor), round(width * factor)
+        while True:
+            whole = irregular_hole(rng, rows, columns, low=low, high=high, kind=kind)
+            for _ in range(8):
+                top, left = int(rng.integers(rows - height + 1)), int(rng.integers(columns - width + 1))
+                part = whole[top : top + height, left : left + width]
+                if 0 < part.mean() < 0.95:
+                    return part
 
     def updates(self, networks: Mapping[str, nn.Module], batch: dict[str, Tensor], step: int) -> Iterator[Update]:
         network = networks["network"]
