@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from media.picture import FloatArray
 from media.read import read_picture
 from training import damage as drawn
+from training.sprites import held_out
 
 SPRITES = ("dirt", "dots", "hair", "hair-short", "lint", "scratches", "smut", "spots", "sprinkles", "stain")
 _SEEN = 0.3  # opacity from which a pixel counts as damaged
@@ -47,8 +48,11 @@ def _without_bars(pixels: FloatArray) -> FloatArray:
 
 
 def sprite(folder: Path, kind: str, index: int) -> FloatArray:
-    """Opacity 0 to 1 of one sprite of 400 pixels, its film's frame bars taken away."""
-    files = sorted((folder / kind).glob("*.png"))
+    """Opacity 0 to 1 of one sprite of 400 pixels, its film's frame bars taken away.
+
+    Of those that no network was trained with.
+    """
+    files = held_out(sorted((folder / kind).glob("*.png")))[1]
     opacity = read_picture(files[index % len(files)]).pixels.mean(axis=2)
     if kind == "smut" or kind == "scratches":
         opacity = _without_frame(1 - opacity) if opacity.mean() > 0.4 else opacity

@@ -54,11 +54,13 @@ def in_blocks(
     pixels: FloatArray,
     halo: int,
     check_cancelled: Callable[[], None],
+    *,
+    block: int = _BLOCK,
 ) -> FloatArray:
-    """Run ``finder`` on blocks that see ``halo`` pixels past their edges, so that memory stays bounded."""
+    """Run ``finder`` on blocks of at most ``block`` pixels a side, which see ``halo`` pixels more, to bound memory."""
     height, width = pixels.shape[:2]
     found = np.empty((height, width), np.float32)
-    rows, columns = _cuts(height), _cuts(width)
+    rows, columns = _cuts(height, block), _cuts(width, block)
     for top, bottom in rows:
         for left, right in columns:
             check_cancelled()
@@ -69,8 +71,8 @@ def in_blocks(
     return found
 
 
-def _cuts(side: int) -> list[tuple[int, int]]:
-    count = max(1, -(-side // _BLOCK))
+def _cuts(side: int, block: int) -> list[tuple[int, int]]:
+    count = max(1, -(-side // block))
     edges = [round(index * side / count) for index in range(count + 1)]
     return list(pairwise(edges))
 

@@ -18,6 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m evaluation", description=__doc__)
     studies = parser.add_subparsers(required=True, metavar="STUDY")
     _add_inpainting(studies.add_parser("inpainting", help="methods of filling holes, side by side"))
+    _add_colour(studies.add_parser("colour", help="colourisers, side by side"))
     arguments = parser.parse_args(words)
     try:
         status: int = arguments.run(arguments, "python -m evaluation " + shlex.join(words))
@@ -75,6 +76,35 @@ def _inpainting(arguments: argparse.Namespace, command: str) -> int:
         seed=arguments.seed, progress=lambda text: print(text, file=sys.stderr),
     )  # fmt: skip
     for path in write_report(rows, samples, arguments.output, command=command):
+        print(path)
+    return 0
+
+
+def _add_colour(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--data", type=Path, nargs="+", required=True, metavar="DIR", help="folders of colour photographs")
+    add("--methods", default="grey,tint", metavar="NAMES", help="grey, tint and models of the stage colorize")
+    add("--limit", type=int, default=200, metavar="N", help="pictures, evenly spread over the folders (default: 200)")
+    add("--output", type=Path, required=True, metavar="DIR", help="where report, table and sheet go")
+    add("--device", metavar="DEVICE", help="for networks")
+    parser.set_defaults(run=_colour)
+
+
+def _colour(arguments: argparse.Namespace, command: str) -> int:
+    from evaluation.colour import study, write_report
+    from evaluation.inpainting import pictures_in
+
+    if arguments.limit < 1:
+        raise UsageError("--limit takes a whole number from 1 on.")
+    methods = [part.strip() for part in arguments.methods.split(",")]
+    pictures = pictures_in(arguments.data, arguments.limit)
+    rows, sheet = study(
+        pictures,
+        methods,
+        config=Config.load(device=arguments.device),
+        progress=lambda text: print(text, file=sys.stderr),
+    )
+    for path in write_report(rows, sheet, arguments.output, command=command):
         print(path)
     return 0
 

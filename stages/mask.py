@@ -114,10 +114,12 @@ class MaskSettings(StageSettings):
         if names in (["auto"], ["all"], ["none"]):
             return names[0]
         from damage.find import KINDS
+        from damage.learned import NAME
 
         for name in names:
-            if name not in KINDS:
-                raise ValueError(f"'{name}' is no kind of damage; use all, none or some of {', '.join(KINDS)}")
+            if name not in (*KINDS, NAME):
+                known = ", ".join((*KINDS, NAME))
+                raise ValueError(f"'{name}' is no kind of damage; use all, none or some of {known}")
         return ",".join(names)
 
     def found_kinds(self) -> tuple[str, ...]:
@@ -130,7 +132,10 @@ class MaskSettings(StageSettings):
 
     def mask_models(self) -> tuple[str, ...]:
         """The weights that making the mask needs."""
-        return (SALIENCY,) if self.protect == "subject" and self.found_kinds() else ()
+        from damage.learned import MODEL, NAME
+
+        kinds = self.found_kinds()
+        return ((MODEL,) if NAME in kinds else ()) + ((SALIENCY,) if self.protect == "subject" and kinds else ())
 
 
 def make_mask(picture: Picture, settings: MaskSettings, work: Work) -> Mask:
@@ -147,9 +152,13 @@ def make_mask(picture: Picture, settings: MaskSettings, work: Work) -> Mask:
         raise UsageError("nothing says what to fill; give --mask, or --mask-kinds all to look for damage.")
     mask = np.zeros((picture.height, picture.width), bool)
     if kinds:
-        from damage.find import find
+        from damage.find import Finder, find
+        from damage.learned import MODEL, NAME, finder
 
-        mask |= find(picture.pixels, kinds, settings.threshold, check_cancelled=work.check_cancelled)
+        extra: dict[str, Finder] = {}
+        if NAME in kinds:
+            extra[NAME] = finder(work.model(MODEL), work.check_cancelled)
+        mask |= find(picture.pixels, kinds, settings.threshold, extra=extra, check_cancelled=work.check_cancelled)
         if settings.protect == "subject" and mask.any():
             from damage.saliency import subject
 

@@ -1,0 +1,54 @@
+"""The network as a kind of damage: any size, odds moved to the sensible threshold, blocks without seams."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from damage import find, learned
+from models import LoadedModel
+from networks.damage_unet import DamageUNet
+
+
+@pytest.fixture
+def network() -> LoadedModel:
+    torch.manual_seed(0)
+    unet = DamageUNet(widths=(8, 12, 16)).eval().requires_grad_(False)
+    return LoadedModel("unet", "", "", 1, "cpu", "float32", 0, 0.0, unet)
+
+
+def test_is_one_more_kind(network: LoadedModel) -> None:
+    pixels = np.random.default_rng(0).random((70, 90, 3), dtype=np.float32)
+    finder = learned.finder(network, lambda: None)
+    found = find.confidences(pixels, ("spots", learned.NAME), extra={learned.NAME: finder})
+    assert found[learned.NAME].shape == (70, 90) and found[learned.NAME].dtype == np.float32
+    chance = network(pixels)[..., 0]
+    assert np.allclose(found[learned.NAME], learned.calibrated(chance), atol=1e-6)
+
+
+def test_blocks_leave_no_seams(network: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = np.random.default_rng(1).random((256, 320, 3), dtype=np.float32)
+    whole = learned.finder(network, lambda: None)(pixels)
+    monkeypatch.setattr(learned, "_BLOCK", 128)
+    asked = []
+    parts = learned.finder(network, lambda: asked.append(1))(pixels)
+    assert len(asked) == 6  # two rows of three
+    # Blocks start at multiples of the network's steps, so that both see the same grid.
+    assert np.abs(whole[:, :100] - parts[:, :100]).max() < 1e-4
+
+
+def test_odds_are_moved_to_the_sensible_chance() -> None:
+    chance = np.array([0.0, 0.2, 0.5, 1.0], np.float32)
+    assert np.allclose(learned.calibrated(chance, 0.2), [0, 0.5, 0.8, 1])
+    assert np.allclose(learned.calibrated(chance, 0.5), chance)
+
+
+def test_a_stopped_search_ends_between_blocks(network: LoadedModel) -> None:
+    from errors import Cancelled
+
+    def stop() -> None:
+        raise Cancelled("stopped")
+
+    with pytest.raises(Cancelled):
+        learned.finder(network, stop)(np.zeros((64, 64, 3), np.float32))
