@@ -46,6 +46,7 @@ setup(
     packages=[
         "damage",
         "evaluation",
+        "faces",
         "film",
         "inpainting",
         "media",

@@ -44,5 +44,4 @@ def finder(network: LoadedModel, check_cancelled: Callable[[], None]) -> Finder:
 def calibrated(chance: FloatArray, sensible: float = _SENSIBLE) -> FloatArray:
     """Chances, 0 to 1, with their odds moved so that ``sensible`` becomes 0.5."""
     kept, lost = chance * np.float32(1 - sensible), (1 - chance) * np.float32(sensible)
-    moved: FloatArray = kept / np.maximum(kept + lost, np.float32(1e-12))
-    return moved
+    return np.asarray(kept / np.maximum(kept + lost, np.float32(1e-12)), np.float32)

@@ -33,8 +33,13 @@ def _add_inpainting(parser: argparse.ArgumentParser) -> None:
 
     add = parser.add_argument
     add("--data", type=Path, nargs="+", required=True, metavar="DIR", help="folders of undamaged pictures")
-    add("--methods", default="telea,ns", metavar="NAMES", help="with commas between them (default: telea,ns)")
-    add("--masks", default="seeded", metavar="DIR|seeded", help="a folder of masks, or drawn by seed (default)")
+    add("--methods", default="telea,ns", metavar="NAMES", help="with commas between them (default: telea,ns); mean too")
+    add(
+        "--masks",
+        default="seeded",
+        metavar="DIR|seeded|small|central",
+        help="a folder of masks, or drawn by seed: irregular holes (default), many small ones, a central rectangle",
+    )
     add("--kinds", default=",".join(("mixed", *KINDS)), metavar="NAMES", help="kinds of seeded masks, taking turns")
     add("--limit", type=int, default=24, metavar="N", help="pictures, evenly spread over the folders (default: 24)")
     add("--output", type=Path, required=True, metavar="DIR", help="where report, table, plots and sheet go")
@@ -46,7 +51,7 @@ def _add_inpainting(parser: argparse.ArgumentParser) -> None:
 
 
 def _inpainting(arguments: argparse.Namespace, command: str) -> int:
-    from evaluation.inpainting import cases_of_folder, pictures_in, seeded_cases, study
+    from evaluation.inpainting import MeanColour, cases_of_folder, painting_cases, pictures_in, seeded_cases, study
     from evaluation.inpainting_report import write_report
     from inpainting.base import Options
     from inpainting.methods import get_method
@@ -56,7 +61,8 @@ def _inpainting(arguments: argparse.Namespace, command: str) -> int:
         raise UsageError("--limit takes a whole number from 1 on and --seed one from 0 on.")
     methods, kinds = ([part.strip() for part in text.split(",")] for text in (arguments.methods, arguments.kinds))
     for name in methods:
-        get_method(name)
+        if name != MeanColour.name:
+            get_method(name)
     for kind in kinds:
         if kind not in ("mixed", *KINDS):
             raise UsageError(f"the kind of masks '{kind}' is unknown; the kinds are mixed, {', '.join(KINDS)}.")
@@ -64,6 +70,8 @@ def _inpainting(arguments: argparse.Namespace, command: str) -> int:
     pictures = pictures_in(arguments.data, arguments.limit)
     if arguments.masks == "seeded":
         cases = seeded_cases(pictures, seed=arguments.seed, kinds=kinds)
+    elif arguments.masks in ("small", "central"):
+        cases = painting_cases(pictures, arguments.masks, seed=arguments.seed)
     else:
         cases = cases_of_folder(pictures, Path(arguments.masks))
     perceptual = None

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 from config import Config
 from errors import InputError
 from evaluation.metrics import mse, psnr
+from inpainting.base import Mask, Method, Options, Run
 from training.holes import BUCKETS, KINDS, irregular_hole
 
 if TYPE_CHECKING:
     from evaluation.perceptual import PerceptualDistance
     from media.picture import FloatArray
 
-Mask = NDArray[np.bool_]
 PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp")
 
 
@@ -56,6 +56,20 @@ class Filled:
     stlpips: float
     stlpips_hole: float
     seconds: float
+
+
+class MeanColour(Method):
+    """Fills with the mean colour of what is known: the least that a method must be better than."""
+
+    name = "mean"
+    title = "Mean colour"
+    summary = "the mean colour of the picture."
+    core: ClassVar[int] = 10**6
+    context: ClassVar[int] = 10**6
+    matched: ClassVar[bool] = False
+
+    def fill(self, pixels: FloatArray, hole: Mask, options: Options, run: Run, seed: int) -> FloatArray:
+        return np.broadcast_to(pixels[~hole].mean(axis=0), pixels.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +127,17 @@ def seeded_cases(
             yield Case(_name(path), truth, hole, kind, (low, high))
 
 
+def painting_cases(pictures: Sequence[Path], kind: str, *, seed: int = 0) -> Iterator[Case]:
+    """For every picture many small white holes ("small") or a central rectangle ("central") that is a quarter of it."""
+    from training.holes import central_hole, small_holes
+
+    for number, path in enumerate(pictures):
+        truth = _read(path)
+        size = (truth.shape[0], truth.shape[1])
+        hole = central_hole(*size) if kind == "central" else small_holes(np.random.default_rng([seed, number]), *size)
+        yield Case(_name(path), truth, hole, kind, _bucket(float(hole.mean())))
+
+
 def cases_of_folder(pictures: Sequence[Path], folder: Path) -> Iterator[Case]:
     """The pictures with masks of a folder (above 127 = hole, resized to the picture), taken in turn.
 
@@ -126,8 +151,12 @@ def cases_of_folder(pictures: Sequence[Path], folder: Path) -> Iterator[Case]:
         ratio = float(hole.mean())
         if not 0 < ratio < 1:
             raise InputError(f"the mask {file} is {'full' if ratio else 'empty'}, which leaves nothing to compare.")
-        bucket = next((bucket for bucket in BUCKETS if bucket[0] <= ratio < bucket[1]), None)
-        yield Case(_name(path), truth, hole, file.name, bucket or ((0.0, 0.01) if ratio < 0.01 else (0.6, 1.0)))
+        yield Case(_name(path), truth, hole, file.name, _bucket(ratio))
+
+
+def _bucket(ratio: float) -> tuple[float, float]:
+    bucket = next((bucket for bucket in BUCKETS if bucket[0] <= ratio < bucket[1]), None)
+    return bucket or ((0.0, 0.01) if ratio < 0.01 else (0.6, 1.0))
 
 
 def study(
@@ -152,13 +181,12 @@ def study(
     Raises:
         RestorationError: a method cannot do its work.
     """
-    from inpainting.base import Options
     from inpainting.fill import fill
     from inpainting.methods import get_method
     from models import ModelManager
     from stages.base import Work
 
-    chosen = [get_method(name) for name in methods]
+    chosen = [MeanColour() if name == MeanColour.name else get_method(name) for name in methods]
     manager = ModelManager(config)
     rows: list[Filled] = []
     kept: dict[tuple[float, float], Sample] = {}

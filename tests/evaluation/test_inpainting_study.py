@@ -15,7 +15,16 @@ from scipy import stats
 from config import Config
 from errors import InputError
 from evaluation.__main__ import main
-from evaluation.inpainting import Case, cases_of_folder, interval, measured, pictures_in, seeded_cases, study
+from evaluation.inpainting import (
+    Case,
+    cases_of_folder,
+    interval,
+    measured,
+    painting_cases,
+    pictures_in,
+    seeded_cases,
+    study,
+)
 from evaluation.metrics import psnr
 from evaluation.sheet import contact_sheet
 from media.picture import FloatArray
@@ -141,3 +150,23 @@ def test_a_contact_sheet_holds_every_picture() -> None:
         assert (sheet == round(level * 255)).all(axis=2).sum() >= 80 * 50 - 200
     with pytest.raises(ValueError, match="a label for each"):
         contact_sheet(pictures, ["a"])
+
+
+def test_holes_of_the_paintings(folder: Path) -> None:
+    pictures = pictures_in([folder], 2)
+    central, small = (list(painting_cases(pictures, kind)) for kind in ("central", "small"))
+    assert all(case.hole.mean() == pytest.approx(0.25, abs=0.01) for case in central)
+    assert all(0.01 < case.hole.mean() < 0.3 for case in small)
+    assert (small[0].hole != small[1].hole).any()
+    again = list(painting_cases(pictures, "small"))
+    assert all((a.hole == b.hole).all() for a, b in zip(small, again, strict=True))
+
+
+def test_the_mean_colour_is_that_of_what_is_known(folder: Path) -> None:
+    case = next(painting_cases(pictures_in([folder], 1), "central"))
+    _, samples = study(iter([case]), ["mean"], config=Config(), progress=lambda _: None)
+    made = samples[0].made["mean"]
+    np.testing.assert_allclose(
+        made[case.hole], np.broadcast_to(case.truth[~case.hole].mean(axis=0), (case.hole.sum(), 3)), atol=1e-5
+    )
+    np.testing.assert_array_equal(made[~case.hole], case.truth[~case.hole])

@@ -15,7 +15,7 @@ from errors import RecipeError, WeightsError
 from inpainting.base import Options
 from inpainting.fill import fill
 from inpainting.methods import get_method
-from inpainting.network import NetworkFill, at_most
+from inpainting.network import NetworkFill, OneSizeFill, at_most
 from media.picture import FloatArray
 from models import LoadedModel, ModelManager
 from networks.partial_convolution import PartialConvUNet
@@ -177,3 +177,44 @@ def test_the_smallest_pictures(photograph: FloatArray, tiny: PartialConvUNet, si
     made = fill(small, hole, METHOD, Options(), work(tiny))
     assert made.shape == small.shape and np.isfinite(made).all()
     np.testing.assert_array_equal(made[~hole], small[~hole])
+
+
+@pytest.mark.parametrize("upright", [False, True])
+def test_a_network_of_one_size_gets_that_size_lying_down(photograph: FloatArray, upright: bool) -> None:
+    """One that gives back what it saw: the result is the window reduced and enlarged, at its own place."""
+    seen = []
+
+    class Mirror(torch.nn.Module):
+        scale = 1
+        size = (64, 96)
+
+        def forward(self, picture: torch.Tensor, hole: torch.Tensor) -> torch.Tensor:
+            seen.append((picture.shape[-2:], float(hole.mean())))
+            slope = torch.linspace(0, 1, 96).expand(64, 96)
+            return picture * (1 - hole) + slope * hole
+
+    pixels = photograph[:120, :180] if not upright else photograph.transpose(1, 0, 2)[:180, :120]
+    marked = np.zeros(pixels.shape[:2], bool)
+    marked[50:70, 40:60] = True
+    method = OneSizeFill("one", "One", "A network of one size.", model="one")
+    part = np.where(marked[..., None], 0, pixels)
+    made = method.fill(np.ascontiguousarray(part), marked, Options(), work(Mirror()), 0)
+    assert seen[0][0] == (64, 96) and seen[0][1] == pytest.approx(marked.mean(), abs=0.01)
+    assert made.shape == pixels.shape
+    along = np.linspace(0, 1, max(pixels.shape[:2]))
+    wanted = along[50:70][:, None] if upright else along[40:60][None]
+    assert (
+        np.abs(made[50:70, 40:60].mean(axis=2)[4:-4, 4:-4] - np.broadcast_to(wanted, (20, 20))[4:-4, 4:-4]).max() < 0.05
+    )
+
+
+@pytest.mark.parametrize("dense", [False, True])
+def test_context_encoders_fill_pictures_of_any_size(photograph: FloatArray, hole: np.ndarray, dense: bool) -> None:
+    from networks.context_encoder import ContextEncoder
+
+    torch.manual_seed(0)
+    encoder = ContextEncoder((8, 8, 8), dense=dense, size=(64, 96))
+    method = OneSizeFill("encoder", "Encoder", "A context encoder.", model="encoder")
+    made = fill(photograph, hole, method, Options(), work(encoder))
+    np.testing.assert_array_equal(made[~hole], photograph[~hole])
+    assert np.isfinite(made).all() and not np.array_equal(made[hole], photograph[hole])

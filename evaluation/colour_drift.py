@@ -1,0 +1,78 @@
+"""How far a picture's colours have moved, seen from far off, and the factors that bring them back.
+
+Two pictures are brought to one small size, blurred by a Gaussian of 1/32 of their shorter side in linear light, and
+compared in CIEDE2000 (Sharma, Wu, Dalal: "The CIEDE2000 color-difference formula", Color Research & Application 30,
+2005). Noise and fine texture are averaged as encoded values first: noise lies evenly round those, so that taking it
+out, or sharpening texture, is no change of colour.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.picture import FloatArray
+from media.srgb import decode, encode
+
+BLUR = 1 / 32  # deviation of the blur, of the shorter side
+_SIDE = 256  # pixels on the shorter side that the pictures are compared at
+_MOST = 1_000_000  # pixels of a very long one
+_FINE = BLUR / 4  # the part of the blur that is taken of encoded values
+_EACH = 4  # every fourth pixel of so smooth a picture says it all
+_DARK = 0.01  # linear light that is added before dividing, so that black has a factor too
+_FURTHEST = 4.0  # no factor is larger, or smaller than one over it
+
+
+class LowPictures(NamedTuple):
+    """Two pictures of one small size, (h, w, 3) linear light, blurred."""
+
+    before: FloatArray
+    after: FloatArray
+
+
+def low_pictures(before: FloatArray, after: FloatArray, *, blur: float = BLUR) -> LowPictures:
+    """Both seen from far off.
+
+    Args:
+        before: (height, width, 3) float32, sRGB-encoded, 0 to 1.
+        after: the same picture, of the same or another size.
+        blur: deviation of the Gaussian, of the shorter side.
+    """
+    height, width = min((before.shape[:2], after.shape[:2]), key=lambda shape: shape[0] * shape[1])
+    factor = min(1.0, _SIDE / min(height, width), math.sqrt(_MOST / (height * width)))
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return LowPictures(_low(before, size, blur), _low(after, size, blur))
+
+
+def _low(pixels: FloatArray, size: tuple[int, int], blur: float) -> FloatArray:
+    import cv2
+
+    small = pixels if pixels.shape[1::-1] == size else cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    sigma, fine = blur * min(size), _FINE * min(size)
+    small = cv2.GaussianBlur(np.asarray(small, np.float32), (0, 0), max(fine, 0.1))
+    linear = decode(np.clip(small, 0, 1))
+    return np.asarray(cv2.GaussianBlur(linear, (0, 0), max(math.sqrt(sigma**2 - fine**2), 0.1)), np.float32)
+
+
+def drift(low: LowPictures) -> float:
+    """Mean CIEDE2000 between the two; below 1 the eye sees no difference, even side by side."""
+    from skimage.color import deltaE_ciede2000, rgb2lab
+
+    step = _EACH if min(low.before.shape[:2]) >= _SIDE else 1
+    seen = [rgb2lab(encode(part[step // 2 :: step, step // 2 :: step])) for part in low]
+    return float(np.mean(deltaE_ciede2000(*seen)))
+
+
+def factors(low: LowPictures) -> FloatArray:
+    """What linear light of the picture after, with `_DARK` added, is to be multiplied by at each place, (h, w, 3)."""
+    found = (low.before + _DARK) / (low.after + _DARK)
+    return np.clip(found, 1 / _FURTHEST, _FURTHEST).astype(np.float32)
+
+
+def multiplied(pixels: FloatArray, by: NDArray[np.float32]) -> FloatArray:
+    """Encoded pixels with their linear light multiplied by factors of `factors`' kind, both (h, w, 3)."""
+    made: FloatArray = encode((decode(pixels) + np.float32(_DARK)) * by - np.float32(_DARK))
+    return made
