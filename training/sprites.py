@@ -48,12 +48,7 @@ def load_sprite(path: Path) -> NDArray[np.uint8]:
     Raises:
         InputError: the file is no picture.
     """
-    import cv2
-
-    found = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if found is None:
-        raise InputError(f"{path} cannot be read as a picture; take it out of the folder or replace it.")
-    sprite: NDArray[np.uint8] = np.asarray(found, np.uint8)
+    sprite = _read_grey(path)
     if (sprite > 127).mean() > _INVERTED:
         sprite = _from_frame(sprite)
     rows, columns = np.flatnonzero(sprite.max(axis=1) > 40), np.flatnonzero(sprite.max(axis=0) > 40)
@@ -132,6 +127,10 @@ def load_traced(path: Path) -> NDArray[np.uint8]:
     Raises:
         InputError: the file is no picture.
     """
+    return _read_grey(path)
+
+
+def _read_grey(path: Path) -> NDArray[np.uint8]:
     import cv2
 
     found = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)

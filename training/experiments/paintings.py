@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
@@ -40,9 +41,9 @@ class PaintingExperiment(Experiment[PaintingOptions]):
     def weight(self) -> float:
         return self.adversarial if self.options.adversarial is None else self.options.adversarial
 
+    @abstractmethod
     def generator(self) -> nn.Module:
         """The network that fills holes."""
-        raise NotImplementedError
 
     def networks(self) -> dict[str, nn.Module]:
         return {"generator": self.generator()} | ({"discriminator": Discriminator()} if self.weight else {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -83,7 +84,7 @@ class PartialConvolution(Experiment[PartialConvolutionOptions]):
         if self.options.loss == "psnr":
             loss = 0.02 * losses.negative_psnr(composite, truth) + 0.1 * outside
         elif self.options.loss == "paper":
-            perceptual, style = losses.perceptual_and_style(self._features(truth), (made, composite), truth)
+            perceptual, style = losses.perceptual_and_style(self._features.to(truth.device), (made, composite), truth)
             variation = losses.hole_variation(composite, hole)
             loss = loss + weights["perceptual"] * perceptual + weights["style"] * style
             loss = loss + weights["variation"] * variation
@@ -95,10 +96,9 @@ class PartialConvolution(Experiment[PartialConvolutionOptions]):
         composite = truth + hole * (network(truth, hole).float() - truth)
         return [truth * (1 - hole) + hole, composite, truth]
 
-    def _features(self, like: Tensor) -> nn.Module:
-        """The feature network, loaded the first time and kept."""
-        if not hasattr(self, "_vgg"):
-            from training.features import vgg_features
+    @cached_property
+    def _features(self) -> nn.Module:
+        """The feature network of the perceptual and style losses."""
+        from training.features import vgg_features
 
-            self._vgg = vgg_features(self.options.features).to(like.device)
-        return self._vgg
+        return vgg_features(self.options.features)
