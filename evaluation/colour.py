@@ -106,7 +106,7 @@ def _method(name: str, pipeline: RestorationPipeline) -> Callable[[FloatArray], 
         return lambda grey: grey
     if name == TINT:
         return tinted
-    recipe = {"stages": [{"name": "colorize", "model": name, "when": "always"}]}
+    recipe = {"stages": [{"stage": "colorize", "model": name, "when": "always"}]}
 
     def network(grey: FloatArray) -> FloatArray:
         from media.picture import Picture

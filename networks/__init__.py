@@ -17,6 +17,7 @@ ARCHITECTURES = {
     "FFDNet": "networks.ffdnet:FFDNet",
     "IFNet": "networks.rife:RIFE",
     "GAN": "networks.painting_gan:Generator",
+    "RAFT": "networks.raft:RAFT",
     "RetinaFace": "networks.retinaface:RetinaFaceNetwork",
     "GFPGANv1Clean": "networks.face_restorers:GfpganNetwork",
     "Partial convolutions": "networks.partial_convolution:PartialConvUNet",

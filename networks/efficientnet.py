@@ -41,13 +41,13 @@ _KINDS = (
 class _SameConv2d(nn.Conv2d):
     """TensorFlow's padding: with stride 2 and an even side the odd pixel is added at the right and the bottom."""
 
-    def forward(self, input: Tensor) -> Tensor:
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         kernel, stride = self.kernel_size[0], self.stride[0]
         pads = []
         for side in (input.shape[-1], input.shape[-2]):
             whole = max(0, (-(-side // stride) - 1) * stride + kernel - side)
             pads += [whole // 2, whole - whole // 2]
-        return F.conv2d(F.pad(input, pads), self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
+        return F.conv2d(F.pad(input, pads), weight, bias, self.stride, 0, self.dilation, self.groups)
 
 
 class _Block(nn.Module):

@@ -43,6 +43,6 @@ class FFDNet(nn.Module):
         height, width = picture.shape[-2:]
         padded = F.pad(picture, (0, width % 2, 0, height % 2), mode="replicate")
         halved = F.pixel_unshuffle(padded, 2)
-        level = sigma.expand(-1, 1, *halved.shape[-2:])
+        level = sigma.expand(halved.shape[0], 1, *halved.shape[-2:])
         clean = F.pixel_shuffle(self.model(torch.cat((halved, level), dim=1)), 2)
         return clean[..., :height, :width]

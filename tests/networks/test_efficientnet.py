@@ -57,3 +57,17 @@ def test_a_colouriser_upon_it(classes: int) -> None:
     colours = network(lightness)
     assert colours.shape == (2, 2, 45, 70) and again.pretrained and again.classes == classes
     assert torch.equal(colours, again(lightness))
+
+
+def test_half_precision_as_the_model_manager_prepares_it() -> None:
+    from networks.precision import prepare_convolutions
+
+    torch.manual_seed(0)
+    network = EfficientNetLite0().eval()
+    picture = torch.rand(1, 3, 64, 96)
+    with torch.no_grad():
+        exact = network(picture)[0]
+        prepare_convolutions(network, "cpu")
+        with torch.autocast("cpu", torch.bfloat16):
+            short = network(picture)[0].float()
+    assert short.shape == exact.shape and (short - exact).abs().max() < 0.1 * exact.abs().max()

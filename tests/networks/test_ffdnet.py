@@ -33,3 +33,12 @@ def test_the_noise_level_changes_the_result() -> None:
     network, picture = FFDNet(features=8, layers=3), torch.rand(1, 3, 16, 16)
     low, high = (network(picture, torch.full((1, 1, 1, 1), level)) for level in (0.0, 0.3))
     assert (low - high).abs().max() > 1e-3
+
+
+def test_frames_that_go_through_together_come_out_as_one_by_one() -> None:
+    frames = torch.rand(3, 3, 12, 16, generator=torch.Generator().manual_seed(5))
+    network, sigma = FFDNet(3, 8, 4).eval(), torch.full((1, 1, 1, 1), 0.1)
+    with torch.no_grad():
+        together = network(frames, sigma)
+        alone = torch.cat([network(frame[None], sigma) for frame in frames])
+    torch.testing.assert_close(together, alone)
