@@ -182,6 +182,7 @@ class ModelManager:
         Raises:
             WeightsError: the weights are unknown, missing, damaged, unsafe or of no known architecture.
         """
+        name = self.chosen(name)
         key = (name, _stamp(name))
         with self._lock:
             if key in self._loaded:
@@ -200,7 +201,13 @@ class ModelManager:
 
     def fetch(self, name: str, progress: Progress | None = None) -> str:
         """Make sure the weights are on this machine, without loading them; gives their SHA-256."""
-        return self._file(name, progress)[1]
+        return self._file(self.chosen(name), progress)[1]
+
+    def chosen(self, name: str) -> str:
+        """The model that a name of ``weights.catalogue.ALTERNATIVES`` means here; any other name itself."""
+        from weights.store import chosen
+
+        return chosen(name, self.config)
 
     def load_models(self, names: Iterable[str], *, precision: str = "auto") -> list[LoadedModel]:
         """Load now what would be loaded on first use."""

@@ -27,11 +27,12 @@ from pipeline.cache import StageCache, next_key
 from pipeline.estimate import Estimate, check_sizes, estimate, learn, stage_costs
 from pipeline.progress import CancelToken, Progress, ProgressCallback, Reporter
 from pipeline.recipe import Recipe, Step
-from pipeline.step import run_step
+from pipeline.step import LookingBack, run_step, said
 from stages.base import Work
 from utils import sha256_of_file
 
 if TYPE_CHECKING:
+    from faces.layers import FaceLayer
     from pipeline.batch import Report
 
 __all__ = ["CancelToken", "Progress", "Recipe", "RestorationPipeline"]
@@ -200,8 +201,6 @@ class RestorationPipeline:
         crf: float | None = None,
         encoder_preset: str | None = None,
         ignore_alpha: bool = False,
-        deflicker: float = 0.0,
-        frame_rate: str | None = None,
         progress: ProgressCallback | None = None,
         cancel: CancelToken | None = None,
         record: bool = True,
@@ -220,10 +219,10 @@ class RestorationPipeline:
             preview: seconds from the film's middle, in place of ``start`` and ``end``.
             codec, crf, encoder_preset: see ``media.film_encode.FilmOptions``.
             ignore_alpha: restore a film with transparency without it.
-            deflicker: how much of an old film's flicker is taken away, 0 to 1.
-            frame_rate: another one, such as "25", "30000/1001" or "2x"; RIFE makes the frames between.
             progress: called with a ``Progress`` whose ``what`` is "frame".
             cancel: stops at the next frame when set; finished parts are kept.
+            keywords: as for ``restore_image``, and what only films have: ``deflicker`` and ``dirt`` (0 to 1),
+                ``frame_rate`` ("25", "30000/1001" or "2x"), ``steady_colour`` and their settings.
 
         Raises:
             RestorationError: see ``errors``; ``Interrupted`` when stopped by ``cancel``.
@@ -242,8 +241,6 @@ class RestorationPipeline:
             made,
             part=Part(start, end, max_frames, preview),
             options=FilmOptions(codec, crf, encoder_preset, ignore_alpha),
-            deflicker=deflicker,
-            frame_rate=frame_rate,
             progress=progress,
             cancel=cancel,
             record=record,
@@ -261,17 +258,19 @@ class RestorationPipeline:
         progress: ProgressCallback | None = None,
         cancel: CancelToken | None = None,
         keep: list[Picture] | None = None,
+        layers: list[FaceLayer] | None = None,
     ) -> tuple[Picture, Stats]:
         """Run a recipe on the picture ``read`` gives.
 
         The picture is asked for here, so that nobody else holds the input of a large one in memory. With
-        ``keep`` the input and the picture after every stage are added to that list (see ``pipeline.layers``).
+        ``keep`` the input and the picture after every stage are added to that list (see ``pipeline.layers``), with
+        ``layers`` each restored face (see ``faces.layers.mix_faces``), whose stage then runs though it has before.
         """
         started = time.perf_counter()
         cancel = cancel or CancelToken()
         cancel.check()
         try:
-            picture, stats = self._run_stages(read, recipe, progress, cancel, keep)
+            picture, stats = self._run_stages(read, recipe, progress, cancel, keep, layers)
         except MemoryError as error:
             raise OutOfMemoryError(
                 "there is not enough memory for this picture; choose a smaller scale or close other programs."
@@ -286,7 +285,11 @@ class RestorationPipeline:
         progress: ProgressCallback | None,
         cancel: CancelToken,
         keep: list[Picture] | None,
+        layers: list[FaceLayer] | None,
     ) -> tuple[Picture, Stats]:
+        if recipe.film.items():
+            title = recipe.film.items()[0][0].title
+            raise UsageError(f"the recipe's step '{title}' is for films, and this is a picture; leave it out.")
         picture = read()
         if keep is not None:
             keep.append(picture)
@@ -296,6 +299,7 @@ class RestorationPipeline:
         for step in recipe.stages:
             if step.settings.region is not None:
                 step.settings.region.weights(*size)  # one that does not fit is refused now, not after the work
+            step.runs.check(step.settings, *size)
         # Every stage is asked, so that one whose model cannot be meant is refused before any work.
         models = [name for step in recipe.stages for name in step.runs.models(step.settings)]
         needs_network = bool(models)
@@ -318,9 +322,7 @@ class RestorationPipeline:
         fetching = Work(self.models, progress=reporter.piece, check_cancelled=cancel.check).fetching
         hashes = {name: self.models.fetch(name, fetching) for name in dict.fromkeys(models)}
         key = picture.content_hash() if self.cache.limit_bytes else ""
-        # Kept only for a stage that looks at it: a large picture's memory is needed for its result.
-        original = picture if any(step.runs.needs_original for step in recipe.stages) else None
-        unenlarged = picture if any(step.runs.needs_unenlarged for step in recipe.stages) else None
+        back = LookingBack(recipe.stages, picture)
         for index, step in enumerate(recipe.stages):
             cancel.check()
             reporter.stage(index)
@@ -330,32 +332,30 @@ class RestorationPipeline:
                 seed=recipe.seed,
                 progress=reporter.piece,
                 check_cancelled=cancel.check,
-                original=original,
-                unenlarged=unenlarged,
+                layers=layers,
             )
             key, known = self._known(key, step, f"{device} {precision} {recipe.seed} {size}", hashes)
             clock = time.perf_counter()
-            if known is not None:
-                kept, said = known
+            if known is not None and (layers is None or not step.runs.makes_layers):
+                kept, told = known
                 # The same pixels may come from another file: depth, profile and metadata are this one's own.
                 picture = picture.with_(pixels=kept.pixels, alpha=kept.alpha, grey=kept.grey)
-                said = said | {"cached": True, "seconds": 0.0}
+                told = told | {"cached": True, "seconds": 0.0}
             else:
-                made = run_step(picture, step, work, size)
+                made = run_step(picture, step, back.give(work), size)
                 seconds = time.perf_counter() - clock
-                said = _said(step, work, seconds)
+                told = said(step, work, seconds)
                 if made.pixels is not picture.pixels:  # a stage that found nothing to do tells no pace
                     learn(step.stage, costs[index][0], seconds - work.waited, self.config)
                 picture = made
                 if key:
-                    self.cache.put(key, picture, said)
-            if unenlarged is not None and picture.pixels.shape == unenlarged.pixels.shape:
-                unenlarged = picture
+                    self.cache.put(key, picture, told)
+            back.passed(picture)
             if keep is not None:
                 keep.append(picture)
-            stats["stages"].append(said)
-            stats["notes"] += said["notes"]
-            stats["recipe"]["stages"][index] |= said["pinned"]
+            stats["stages"].append(told)
+            stats["notes"] += told["notes"]
+            stats["recipe"]["stages"][index] |= told["pinned"]
         if needs_network:
             return_freed_memory()  # writing a large result needs it
             stats["recipe"]["precision"] = precision
@@ -383,23 +383,6 @@ def _check_target(source: Path, target: Path, recipe: Recipe) -> None:
     check_target(target, recipe.output)
     if target.exists() and source.exists() and target.samefile(source):
         raise UsageError(f"{target} is also the input; choose another name, so that the original is not overwritten.")
-
-
-def _said(step: Step, work: Work, seconds: float) -> dict[str, Any]:
-    """What is kept of one stage's run in the stats and the record."""
-    return {
-        "stage": step.stage,
-        "title": step.runs.title,
-        "settings": step.model_dump(),
-        "pinned": dict(work.pinned),
-        "seconds": round(seconds, 3),
-        "cached": False,
-        "notes": list(work.notes),
-        "models": [
-            {"name": m.name, "sha256": m.sha256, "source": m.source, "scale": m.scale, "bytes": m.size_bytes}
-            for m in work.used
-        ],
-    }
 
 
 def _description(picture: Picture) -> dict[str, Any]:

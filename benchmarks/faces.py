@@ -23,7 +23,7 @@ from benchmarks.report import Targets, table
 from config import Config
 from faces.align import aligned, alignment
 from faces.detect import find_faces
-from faces.identity import embedding, similarity
+from faces.identity import Identity, similarity
 from models import ModelManager
 from stages.base import Work
 from stages.faces import FacesSettings
@@ -71,14 +71,15 @@ def guard(paths: list[Path], work: Work, targets: Targets) -> None:
             faces.append(aligned(pixels, alignment(found[0])))
         if len(faces) == GUARDED:
             break
-    own = [embedding(face, work) for face in faces]
+    identity = Identity(work)
+    own = [identity.embedding(face) for face in faces]
     least = FacesSettings().guard
     others = [similarity(own[n], own[(n + 1) % len(own)]) for n in range(len(own))]
     cleaned = []
     for face, before in zip(faces, own, strict=True):
         smooth = cv2.bilateralFilter(face, 0, 0.06, 4)
         crisp = np.clip(smooth + 0.5 * (smooth - cv2.GaussianBlur(smooth, (0, 0), 2)), 0, 1)
-        cleaned.append(similarity(before, embedding(np.asarray(crisp, np.float32), work)))
+        cleaned.append(similarity(before, identity.embedding(np.asarray(crisp, np.float32))))
     table(
         ("likeness", "faces", "lowest", "median", "highest"),
         [

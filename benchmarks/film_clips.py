@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sys
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from media.picture import FloatArray
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "video"
 SOURCE = "chaplin_bw_audio.mp4"
@@ -30,3 +34,65 @@ def looped_clip(target: Path, seconds: float, size: tuple[int, int], source: str
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return target
+
+
+def frames_of(source: str, first: int, count: int, height: int | None = None) -> list[FloatArray]:
+    """``count`` frames of a real clip from number ``first`` on, (height, width, 3) float32, 0 to 1."""
+    import av
+
+    from media.film import probe_film
+    from media.film_colour import decided_colour, frame_to_pixels
+    from media.resize import resize
+
+    path = DATA / source
+    if not path.is_file():
+        sys.exit(f"{path} is not there: this benchmark needs the clips beside the repository.")
+    colour, made = decided_colour(probe_film(path)), []
+    with av.open(str(path)) as clip:
+        for frame in islice(clip.decode(video=0), first, first + count):
+            pixels = frame_to_pixels(frame, colour, 0)
+            width = 2 * round(pixels.shape[1] * (height or 0) / pixels.shape[0] / 2)  # codecs want pairs
+            made.append(resize(pixels, (height, width)) if height else pixels)
+    return made
+
+
+def write_frames(target: Path, frames: list[FloatArray], rate: int = 25) -> Path:
+    """Write frames without loss, as FFV1."""
+    import av
+    import numpy as np
+
+    with av.open(str(target), "w") as container:
+        stream: Any = container.add_stream("ffv1", rate=rate)
+        stream.height, stream.width = frames[0].shape[:2]
+        stream.pix_fmt = "bgr0"
+        for number, pixels in enumerate(frames):
+            values = np.clip(pixels * 255 + 0.5, 0, 255).astype(np.uint8)
+            frame = av.VideoFrame.from_ndarray(values, "rgb24").reformat(format="bgr0")
+            frame.pts, frame.time_base = number, Fraction(1, rate)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return target
+
+
+def read_frames_of(path: Path) -> list[FloatArray]:
+    """Every frame of a film, (height, width, 3) float32, 0 to 1."""
+    from media.film import probe_film
+    from media.film_colour import decided_colour, frame_to_pixels
+    from media.film_read import read_frames
+
+    info = probe_film(path)
+    return [frame_to_pixels(item.frame, decided_colour(info), info.rotation) for item in read_frames(info)]
+
+
+def flicker_of(frames: list[FloatArray]) -> float:
+    """``film.flicker_score`` of frames of one shot, in levels of 255."""
+    import cv2
+    import numpy as np
+
+    from film.flicker_score import Jumps, flicker_score
+
+    jumps = Jumps()
+    for pixels in frames:
+        luma = np.asarray(pixels @ np.array([0.299, 0.587, 0.114], np.float32) * 255, np.float32)
+        jumps.add(np.asarray(cv2.resize(luma, (64, 48), interpolation=cv2.INTER_AREA), np.float32))
+    return flicker_score(jumps.values, [0])

@@ -26,6 +26,7 @@ def main() -> int:
     )
     parser.add_argument("--minutes", type=float, default=10.0, help="length of the long film")
     parser.add_argument("--deflicker", default="1", help="0 to 1")
+    parser.add_argument("--dirt", default="1", help="0 to 1")
     arguments = parser.parse_args()
     print(machine.description())
     rows, peaks, targets = [], [], Targets()
@@ -35,6 +36,7 @@ def main() -> int:
             source = looped_clip(folder / f"{minutes:g}.mp4", minutes * 60, (160, 96))
             command = [sys.executable, str(PROGRAM), str(source), "-o", str(folder / f"out{minutes:g}.mp4")]
             command += ["--no-sr", "--no-denoise", "--deflicker", arguments.deflicker, "--quiet"]
+            command += ["--dirt", arguments.dirt]
             peak, seconds = peak_of(command)
             peaks.append(peak)
             rows.append((f"{minutes:g}", f"{peak / 1e6:.1f}", f"{seconds:.1f}", f"{minutes * 1500 / seconds:.0f}"))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import machine, official, pictures
+from benchmarks.plain import network_colours
 from benchmarks.report import Targets, table
 from config import Config
 from evaluation.metrics import psnr
@@ -34,12 +35,13 @@ def recipe(precision: str, tile: int | str) -> dict[str, Any]:
 
 
 def fidelity(pipeline: RestorationPipeline, state: dict[str, Any], targets: Targets) -> None:
-    """Our float32 result without tiles beside the official one's, at 8 and at 16 bits."""
+    """Our float32 result without tiles and colour contract beside the official one's, at 8 and at 16 bits."""
     script, padded = official.Official(state, pre_pad=0), official.Official(state, pre_pad=10)
     rows: list[tuple[object, ...]] = []
     largest = 0.0
     for name, picture in pictures.crops(160, 160).items():
-        ours, deep = (pipeline.restore_image(p, recipe("float32", 0))[0] for p in (picture, _deep(picture)))
+        with network_colours():
+            ours, deep = (pipeline.restore_image(p, recipe("float32", 0))[0] for p in (picture, _deep(picture)))
         theirs, with_pad = script(picture), padded(picture)
         exact = np.abs(deep.astype(np.float64) - script(_deep(picture))).max() / 65535 * 255
         difference = np.abs(ours.astype(int) - theirs)

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import machine, pictures
+from benchmarks.plain import network_colours
 from benchmarks.report import Targets, table
 from config import Config
 from evaluation.metrics import psnr
@@ -107,7 +108,8 @@ def main() -> int:
 
 def _run(pipeline: RestorationPipeline, picture: Pixels, step: dict[str, Any], precision: str) -> tuple[Pixels, float]:
     started = time.perf_counter()
-    made, _ = pipeline.restore_image(picture, {"stages": [step], "precision": precision})
+    with network_colours():
+        made, _ = pipeline.restore_image(picture, {"stages": [step], "precision": precision})
     return made, time.perf_counter() - started
 
 

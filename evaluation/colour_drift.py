@@ -21,7 +21,6 @@ BLUR = 1 / 32  # deviation of the blur, of the shorter side
 _SIDE = 256  # pixels on the shorter side that the pictures are compared at
 _MOST = 1_000_000  # pixels of a very long one
 _FINE = BLUR / 4  # the part of the blur that is taken of encoded values
-_EACH = 4  # every fourth pixel of so smooth a picture says it all
 _DARK = 0.01  # linear light that is added before dividing, so that black has a factor too
 _FURTHEST = 4.0  # no factor is larger, or smaller than one over it
 
@@ -61,7 +60,7 @@ def drift(low: LowPictures) -> float:
     """Mean CIEDE2000 between the two; below 1 the eye sees no difference, even side by side."""
     from skimage.color import deltaE_ciede2000, rgb2lab
 
-    step = _EACH if min(low.before.shape[:2]) >= _SIDE else 1
+    step = max(1, round(min(low.before.shape[:2]) * BLUR / 2))  # so smooth a picture has no more to say
     seen = [rgb2lab(encode(part[step // 2 :: step, step // 2 :: step])) for part in low]
     return float(np.mean(deltaE_ciede2000(*seen)))
 

@@ -29,19 +29,26 @@ TEMPLATE = np.array(
 _CENTRE, _HALF_AXES, _SOFT = (256.0, 292.0), (172.0, 204.0), 0.34
 
 
+class NoPose(ValueError):
+    """Five landmarks that no turned and scaled template fits."""
+
+
 def alignment(face: Face, scale: float = 1.0) -> NDArray[np.float64]:
     """The 2x3 similarity transform from picture pixels to the aligned square.
 
     Args:
         face: found in the picture.
         scale: size of the picture that is worked on divided by that of the one the face was found in.
+
+    Raises:
+        NoPose: the landmarks lie in one place.
     """
     import cv2
 
     points = (face.landmarks + 0.5) * scale - 0.5
     matrix, _ = cv2.estimateAffinePartial2D(points.astype(np.float32), TEMPLATE, method=cv2.LMEDS)
     if matrix is None:  # five points in one place: too small to have a pose
-        raise ValueError("the face's landmarks have no extent")
+        raise NoPose("the face's landmarks have no extent")
     return np.asarray(matrix, np.float64)
 
 
@@ -71,37 +78,32 @@ def face_weights() -> NDArray[np.float32]:
     return np.asarray(inside * inside * (3 - 2 * inside), np.float32)
 
 
-def put_back(
-    pixels: FloatArray, change: FloatArray, matrix: NDArray[np.float64]
-) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Add a change made in the aligned square to the picture.
+def laid_back(
+    change: FloatArray, matrix: NDArray[np.float64], shape: tuple[int, ...]
+) -> tuple[int, int, NDArray[np.float32]]:
+    """A change made in the aligned square, where it lies in the picture.
 
     Args:
-        pixels: (height, width, 3), 0 to 1.
         change: (512, 512, 3), restored minus aligned, already weighted.
         matrix: of `alignment`.
+        shape: of the picture's pixels.
 
     Returns:
-        The new pixels, those the square does not reach bit for bit as they were, and where they were changed.
+        top and left in the picture and the change there, (h, w, 3), 0 where the square does not reach; empty where
+        the square lies outside the picture.
     """
     import cv2
 
-    left, top, right, bottom = _bounds(matrix, pixels.shape)
-    changed = np.zeros(pixels.shape[:2], bool)
+    left, top, right, bottom = _bounds(matrix, shape)
     if right <= left or bottom <= top:
-        return pixels, changed
+        return 0, 0, np.zeros((0, 0, 3), np.float32)
     inner = matrix.copy()
     inner[:, 2] += matrix[:, :2] @ (left, top)
     part = cv2.warpAffine(
         change, inner, (right - left, bottom - top),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_CONSTANT, borderValue=0,
     )  # fmt: skip
-    made = pixels.copy()
-    touched = (part != 0).any(axis=2)
-    window = made[top:bottom, left:right]
-    window[touched] = np.clip(window[touched] + part[touched], 0, 1)
-    changed[top:bottom, left:right] = touched
-    return made, changed
+    return top, left, np.asarray(part, np.float32)
 
 
 def _bounds(matrix: NDArray[np.float64], shape: tuple[int, ...], margin: int = 1) -> tuple[int, int, int, int]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from errors import WeightsError
 from faces.align import TEMPLATE
-from weights.fetch import ensure
+from weights.fetch import WeightsFile, ensure
 
 if TYPE_CHECKING:
     from media.picture import FloatArray
@@ -31,22 +31,34 @@ _POINTS = np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], 
 _running = threading.Lock()
 
 
-def embedding(aligned: FloatArray, work: Work) -> NDArray[np.float32]:
-    """Of a face as `faces.align.aligned` gives it: (128,), of length 1.
+class Identity:
+    """SFace, ready for the faces of one run: its file is fetched and checked to the last byte here, and only here.
+
+    Args:
+        work: what the stage was handed.
 
     Raises:
         WeightsError: SFace is not here and cannot be fetched.
     """
-    import cv2
 
-    file = ensure(MODEL, config=work.models.config, progress=work.fetching)
-    matrix, _ = cv2.estimateAffinePartial2D(TEMPLATE, _POINTS.astype(np.float32), method=cv2.LMEDS)
-    blurred = cv2.GaussianBlur(aligned, (0, 0), 1.6)  # 512 pixels become about 112
-    small = cv2.warpAffine(blurred, matrix, (_INPUT, _INPUT), flags=cv2.INTER_LINEAR)
-    levels = np.ascontiguousarray(np.clip(small[..., ::-1] * 255 + 0.5, 0, 255).astype(np.uint8))
-    with _running:
-        found = np.asarray(_recognizer(file.path, file.sha256).feature(levels), np.float32).ravel()
-    return np.asarray(found / max(1e-9, float(np.linalg.norm(found))), np.float32)
+    def __init__(self, work: Work) -> None:
+        self.file: WeightsFile = ensure(MODEL, config=work.models.config, progress=work.fetching)
+
+    def embedding(self, aligned: FloatArray) -> NDArray[np.float32]:
+        """Of a face as `faces.align.aligned` gives it: (128,), of length 1.
+
+        Raises:
+            WeightsError: OpenCV cannot read the file.
+        """
+        import cv2
+
+        matrix, _ = cv2.estimateAffinePartial2D(TEMPLATE, _POINTS.astype(np.float32), method=cv2.LMEDS)
+        blurred = cv2.GaussianBlur(aligned, (0, 0), 1.6)  # 512 pixels become about 112
+        small = cv2.warpAffine(blurred, matrix, (_INPUT, _INPUT), flags=cv2.INTER_LINEAR)
+        levels = np.ascontiguousarray(np.clip(small[..., ::-1] * 255 + 0.5, 0, 255).astype(np.uint8))
+        with _running:
+            found = np.asarray(_recognizer(self.file.path, self.file.sha256).feature(levels), np.float32).ravel()
+        return np.asarray(found / max(1e-9, float(np.linalg.norm(found))), np.float32)
 
 
 def similarity(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:

@@ -4,19 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
 from errors import InputError
+from film.colour import REACH, SteadyColours
+from film.dirt_run import DirtRepair, cleaned
 from film.flicker import steadied
 from film.plan import FilmPlan
 from film.rate import Between, Timeline, needed, shown_frames
 from media.film import FilmInfo
-from media.film_colour import FULL, decided_colour, frame_to_pixels
+from media.film_colour import decided_colour, frame_to_alpha, frame_to_pixels
 from media.film_read import read_frames
 from media.picture import Picture
 
 _BEFORE = 3  # frames that deinterlacing is given ahead of the first one wanted
+
+
+@dataclass(slots=True)
+class FrameSteps:
+    """What is done to the frames of a film before its recipe's stages; nothing where nothing is said.
+
+    Attributes:
+        deflicker: how much of the film's flicker is taken away, 0 to 1.
+        local: parts of the frame are steadied by themselves too.
+        dirt: finds and repairs what lies on single frames.
+        rate: frames a second of the result, where they are to be others than the film's.
+        between: makes the frame between two others; needed with ``rate``.
+        colours: holds colours that are guessed steady.
+        alpha: frames bring their transparency.
+    """
+
+    deflicker: float = 0.0
+    local: bool = True
+    dirt: DirtRepair | None = None
+    rate: Fraction | None = None
+    between: Between | None = None
+    colours: SteadyColours | None = None
+    alpha: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +51,41 @@ class FrameSource:
 
     info: FilmInfo
     plan: FilmPlan
-    deflicker: float
+    steps: FrameSteps
     timeline: Timeline | None
-    between: Between | None
 
     def read(self, first: int, stop: int) -> Iterator[Picture]:
-        if self.timeline is None or self.between is None:
-            return _frames(self.info, self.plan, first, stop, self.deflicker)
-        span = needed(self.timeline, first, stop, self.plan.frames)
-        own = _frames(self.info, self.plan, *span, self.deflicker)
-        return shown_frames(own, self.timeline, first, stop, self.between)
+        colours = self.steps.colours
+        if colours is None:
+            return self._shown(first, stop)
+        # The frames round about are looked at as well, as far as their shots reach.
+        count = self.plan.frames if self.timeline is None else len(self.timeline.origin)
+        low, high = first, stop
+        while low > max(0, first - REACH) and self.shot_of(low - 1) == self.shot_of(first):
+            low -= 1
+        while high < min(count, stop + REACH) and self.shot_of(high) == self.shot_of(stop - 1):
+            high += 1
+        return colours.follow(self._shown(low, high), low, first, stop, self.shot_of)
 
     def shot_of(self, number: int) -> int:
         """The number of the shot in the film itself."""
         return self.plan.shot_of(number if self.timeline is None else self.timeline.origin[number])
 
+    def _shown(self, first: int, stop: int) -> Iterator[Picture]:
+        if self.timeline is None or self.steps.between is None:
+            return self._clean(first, stop)
+        span = needed(self.timeline, first, stop, self.plan.frames)
+        return shown_frames(self._clean(*span), self.timeline, first, stop, self.steps.between)
 
-def _frames(info: FilmInfo, plan: FilmPlan, first: int, stop: int, deflicker: float) -> Iterator[Picture]:
+    def _clean(self, first: int, stop: int) -> Iterator[Picture]:
+        if self.steps.dirt is None:
+            return _frames(self.info, self.plan, first, stop, self.steps)
+        low, high = max(0, first - 1), min(self.plan.frames, stop + 1)
+        frames = _frames(self.info, self.plan, low, high, self.steps)
+        return cleaned(frames, low, first, stop, self.plan.shot_of, self.steps.dirt)
+
+
+def _frames(info: FilmInfo, plan: FilmPlan, first: int, stop: int, steps: FrameSteps) -> Iterator[Picture]:
     """The frames of those numbers as upright pictures."""
     colour = decided_colour(info)
     if plan.searchable:
@@ -60,11 +104,13 @@ def _frames(info: FilmInfo, plan: FilmPlan, first: int, stop: int, deflicker: fl
         if number >= first:
             pixels = frame_to_pixels(item.frame, colour, info.rotation)
             if len(plan.curves):
-                pixels = steadied(pixels, plan.curves[number], deflicker, colour.range == FULL)
+                places = plan.places[number] if steps.local else None
+                pixels = steadied(pixels, plan.curves[number], steps.deflicker, False, places)
             picture = Picture(
                 pixels=pixels,
                 bit_depth=8 if info.bit_depth == 8 else 16,
                 grey=plan.grey,
+                alpha=frame_to_alpha(item.frame, info.rotation) if steps.alpha else None,
             )
             yield _without_chroma(picture) if plan.grey else picture
         number += 1

@@ -1,7 +1,7 @@
-"""The look through a film before it is restored: timestamps, shots, brightness, noise; the same at every run.
+"""What the look through a film found: timestamps, shots, brightness, noise; the same at every run.
 
 What later depends on many frames (where shots and segments end, how strong the noise of a shot is) is decided
-here once and kept, so that a run that was killed goes on as if nothing had happened.
+once and kept, so that a run that was killed goes on as if nothing had happened.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import zipfile
 from array import array
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -18,18 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from errors import InputError, UsageError
-from film.flicker import FlickerMeter, no_curves
-from film.shots import Glimpse, find_cuts, unlikeness
+from errors import UsageError
+from film.flicker import no_curves, no_places
 from media.film import FilmInfo
-from media.film_colour import decided_colour, frame_to_pixels
-from media.film_read import FilmFrame, Reading, read_frames, scan_duration
-from media.picture import FloatArray, Picture
+from media.film_read import scan_duration
 from utils import atomic_file
 
-PLAN_FORMAT = 1
-_NOISE_EVERY, _NOISE_SIDES = 48, (480, 640)  # frames; pixels of the middle, as measuring is slow
-_GREY = 3  # levels of 255 that the chroma of a grey film may stray, as its codec makes it
+PLAN_FORMAT = 2
 SEGMENT_SECONDS, _SEGMENT_LEAST, _SEGMENT_MOST = 4.0, 24, 150  # and frames
 
 
@@ -64,6 +58,8 @@ class FilmPlan:
         truncated: the file promises more frames than it holds.
         curves: what is added to the luminance of every frame so that it does not flicker (see ``film.flicker``);
             of no frames when that is not wanted.
+        places: the same for parts of every frame.
+        jumps: how far each frame's brightness lies from its neighbours' (see ``film.flicker_score``).
     """
 
     pts: array[int]
@@ -78,6 +74,8 @@ class FilmPlan:
     truncated: bool = False
     damaged: int = 0
     curves: NDArray[np.float32] = field(default_factory=no_curves, compare=False)
+    places: NDArray[np.float32] = field(default_factory=no_places, compare=False)
+    jumps: array[float] = field(default_factory=lambda: array("f"))
     format: int = PLAN_FORMAT
 
     @property
@@ -127,7 +125,8 @@ class FilmPlan:
         with atomic_file(path) as temporary:
             np.savez_compressed(
                 temporary, plain=np.array(json.dumps(plain)), pts=np.asarray(self.pts, np.int64),
-                luma=np.asarray(self.luma, np.float32), curves=self.curves,
+                luma=np.asarray(self.luma, np.float32), curves=self.curves, places=self.places,
+                jumps=np.asarray(self.jumps, np.float32),
             )  # fmt: skip
 
     @classmethod
@@ -138,7 +137,9 @@ class FilmPlan:
                 plain: Any = json.loads(str(data["plain"]))
                 plain["noise"] = {int(number): float(value) for number, value in plain["noise"].items()}
                 pts, luma = array("q", data["pts"].tobytes()), array("f", data["luma"].tobytes())
-                plan = cls(pts=pts, luma=luma, curves=np.asarray(data["curves"], np.float32), **plain)
+                curves, places = (np.asarray(data[name], np.float32) for name in ("curves", "places"))
+                jumps = array("f", data["jumps"].tobytes())
+                plan = cls(pts=pts, luma=luma, curves=curves, places=places, jumps=jumps, **plain)
         except (OSError, ValueError, TypeError, KeyError, AttributeError, zipfile.BadZipFile):
             return None
         return plan if plan.format == PLAN_FORMAT and plan.pts else None
@@ -180,92 +181,3 @@ def settle_part(info: FilmInfo, part: Part) -> Part:
     if info.duration is not None and start >= info.duration:
         raise UsageError(f"--start {start:g} lies after the film's end ({info.duration:.2f} s).")
     return part
-
-
-def make_plan(
-    info: FilmInfo,
-    part: Part,
-    noise_of: Callable[[Picture], float] | None = None,
-    deflicker: bool = False,
-    on_frame: Callable[[int], None] = lambda number: None,
-) -> FilmPlan:
-    """Look through the wanted part of a film.
-
-    Args:
-        noise_of: measures the noise of a picture, where that is wanted.
-        deflicker: find the curves that steady the film.
-        on_frame: called with the number of frames seen; may raise to stop.
-
-    Raises:
-        InputError: it holds no frame, or changes its size.
-        UsageError: the part holds no frame.
-    """
-    reading, glimpses = Reading(), _Glimpses(info, noise_of, FlickerMeter() if deflicker else None)
-    plan = FilmPlan(array("q"), 1, [0], array("f"))
-    base = float(info.time_base)
-    from_pts = None if not part.start else int((part.start + info.start) / base)
-    stopped = False
-    for item in read_frames(info, from_pts=from_pts, reading=reading):
-        time = item.pts * base - info.start
-        if part.start and time < part.start - base / 2:
-            continue
-        if (part.end is not None and time >= part.end - base / 2) or plan.frames == part.max_frames:
-            stopped = True
-            break
-        plan.pts.append(item.pts)
-        plan.last_duration = item.duration
-        plan.interlaced += bool(item.frame.interlaced_frame)
-        glimpses.add(item)
-        on_frame(plan.frames)
-    if not plan.pts:
-        if part.start or part.end is not None:
-            raise UsageError(f"there is no frame of {info.path} between --start and --end.")
-        raise InputError(f"{info.path} holds no frame that can be decoded; it may be damaged or cut short.")
-    plan.luma = glimpses.luma
-    plan.noise = glimpses.noise
-    plan.grey = glimpses.grey
-    plan.cuts = find_cuts(glimpses.unlike)
-    if glimpses.flicker is not None:
-        plan.curves = glimpses.flicker.curves(plan.cuts)
-    plan.searchable = reading.retimed == 0
-    plan.damaged = reading.damaged
-    plan.complete = not stopped
-    missing = info.frames_promised - plan.frames - reading.damaged
-    plan.truncated = part.whole and not stopped and (bool(reading.broke_off) or missing > 2)
-    return plan
-
-
-class _Glimpses:
-    """What is kept of each frame: a few numbers, so that memory hardly grows with the film."""
-
-    def __init__(
-        self, info: FilmInfo, noise_of: Callable[[Picture], float] | None, flicker: FlickerMeter | None
-    ) -> None:
-        self.luma = array("f")
-        self.unlike = array("f")
-        self.noise: dict[int, float] = {}
-        self.grey = True
-        self._info, self._colour, self._noise_of = info, decided_colour(info), noise_of
-        self.flicker = flicker
-        self._last: Glimpse | None = None
-        self._measured = -_NOISE_EVERY
-
-    def add(self, item: FilmFrame) -> None:
-        number = len(self.luma)
-        glimpse = Glimpse.of(item.frame)
-        self.luma.append(round(glimpse.mean, 3))
-        self.unlike.append(0.0 if self._last is None else round(unlikeness(self._last, glimpse), 4))
-        self.grey = self.grey and glimpse.chroma <= _GREY
-        self._last = glimpse
-        if self.flicker is not None:
-            self.flicker.add(glimpse.small, self.unlike[-1])
-        due = number - self._measured >= _NOISE_EVERY or (self.unlike[-1] > 0.3 and number - self._measured > 4)
-        if self._noise_of is not None and due:
-            pixels = _middle(frame_to_pixels(item.frame, self._colour, 0))
-            self.noise[number] = round(self._noise_of(Picture(pixels=pixels)), 3)
-            self._measured = number
-
-
-def _middle(pixels: FloatArray) -> FloatArray:
-    top, left = (max(0, (side - most) // 2) for side, most in zip(pixels.shape[:2], _NOISE_SIDES, strict=True))
-    return np.ascontiguousarray(pixels[top : top + _NOISE_SIDES[0], left : left + _NOISE_SIDES[1]])

@@ -7,62 +7,23 @@ from __future__ import annotations
 
 import os
 import time
-from array import array
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
-from itertools import groupby
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
-
-from errors import InputError, UsageError
-from film.frames import FrameSource
-from film.overlap import Ahead, Behind
-from film.plan import FilmPlan, Part, make_plan
-from film.rate import Between, make_timeline
-from film.segment_writer import Order, SegmentWriter
-from film.work_folder import WorkFolder, key_of, open_work
+from errors import UsageError
+from film.flicker_score import flicker_score
+from film.frames import FrameSource, FrameSteps
+from film.look import make_plan
+from film.plan import FilmPlan, Part
+from film.rate import make_timeline
+from film.segments import Report, Restorer, restore_segments
+from film.work_folder import key_of, open_work
 from media.film import FilmInfo
 from media.film_check import check_film
-from media.film_colour import pixels_to_values
 from media.film_encode import Encoding, FilmOptions, choose_encoding
-from media.film_mux import Cut, Piece, copied_indices, put_together
-from media.picture import Picture
+from media.film_mux import Cut, copied_indices, put_together
 from utils import output_error
-
-_QUEUE_BYTES = 256e6
-_BATCH_MOST = 16
-
-
-class Restorer(Protocol):
-    """What is done to frames."""
-
-    @property
-    def key(self) -> Any:
-        """Everything that the result depends on beside film and encoding, as JSON takes it."""
-
-    @property
-    def batch(self) -> int:
-        """How many frames it likes to have at once."""
-
-    @property
-    def noise_of(self) -> Callable[[Picture], float] | None:
-        """Measures noise, where it wants to know that of each shot."""
-
-    def output_size(self, height: int, width: int) -> tuple[int, int]:
-        """(height, width) it makes of a frame."""
-
-    def begin(self, plan: FilmPlan) -> None:
-        """Called once before the first frame."""
-
-    def restore(self, frames: list[Picture], first: int, shot: int) -> list[Picture]:
-        """Restore consecutive frames of one shot, the first of which has the number ``first``."""
-
-
-# stage ("look", "restore", "check"), frames done, frames in all (0 where not known)
-Report = Callable[[str, int, int], None]
 
 
 @dataclass(slots=True)
@@ -75,7 +36,7 @@ class FilmResult:
     segments: int
     resumed_frames: int
     source_sha256: str
-    luma_after: array[float]
+    flicker: tuple[float, float]  # before and after, see ``film.flicker_score``
     seconds: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -88,9 +49,7 @@ def run_film(
     options: FilmOptions,
     restorer: Restorer,
     report: Report,
-    deflicker: float = 0.0,
-    rate: Fraction | None = None,
-    between: Between | None = None,
+    steps: FrameSteps | None = None,
 ) -> FilmResult:
     """Restore ``info.path`` into ``target``, which appears only when it is whole and checked.
 
@@ -99,38 +58,37 @@ def run_film(
     Args:
         part: settled, see ``film.plan.settle_part``.
         report: called as the work goes on; may raise to stop.
-        deflicker: how much of its flicker is taken from the film before anything else, 0 to 1.
-        rate: frames a second of the result, where they are to be others than the film's.
-        between: makes the frame between two others; needed with ``rate``.
+        steps: what is done to frames before the restorer has them; its settings are part of ``restorer.key``.
 
     Raises:
-        UsageError: ``deflicker`` is out of its range.
         RestorationError: see ``errors``.
     """
-    if not 0 <= deflicker <= 1:
-        raise UsageError(f"deflicker takes a number from 0 to 1, not {deflicker:g}.")
+    steps = steps or FrameSteps()
     encoding = choose_encoding(info, options, target, restorer.output_size(*info.upright_size))
-    if rate is not None and between is None:
+    if steps.rate is not None and steps.between is None:
         raise UsageError("another frame rate needs something that makes frames between frames.")
+    steps.alpha = encoding.alpha
     copied, left_out = copied_indices(info, encoding.container)
-    key = key_of([source_sha256, _facts(encoding), part, restorer.key, deflicker, str(rate), _versions()])
+    key = key_of([source_sha256, _facts(encoding), part, restorer.key, steps.deflicker, str(steps.rate), _versions()])
     clock: dict[str, float] = {}
     with open_work(target, key) as (work, notes):
         started = time.perf_counter()
         plan = work.plan()
         if plan is None:
-            plan = make_plan(info, part, restorer.noise_of, deflicker > 0, lambda number: report("look", number, 0))
+            plan = make_plan(
+                info, part, restorer.noise_of, steps.deflicker > 0, lambda number: report("look", number, 0)
+            )
             plan.save(work.plan_path)
         clock["look"] = time.perf_counter() - started
         started = time.perf_counter()
         restorer.begin(plan)
-        timeline = None if rate is None else make_timeline(plan, info.time_base, rate)
+        timeline = None if steps.rate is None else make_timeline(plan, info.time_base, steps.rate)
         shown = plan
         if timeline is not None:
             shown = timeline.shown
             encoding = replace(encoding, time_base=timeline.time_base, rate=timeline.rate)
-        frames = FrameSource(info, plan, deflicker, timeline, between)
-        pieces, lumas, resumed = _restore(frames, shown, encoding, work, restorer, report)
+        frames = FrameSource(info, plan, steps, timeline)
+        pieces, lumas, jumps, resumed = restore_segments(frames, shown, encoding, work, restorer, report)
         clock["restore"] = time.perf_counter() - started
         started = time.perf_counter()
         cut = _cut(info, plan, part)
@@ -151,7 +109,8 @@ def run_film(
         clock["check"] = time.perf_counter() - started
         work.remove()
     notes += [*encoding.notes, *left_out, *_said(info, plan)]
-    return FilmResult(shown, encoding, check, len(pieces), resumed, source_sha256, lumas, clock, notes)
+    flicker = flicker_score(plan.jumps, plan.cuts), flicker_score(jumps, shown.cuts)
+    return FilmResult(shown, encoding, check, len(pieces), resumed, source_sha256, flicker, clock, notes)
 
 
 def _facts(encoding: Encoding) -> dict[str, Any]:
@@ -198,64 +157,6 @@ def _said(info: FilmInfo, plan: FilmPlan) -> list[str]:
     if info.rotation:
         notes.append("the frames were turned upright; the result needs no tag to be shown so.")
     return notes
-
-
-def _restore(
-    source: FrameSource,
-    plan: FilmPlan,
-    encoding: Encoding,
-    work: WorkFolder,
-    restorer: Restorer,
-    report: Report,
-) -> tuple[list[Piece], array[float], int]:
-    """Make the segments that are not there yet; gives all of them, the frames' brightness and how many were there."""
-    segments = plan.segments(float(encoding.rate))
-    kept = [work.finished(index, stop - first) for index, (first, stop) in enumerate(segments)]
-    todo = [index for index, piece in enumerate(kept) if piece is None]
-    resumed = plan.frames - sum(segments[index][1] - segments[index][0] for index in todo)
-    frame_bytes = 12 * np.prod(encoding.size)
-    room = int(max(2, min(16, _QUEUE_BYTES / frame_bytes)))
-    batch = int(max(1, min(restorer.batch, _BATCH_MOST, room)))
-    done = resumed
-    report("restore", done, plan.frames)
-    writer = SegmentWriter(plan, encoding, work, segments)
-    # Runs of segments that follow each other are read in one go.
-    for _, places in groupby(enumerate(todo), key=lambda item: item[1] - item[0]):
-        run = [index for _, index in places]
-        frames = source.read(segments[run[0]][0], segments[run[-1]][1])
-        with Ahead(frames, 2 * batch) as reader, writer, Behind(writer.take, max(room, batch)) as out:
-            bounds = {segments[index][1]: index for index in run}
-            shots = set(plan.cuts)
-            waiting: list[Picture] = []
-            index, number = run[0], segments[run[0]][0] - 1
-            for number, picture in enumerate(reader, segments[run[0]][0]):
-                waiting.append(picture)
-                ends = number + 1
-                if len(waiting) < batch and ends not in bounds and ends not in shots:
-                    continue
-                report("restore", done, plan.frames)
-                first = ends - len(waiting)
-                made = restorer.restore(waiting, first, source.shot_of(first))
-                for place, result in enumerate(made, first):
-                    out.put(Order(index, pixels_to_values(result.pixels, encoding.deep), place))
-                done += len(waiting)
-                waiting = []
-                if ends in bounds:
-                    out.put(Order(index))
-                    index += 1
-                report("restore", done, plan.frames)
-            if number + 1 != segments[run[-1]][1]:
-                raise InputError(
-                    f"{source.info.path} gave fewer frames than before; it may have changed, so run again."
-                )
-    pieces, lumas = [], array("f")
-    for index, (first, stop) in enumerate(segments):
-        there = work.finished(index, stop - first)
-        if there is None:
-            raise UsageError(f"a finished segment has gone from {work.folder}; leave that folder alone and run again.")
-        pieces.append(there[0])
-        lumas.extend(there[1]["luma"])
-    return pieces, lumas, resumed
 
 
 def options_said(options: FilmOptions, encoding: Encoding) -> dict[str, Any]:

@@ -8,9 +8,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from film.flicker_score import Jumps
 from film.plan import FilmPlan
+from film.shots import Glimpse
 from film.work_folder import WorkFolder
-from media.film_encode import Encoding, PieceWriter
+from media.film_encode import Encoding, PieceWriter, mean_luma
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class SegmentWriter:
         self._plan, self._encoding, self._work, self._segments = plan, encoding, work, segments
         self._open: PieceWriter | None = None
         self._luma: list[float] = []
+        self._jumps = Jumps()
 
     def __enter__(self) -> SegmentWriter:
         return self
@@ -38,16 +41,17 @@ class SegmentWriter:
     def __exit__(self, *_: object) -> None:
         if self._open is not None:
             self._open.abandon()
-            self._open = None
-            self._luma = []
+            self._open, self._luma, self._jumps = None, [], Jumps()
 
     def take(self, order: Order) -> None:
         first, stop = self._segments[order.segment]
         if self._open is None:
             self._open = PieceWriter(self._work.unfinished_path(order.segment), self._encoding, stop - first)
         if order.values is not None:
-            self._luma.append(round(self._open.add(order.values, self._plan.pts[order.number]), 3))
+            frame = self._open.add(order.values, self._plan.pts[order.number])
+            self._luma.append(round(mean_luma(frame), 3))
+            self._jumps.add(Glimpse.of(frame).small)
             return
         self._open.close()
-        self._work.commit(order.segment, self._open.order, {"luma": self._luma})
-        self._open, self._luma = None, []
+        self._work.commit(order.segment, self._open.order, {"luma": self._luma, "jumps": self._jumps.values.tolist()})
+        self._open, self._luma, self._jumps = None, [], Jumps()

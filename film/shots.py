@@ -22,7 +22,10 @@ _NOTHING_TO_SEE = 6.0  # grey levels of contrast under which a frame is as good 
 
 @dataclass(frozen=True, slots=True)
 class Glimpse:
-    """A frame at a glance: its small luminance and chroma, the mean (0 to 255) and the largest stray of chroma."""
+    """A frame at a glance: its small luminance and chroma, the mean and the largest stray of chroma.
+
+    All count from 16 (black) to 235 (white), whatever the film's own range.
+    """
 
     small: NDArray[np.float32]
     colours: NDArray[np.float32]
@@ -36,9 +39,15 @@ class Glimpse:
 
         width, height = _SIDES
         small = frame.reformat(
-            width=width, height=height, format="yuv444p", interpolation=int(Interpolation.AREA), threads=1
+            width=width,
+            height=height,
+            format="yuv444p16le",
+            dst_color_range=1,
+            interpolation=int(Interpolation.AREA),
+            threads=1,
         )
-        planes = small.to_ndarray().astype(np.float32)  # (3, height, width)
+        # (3, height, width), with digits after the point: whole levels would flicker more than most films do
+        planes = np.ascontiguousarray(small.to_ndarray().transpose(2, 0, 1), np.float32) / np.float32(256)
         colours = planes[1:] - 128.0
         return cls(planes[0], colours, float(planes[0].mean()), float(np.abs(colours).max()))
 

@@ -10,8 +10,8 @@ from typing import Any
 from errors import OutputError
 from media.film import open_film, probe_film
 from media.film_encode import Encoding, mean_luma
-from media.film_mux import CopiedTrack
 from media.film_read import Reading, read_frames
+from media.film_tracks import CopiedTrack
 
 # Codecs round; a frame in another's place, or in wrong levels, differs by more.
 _LUMA_TOLERANCE = 4.0
@@ -59,6 +59,8 @@ def check_film(
             raise wrong(f"its colour {name} is tagged {found} and not {meant}")
     if info.bit_depth != (int("".join(filter(str.isdigit, encoding.pixel_format.split("p", 1)[1])) or 8)):
         raise wrong(f"it has {info.bit_depth} bits a channel")
+    if info.alpha != encoding.alpha:
+        raise wrong("its transparency is missing" if encoding.alpha else "it has transparency that was not asked for")
     # Containers that count milliseconds cannot be nearer than half of one.
     tick = max(info.time_base, encoding.time_base) / 2 if info.time_base != encoding.time_base else Fraction(0)
     reading, worst_luma, worst = Reading(), 0.0, Fraction(0)

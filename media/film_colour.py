@@ -60,20 +60,32 @@ def frame_to_pixels(frame: Any, colour: Colour, rotation: int) -> FloatArray:
     return np.ascontiguousarray(pixels)
 
 
+def frame_to_alpha(frame: Any, rotation: int) -> FloatArray:
+    """The opacity of a decoded frame, upright, (height, width) float32, 0 to 1; all 1 where it has none."""
+    components = frame.format.components
+    if not any(component.is_alpha for component in components):
+        size = (frame.width, frame.height) if rotation % 180 else (frame.height, frame.width)
+        return np.ones(size, np.float32)
+    deep = max(component.bits for component in components) > 8
+    values = frame.reformat(format="rgba64le" if deep else "rgba", threads=1).to_ndarray()[..., 3]
+    if rotation:
+        values = np.rot90(values, rotation // 90)
+    return np.ascontiguousarray(values, np.float32) / np.float32(65535 if deep else 255)
+
+
 def pixels_to_values(pixels: FloatArray, deep: bool) -> NDArray[Any]:
-    """RGB of 0 to 1 as uint16 where ``deep``, else uint8."""
+    """RGB, with or without opacity, of 0 to 1 as uint16 where ``deep``, else uint8."""
     most = np.float32(65535 if deep else 255)
     values: NDArray[Any] = np.clip(pixels * most + np.float32(0.5), 0, most).astype(np.uint16 if deep else np.uint8)
     return values
 
 
 def values_to_frame(values: NDArray[Any], pixel_format: str, colour: Colour) -> Any:
-    """RGB (height, width, 3), uint8 or uint16, as an ``av.VideoFrame`` ready for an encoder."""
+    """RGB or RGBA (height, width, 3 or 4), uint8 or uint16, as an ``av.VideoFrame`` ready for an encoder."""
     import av
 
-    frame = av.VideoFrame.from_ndarray(
-        np.ascontiguousarray(values), "rgb48le" if values.dtype == np.uint16 else "rgb24"
-    )
+    layouts = {3: ("rgb24", "rgb48le"), 4: ("rgba", "rgba64le")}[values.shape[2]]
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(values), layouts[values.dtype == np.uint16])
     made = frame.reformat(
         format=pixel_format,
         src_colorspace=_SWSCALE[colour.matrix],

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from errors import OutputError, UsageError
 from media.film import Colour, FilmInfo
+from media.film_codecs import ALPHA_OPTIONS, encoder_options, pixel_format_of, with_alpha
 from media.film_colour import decided_colour, padded_to_even, values_to_frame
 
 CodecName = Literal["auto", "h264", "h265", "vp9", "av1", "ffv1", "prores"]
@@ -31,17 +32,8 @@ _MIXES = {
 _ENCODERS = {
     "h264": "libx264", "h265": "libx265", "vp9": "libvpx-vp9", "av1": "libsvtav1", "ffv1": "ffv1", "prores": "prores_ks"
 }  # fmt: skip
-_CRF = {"h264": (18.0, 51.0), "h265": (20.0, 51.0), "vp9": (24.0, 63.0), "av1": (24.0, 63.0)}  # default, highest
-_X264_PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
-_PRESETS = {
-    "h264": ("veryfast", _X264_PRESETS),
-    "h265": ("fast", _X264_PRESETS),
-    "vp9": ("4", tuple(map(str, range(9)))),
-    "av1": ("8", tuple(map(str, range(14)))),
-    "prores": ("hq", ("proxy", "lt", "standard", "hq")),
-}
+_WITH_ALPHA = {"webm": "vp9", "matroska": "vp9", "mov": "prores"}  # containers, and the codec they get then
 ORIGIN = 64  # the number a piece's first frame has in its file: no decoder holds back more
-_THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +78,11 @@ class Encoding:
     def deep(self) -> bool:
         return "10" in self.pixel_format or "12" in self.pixel_format or "16" in self.pixel_format
 
+    @property
+    def alpha(self) -> bool:
+        """Whether transparency is written."""
+        return self.pixel_format.startswith("yuva")
+
 
 def container_of(target: Path) -> str:
     """FFmpeg's name of the container a result's name asks for.
@@ -107,7 +104,9 @@ def choose_encoding(info: FilmInfo, options: FilmOptions, target: Path, size: tu
     """
     container, notes = container_of(target), []
     deep = info.bit_depth > 8
-    codec = options.codec
+    codec, alpha = options.codec, info.alpha and not options.ignore_alpha
+    if codec == "auto" and alpha and container in _WITH_ALPHA:
+        codec = _WITH_ALPHA[container]
     if codec == "auto":
         codec = "vp9" if container == "webm" else "h265" if deep else "h264"
     if codec not in _ENCODERS:
@@ -115,6 +114,11 @@ def choose_encoding(info: FilmInfo, options: FilmOptions, target: Path, size: tu
     if codec not in _MIXES[container]:
         fits = ", ".join(suffix for suffix, name in CONTAINERS.items() if codec in _MIXES[name])
         raise UsageError(f"{codec} does not go into {target.suffix}; use a name that ends with {fits}.")
+    if alpha and (container not in _WITH_ALPHA or codec not in ("vp9", "ffv1", "prores")):
+        raise UsageError(
+            f"{info.path} has transparency, which {codec} in {target.suffix} does not keep; use a name that ends with "
+            ".webm, .mkv or .mov, or give --ignore-alpha to restore its colours alone."
+        )
     if info.upright_aspect != 1 and container in ("matroska", "webm") and codec not in ("h264", "h265"):
         raise UsageError(
             f"the film's pixels are not square, and {codec} in {target.suffix} does not say so; use a name that ends "
@@ -124,7 +128,11 @@ def choose_encoding(info: FilmInfo, options: FilmOptions, target: Path, size: tu
         notes.append(f"the film has {info.bit_depth} bits a channel and H.264 keeps 8; --codec h265 keeps 10.")
     elif info.bit_depth > 10 and codec != "ffv1":
         notes.append(f"the film has {info.bit_depth} bits a channel and {codec} keeps 10; --codec ffv1 keeps all.")
-    pixel_format = _pixel_format(codec, info)
+    if alpha and deep and codec == "vp9":
+        notes.append("VP9 keeps 8 bits a channel beside transparency; --codec ffv1 in .mkv keeps all.")
+    pixel_format = pixel_format_of(codec, info)
+    if alpha:
+        pixel_format = with_alpha(codec, pixel_format)
     height, width = size
     if "420" in pixel_format or "422" in pixel_format:
         height, width = height + height % 2, width + width % 2
@@ -132,12 +140,13 @@ def choose_encoding(info: FilmInfo, options: FilmOptions, target: Path, size: tu
         notes.append(f"the result has {width}x{height} pixels: {codec} takes even sides, so the edge was repeated.")
     if max(height, width) > 4096 and codec in ("h264", "vp9", "h265"):
         notes.append(f"{width}x{height} pixels are more than many players show; --sr-scale makes it smaller.")
+    told = encoder_options(codec, options.preset, options.crf) | (ALPHA_OPTIONS.get(codec, {}) if alpha else {})
     return Encoding(
         codec=codec,
         encoder=_ENCODERS[codec],
         container=container,
         pixel_format=pixel_format,
-        options=tuple(sorted(_options(codec, options).items())),
+        options=tuple(sorted(told.items())),
         size=(height, width),
         colour=decided_colour(info),
         sample_aspect=info.upright_aspect,
@@ -145,49 +154,6 @@ def choose_encoding(info: FilmInfo, options: FilmOptions, target: Path, size: tu
         time_base=info.time_base,
         notes=tuple(notes),
     )
-
-
-def _pixel_format(codec: str, info: FilmInfo) -> str:
-    deep = info.bit_depth > 8
-    if codec == "prores":
-        return "yuv422p10le"
-    if codec == "ffv1":
-        chroma = next((c for c in ("422", "444") if c in info.pixel_format), "420")
-        chroma = (
-            "444" if info.colour.matrix == 0 or "rgb" in info.pixel_format or "gbr" in info.pixel_format else chroma
-        )
-        depth = next(bits for bits in (8, 10, 12, 16) if bits >= info.bit_depth)
-        return f"yuv{chroma}p" if depth == 8 else f"yuv{chroma}p{depth}le"
-    if codec == "av1":
-        return "yuv420p10le"  # as its authors advise for 8 bits too: less banding at the same size
-    return "yuv420p10le" if deep and codec != "h264" else "yuv420p"
-
-
-def _options(codec: str, options: FilmOptions) -> dict[str, str]:
-    default, presets = _PRESETS.get(codec, ("", ()))
-    preset = options.preset or default
-    if preset not in presets and preset:
-        known = f"one of {', '.join(presets)}" if presets else "none, as it has only one way of working"
-        raise UsageError(f"the encoder preset '{preset}' is unknown to {codec}; use {known}.")
-    if codec not in _CRF:
-        if options.crf is not None:
-            raise UsageError(f"{codec} has no --crf: its quality is fixed; leave --crf out.")
-        if codec == "ffv1":
-            return {"level": "3", "g": "1", "slices": "4", "slicecrc": "1", "threads": "1"}
-        return {"profile": str(presets.index(preset)), "vendor": "apl0", "threads": str(_THREADS)}
-    usual, highest = _CRF[codec]
-    crf = usual if options.crf is None else options.crf
-    if not 0 <= crf <= highest:
-        raise UsageError(f"--crf takes a number from 0 to {highest:g} for {codec}, not {crf:g}.")
-    if codec == "h264":
-        return {"crf": f"{crf:g}", "preset": preset, "threads": str(_THREADS), "x264-params": "mbtree=0"}
-    if codec == "h265":
-        quiet = f"open-gop=0:pools={_THREADS}:frame-threads=2:log-level=none"
-        return {"crf": f"{crf:g}", "preset": preset, "x265-params": quiet}
-    if codec == "av1":
-        return {"crf": f"{crf:g}", "preset": preset, "svtav1-params": "lp=2"}
-    rate = {"crf": f"{crf:g}", "b": "0", "deadline": "good", "cpu-used": preset}
-    return rate | {"row-mt": "0", "threads": str(_THREADS), "tile-columns": "2"}
 
 
 class PieceWriter:
@@ -218,18 +184,19 @@ class PieceWriter:
         context.gop_size = max(1, frames) if encoding.codec not in ("ffv1", "prores") else 1
         context.sample_aspect_ratio = encoding.sample_aspect
         colour = encoding.colour
+        if encoding.alpha:
+            stream.metadata["alpha_mode"] = "1"
         context.color_primaries, context.color_trc = colour.primaries, colour.transfer
         context.colorspace, context.color_range = colour.matrix, colour.range
         self._stream = stream
 
-    def add(self, values: NDArray[Any], pts: int) -> float:
-        """Encode one frame, RGB (height, width, 3) in uint8 or uint16; gives its mean luma on a scale of 0 to 255."""
+    def add(self, values: NDArray[Any], pts: int) -> Any:
+        """Encode one frame, RGB (height, width, 3) in uint8 or uint16; gives it as the encoder had it."""
         frame = values_to_frame(self._fitted(values), self._encoding.pixel_format, self._encoding.colour)
         frame.pts, frame.time_base = pts, self._encoding.time_base
         self._numbers[pts] = len(self._numbers)
-        luma = mean_luma(frame)
         self._write(self._run(frame))
-        return luma
+        return frame
 
     def close(self) -> None:
         """Write what the encoder still holds, and end the file."""

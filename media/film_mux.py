@@ -6,12 +6,10 @@ sorted presentation times, as many frames later as the encoder moves frames abou
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import math
-from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,46 +17,10 @@ from typing import Any
 from errors import InputError, OutputError, UsageError
 from media.film import FilmInfo, open_film
 from media.film_encode import ORIGIN, Encoding
+from media.film_tracks import CopiedTrack
 
 _COPIED = ("audio", "subtitle", "attachment")
 _OWN_TAGS = ("major_brand", "minor_version", "compatible_brands", "encoder", "duration", "rotate", "alpha_mode")
-
-
-@dataclass(slots=True)
-class CopiedTrack:
-    """A track that was copied: how many packets, a hash of their bytes and times, and where it begins in seconds."""
-
-    index: int
-    kind: str
-    codec: str
-    packets: int = 0
-    first: float | None = None
-    times: array[float] = field(default_factory=lambda: array("d"))
-    _digest: Any = field(default_factory=hashlib.sha256)
-
-    def is_gap(self, packet: Any) -> bool:
-        """Whether it is the empty line between two of MP4's subtitles, which its writer puts there by itself."""
-        return self.codec == "mov_text" and bytes(packet) == b"\0\0"
-
-    def add(self, packet: Any, time: float) -> None:
-        self.packets += 1
-        self.first = time if self.first is None else min(self.first, time)
-        self.times.append(time)
-        data = bytes(packet)
-        if self.codec.startswith("aac"):
-            data = _without_adts(data)
-        self._digest.update(len(data).to_bytes(8, "little") + data)
-
-    @property
-    def sha256(self) -> str:
-        return str(self._digest.hexdigest())
-
-
-def _without_adts(data: bytes) -> bytes:
-    """An AAC packet without the header it has in transport streams, which says what other files say once."""
-    if len(data) > 9 and data[0] == 0xFF and data[1] & 0xF6 == 0xF0:
-        return data[7 if data[1] & 1 else 9 :]
-    return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +157,8 @@ def _describe(picture: Any, encoding: Encoding, origin: Any) -> None:
     """What a piece's file does not hold."""
     picture.time_base = encoding.time_base
     picture.codec_context.sample_aspect_ratio = encoding.sample_aspect
+    if encoding.alpha and encoding.container in ("matroska", "webm"):
+        picture.metadata["alpha_mode"] = "1"
     if encoding.codec == "h265" and encoding.container in ("mp4", "mov"):
         picture.codec_context.codec_tag = "hvc1"  # the only one that Apple's players take
     picture.metadata.update({key: value for key, value in _kept(origin.metadata).items() if key == "language"})

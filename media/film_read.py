@@ -55,7 +55,7 @@ def read_frames(
         stream: Any = container.streams[info.index]
         _check_same(stream, info)
         stream.thread_type = "AUTO"
-        frames = _decoded(container, stream, reading)
+        frames = _decoded(container, stream, info, reading)
         if from_pts is not None:
             container.seek(from_pts, stream=stream, backward=True)
             first = next(frames, None)
@@ -85,10 +85,23 @@ def _check_same(stream: Any, info: FilmInfo) -> None:
         raise InputError(f"{info.path} has changed while it was worked on; run again.")
 
 
-def _decoded(container: Any, stream: Any, reading: Reading) -> Iterator[Any]:
+def _alpha_decoder(stream: Any, info: FilmInfo) -> Any:
+    """A decoder that sees the transparency beside the packets of WebM, which FFmpeg's own passes over; or None."""
+    import av
+
+    name = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(info.codec)
+    if not info.alpha or name is None:
+        return None
+    decoder: Any = av.CodecContext.create(name, "r")
+    decoder.extradata = stream.codec_context.extradata
+    return decoder
+
+
+def _decoded(container: Any, stream: Any, info: FilmInfo, reading: Reading) -> Iterator[Any]:
     """What can be decoded; damage is counted, as a film with one bad packet is still a film."""
     import av
 
+    decoder = _alpha_decoder(stream, info)
     packets = container.demux(stream)
     while True:
         try:
@@ -99,12 +112,12 @@ def _decoded(container: Any, stream: Any, reading: Reading) -> Iterator[Any]:
         if packet is None:
             break
         try:
-            yield from packet.decode()
+            yield from packet.decode() if decoder is None else decoder.decode(packet if packet.size else None)
         except av.error.InvalidDataError:
             reading.damaged += 1
     if reading.broke_off:  # the decoder has not been told that there is no more
         try:
-            yield from stream.decode(None)
+            yield from (stream if decoder is None else decoder).decode(None)
         except av.error.InvalidDataError:
             reading.damaged += 1
 

@@ -46,3 +46,21 @@ def _resize_plane(plane: NDArray[Any], height: int, width: int, box: Box | None)
     image = Image.fromarray(np.ascontiguousarray(plane, np.float32))  # mode "F"
     resized: FloatArray = np.asarray(image.resize((width, height), Image.Resampling.LANCZOS, box))
     return np.clip(resized, 0, 1)
+
+
+def enlarged_rows(small: NDArray[np.float32], start: int, stop: int, size: tuple[int, int]) -> NDArray[np.float32]:
+    """Rows ``start`` to ``stop`` of a smooth map brought to ``size`` (height, width) without steps: bilinear."""
+    y, down = _places(np.arange(start, stop), small.shape[0], size[0])
+    x, right = _places(np.arange(size[1]), small.shape[1], size[1])
+    below, beside = np.minimum(y + 1, small.shape[0] - 1), np.minimum(x + 1, small.shape[1] - 1)
+    rows = small[y] + (small[below] - small[y]) * down[:, None, None]
+    made: NDArray[np.float32] = rows[:, x]
+    made += (rows[:, beside] - made) * right[None, :, None]
+    return made
+
+
+def _places(index: NDArray[np.int64], small: int, large: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Where pixels of the large side lie on the small one: whole part and fraction."""
+    place = np.clip((index + 0.5) * small / large - 0.5, 0, small - 1)
+    whole = place.astype(np.int64)
+    return whole, (place - whole).astype(np.float32)

@@ -115,16 +115,24 @@ def print_json(data: dict[str, Any]) -> None:
     print(json.dumps(data, default=as_json))
 
 
+def named_target(source: Path, suffix: str, arguments: argparse.Namespace) -> tuple[Path, bool]:
+    """The file for the result of ``source``, and whether its name is the person's own and not ``NAME_restored``."""
+    name = f"{source.stem}_restored{suffix}"
+    if not arguments.output:
+        return source.with_name(name), False
+    target = Path(arguments.output)
+    if target.is_dir() or str(arguments.output).endswith(("/", os.sep)):
+        return target / name, False
+    return target, True
+
+
 def target_of(source: Path, recipe: Recipe, arguments: argparse.Namespace) -> Path:
     """The file that the result of ``source`` is asked for in."""
     from media.formats import FORMAT_OF_SUFFIX, suffix_for_name
 
-    name = f"{source.stem}_restored{suffix_for_name(source, recipe.output.format)}"
-    if not arguments.output:
-        return source.with_name(name)
-    target = Path(arguments.output)
-    if target.is_dir() or str(arguments.output).endswith(("/", os.sep)):
-        return target / name
+    target, named = named_target(source, suffix_for_name(source, recipe.output.format), arguments)
+    if not named:
+        return target
     made, wanted = FORMAT_OF_SUFFIX.get(target.suffix.lower()), arguments.format
     if wanted is not None and made not in (None, FORMAT_OF_SUFFIX[f".{wanted}"]):
         raise UsageError(f"--format {wanted} and the name {target} do not agree; leave one of them out.")

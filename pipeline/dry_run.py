@@ -81,9 +81,14 @@ def dry_run(pipeline: RestorationPipeline, planned: Plan, recipe: Recipe, *, fol
     measured = bool(costs) and all(cost.measured for cost in costs)
     answer: dict[str, Any] = {"recipe": recipe.dump(), "files": [asdict(file) for file in files], "models": models}
     answer |= {"seconds": seconds, "memory_bytes": memory, "measured": measured}
+    lines = [*_lines(recipe, files, models), taken_line(seconds, memory, measured)]
+    return DryRun(answer, lines, int(any(file.problem for file in files)))
+
+
+def taken_line(seconds: float, memory_bytes: float, measured: bool) -> str:
+    """What the work will take, for a person."""
     how = "going by earlier runs on this machine" if measured else "a first guess"
-    taken = f"about {format_seconds(seconds)} ({how}) and {format_bytes(memory)} of memory; nothing was run"
-    return DryRun(answer, [*_lines(recipe, files, models), taken], int(any(file.problem for file in files)))
+    return f"about {format_seconds(seconds)} ({how}) and {format_bytes(memory_bytes)} of memory; nothing was run"
 
 
 def _cost(pipeline: RestorationPipeline, source: Path, recipe: Recipe) -> tuple[Estimate, tuple[int, int]]:
@@ -104,25 +109,34 @@ def _cost(pipeline: RestorationPipeline, source: Path, recipe: Recipe) -> tuple[
 def _models(recipe: Recipe, config: Config) -> list[dict[str, Any]]:
     """The models of a recipe, with their licences, and whether they are on this machine."""
     from weights.catalogue import get
-    from weights.store import present
+    from weights.store import chosen, present
 
     models: list[dict[str, Any]] = []
     for name in dict.fromkeys(name for step in recipe.stages for name in step.runs.models(step.settings)):
         if is_model_path(name):
             models.append({"name": name, "licence": "unknown", "installed": Path(name).is_file(), "own": True})
             continue
+        name = chosen(name, config)
         entry = get(name)
         there = any(True for _ in present(entry, config))
         models.append({"name": name, "licence": entry.licence, "installed": there, "own": False})
     return models
 
 
+def step_lines(recipe: Recipe) -> list[str]:
+    """The stages with their settings, each in a line; before them what is done to films alone."""
+    steps = [(step.title, settings.model_dump(mode="json")) for step, settings in recipe.film.items()]
+    steps += [(step.runs.title, step.model_dump()) for step in recipe.stages]
+    lines = []
+    for number, (title, values) in enumerate(steps, 1):
+        said = ", ".join(f"{name} {value}" for name, value in values.items() if name != "stage")
+        lines.append(f"{number}. {title}: {said}")
+    return lines
+
+
 def _lines(recipe: Recipe, files: list[_File], models: list[dict[str, Any]]) -> list[str]:
     """The stages, the models and the files, each in a line."""
-    lines = []
-    for number, step in enumerate(recipe.stages, 1):
-        values = ", ".join(f"{name} {value}" for name, value in step.model_dump().items() if name != "stage")
-        lines.append(f"{number}. {step.runs.title}: {values}")
+    lines = step_lines(recipe)
     for model in models:
         missing = "this file does not exist" if model["own"] else "not here yet, would be fetched"
         lines.append(f"model {model['name']} ({model['licence']}): {'here' if model['installed'] else missing}")

@@ -7,10 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from errors import Cancelled, InputError, Interrupted, OutOfMemoryError, UsageError
-from film.flicker import flicker_score
+from errors import Cancelled, Interrupted, OutOfMemoryError, UsageError
 from film.plan import Part, settle_part
-from film.rate import parse_rate
 from film.run import FilmResult, options_said, run_film
 from media.film import FilmInfo, probe_film
 from media.film_encode import FilmOptions, container_of
@@ -35,6 +33,13 @@ def with_film_defaults(recipe: Recipe) -> Recipe:
     return recipe
 
 
+def with_steady_colours(recipe: Recipe) -> Recipe:
+    """A recipe that gives a film colours, with these held steady unless it says how steady itself."""
+    if recipe.film.steady_colour is None and any(step.stage == "colorize" for step in recipe.stages):
+        return recipe.changed(steady_colour=1.0)
+    return recipe
+
+
 def restore_film(
     pipeline: RestorationPipeline,
     source: Path,
@@ -43,8 +48,6 @@ def restore_film(
     *,
     part: Part,
     options: FilmOptions,
-    deflicker: float = 0.0,
-    frame_rate: str | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelToken | None = None,
     record: bool = True,
@@ -57,7 +60,8 @@ def restore_film(
     """
     started = time.perf_counter()
     cancel = cancel or CancelToken()
-    if not recipe.stages and not deflicker and not frame_rate:
+    recipe = with_steady_colours(recipe)
+    if not recipe.stages and not recipe.film.items():
         raise UsageError("the recipe has no stage, so nothing would be restored; add one.")
     container_of(target)
     if target.is_dir():
@@ -65,21 +69,14 @@ def restore_film(
     if target.exists() and source.exists() and target.samefile(source):
         raise UsageError(f"{target} is also the input; choose another name, so that the original is not overwritten.")
     info = probe_film(source)
-    if info.alpha and not options.ignore_alpha:
-        raise InputError(
-            f"{source} has transparency, which films are not restored with; give --ignore-alpha to restore its "
-            "colours alone."
-        )
     part = settle_part(info, part)
     clock = _Clock(progress, cancel, expected_frames(info, part))
     try:
         restorer = FrameRestorer(
             pipeline, recipe, info, cancel, lambda done, total, what: clock.fetching(done, total or 0, what)
         )
-        rate = None if frame_rate is None else parse_rate(str(frame_rate), info.frame_rate)
-        between = restorer.between() if rate is not None else None
         digest = sha256_of_file(source)
-        result = run_film(info, digest, target, part, options, restorer, clock, deflicker, rate, between)
+        result = run_film(info, digest, target, part, options, restorer, clock, restorer.frame_steps)
     except Cancelled as error:
         raise Interrupted(
             f"stopped after {clock.done} of {clock.total or 'some'} frames; finished parts are kept, and the same "
@@ -90,7 +87,6 @@ def restore_film(
             "there is not enough memory for this film; choose a smaller scale or close other programs."
         ) from error
     stats = _stats(recipe, info, target, result, restorer, options, part)
-    stats["film"]["deflicker"] = deflicker
     stats["seconds"] = round(time.perf_counter() - started, 3)
     if record:
         write_record(stats, target)
@@ -107,7 +103,7 @@ def _stats(
     part: Part,
 ) -> dict[str, Any]:
     plan, encoding = result.plan, result.encoding
-    said = restorer.said()
+    said, steps = restorer.said(), restorer.steps_said()
     ran = recipe.dump()
     for index, stage in enumerate(said):
         ran["stages"][index] |= stage["pinned"]
@@ -128,23 +124,24 @@ def _stats(
         },
         "output": {
             "file": str(target), "sha256": sha256_of_file(target), "width": encoding.size[1],
-            "height": encoding.size[0], "bit_depth": 10 if encoding.deep else 8, "format": encoding.container,
-            "bytes": target.stat().st_size,
+            "height": encoding.size[0], "bit_depth": 10 if encoding.deep else 8, "alpha": encoding.alpha,
+            "format": encoding.container, "bytes": target.stat().st_size,
         },
         "stages": said,
-        "notes": [*result.notes, *dict.fromkeys(note for stage in said for note in stage["notes"])],
+        "notes": [*result.notes, *dict.fromkeys(note for one in [*steps, *said] for note in one["notes"])],
         "device": restorer.device,
         "precision": restorer.precision,
         "metrics": {
             "flicker": {
-                "before": round(flicker_score(plan.luma, plan.cuts), 3),
-                "after": round(flicker_score(result.luma_after, plan.cuts), 3),
+                "before": round(result.flicker[0], 3),
+                "after": round(result.flicker[1], 3),
             }
         },
         "film": {
             "frames": plan.frames,
             "duration": round(seconds, 4),
             "part": asdict(part),
+            "steps": steps,
             "shots": len(plan.cuts),
             "frame_rate": str(encoding.rate),
             "noise": {str(shot): level for shot, level in restorer.levels.items()},

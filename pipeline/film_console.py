@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,8 @@ from errors import UsageError
 from pipeline.progress import CancelToken
 from pipeline.recipe import Recipe
 from pipeline.record import make_record
+from stages.describe import controls
+from stages.film_steps import FILM_STEPS
 from utils import format_bytes, format_seconds
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ _FLAGS = (
     "encoder_preset",
     "container",
     "ignore_alpha",
-    "deflicker",
-    "fps",
 )
 _OF_PICTURES = ("format", "quality", "chroma", "bit_depth", "comparison")
 
@@ -47,9 +46,7 @@ def add_film_flags(group: argparse._ArgumentGroup) -> None:
     )
     add("--encoder-preset", metavar="NAME", help="speed against size, in the encoder's words (h264: veryfast)")
     add("--container", choices=CONTAINERS, help="kind of file (default: by OUTPUT's name, else as INPUT)")
-    add("--deflicker", type=float, metavar="0-1", help="how much of an old film's flicker is taken away (default: 0)")
-    add("--fps", metavar="RATE", help="another frame rate: 24, 30000/1001, 2x; frames between are made with RIFE")
-    add("--ignore-alpha", action="store_true", help="restore a film with transparency without it")
+    add("--ignore-alpha", action="store_true", help="restore the colours alone of a film with transparency")
 
 
 def is_film_run(arguments: argparse.Namespace, source: Path) -> bool:
@@ -61,7 +58,8 @@ def is_film_run(arguments: argparse.Namespace, source: Path) -> bool:
     from media.film import is_film
 
     film = arguments.video or (not source.is_dir() and is_film(source))
-    given = [f"--{name.replace('_', '-')}" for name in _FLAGS if getattr(arguments, name) not in (None, False)]
+    names = [*_FLAGS, *(control.keyword for step in FILM_STEPS for control in controls(step))]
+    given = [f"--{name.replace('_', '-')}" for name in names if getattr(arguments, name) not in (None, False)]
     if not film and given:
         raise UsageError(f"{given[0]} is for films, and {source} is none; leave it out or give --video.")
     if film:
@@ -128,8 +126,6 @@ def film_keywords(arguments: argparse.Namespace) -> dict[str, Any]:
         "crf": arguments.crf,
         "encoder_preset": arguments.encoder_preset,
         "ignore_alpha": arguments.ignore_alpha,
-        "deflicker": arguments.deflicker or 0.0,
-        "frame_rate": arguments.fps,
     }
 
 
@@ -147,16 +143,13 @@ def _seconds(flag: str, text: str | None) -> float | None:
 
 
 def _target(source: Path, arguments: argparse.Namespace) -> Path:
+    from pipeline.console import named_target
+
     suffix = f".{arguments.container}" if arguments.container else source.suffix.lower()
     if suffix not in (".mp4", ".m4v", ".mov", ".mkv", ".webm"):
         suffix = ".mkv"  # takes the tracks of whatever it was
-    name = f"{source.stem}_restored{suffix}"
-    if not arguments.output:
-        return source.with_name(name)
-    target = Path(arguments.output)
-    if target.is_dir() or str(arguments.output).endswith(("/", os.sep)):
-        return target / name
-    if arguments.container and target.suffix.lower() not in (suffix, ".m4v" if suffix == ".mp4" else suffix):
+    target, named = named_target(source, suffix, arguments)
+    if named and arguments.container and target.suffix.lower() not in (suffix, ".m4v" if suffix == ".mp4" else suffix):
         raise UsageError(
             f"--container {arguments.container} and the name {target} do not agree; leave one of them out."
         )
@@ -175,6 +168,7 @@ def _dry_run(
     from media.film import probe_film
     from media.film_encode import FilmOptions, choose_encoding
     from pipeline.console import print_json, say
+    from pipeline.dry_run import step_lines, taken_line
     from pipeline.estimate import stage_costs
     from pipeline.film import expected_frames
 
@@ -203,14 +197,11 @@ def _dry_run(
             }
         )
         return 0
-    for number, step in enumerate(recipe.stages, 1):
-        values = ", ".join(f"{name} {value}" for name, value in step.model_dump().items() if name != "stage")
-        say(f"{number}. {step.runs.title}: {values}")
+    for line in step_lines(recipe):
+        say(line)
     say(f"{source} ({width}x{height}, about {frames} frames) -> {target} ({encoding.size[1]}x{encoding.size[0]}, "
         f"{encoding.codec})")  # fmt: skip
     for note in encoding.notes:
         say(f"note: {note}")
-    how = "going by earlier runs on this machine" if cost.measured else "a first guess"
-    say(f"about {format_seconds(cost.seconds * frames)} ({how}) and {format_bytes(cost.memory_bytes)} of memory; "
-        "nothing was run")  # fmt: skip
+    say(taken_line(cost.seconds * frames, cost.memory_bytes, cost.measured))
     return 0

@@ -7,19 +7,25 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluation.metrics import estimate_noise
+from film.colour import SteadyColours
+from film.dirt_run import DirtRepair
+from film.frames import FrameSteps
 from film.plan import FilmPlan
-from film.rate import Between
+from film.rate import parse_rate
 from media.film import FilmInfo
 from media.picture import Picture
 from pipeline.estimate import check_sizes, stage_costs
 from pipeline.progress import CancelToken
 from pipeline.recipe import Recipe, Step
 from pipeline.record import versions
-from pipeline.step import run_step_on_frames
+from pipeline.step import LookingBack, models_said, run_step_on_frames, said
 from stages.base import Stage, Work
+from stages.colorize import guessed_colours
 from stages.denoise import NOTHING_TO_DO_BELOW, STRONGEST
+from stages.film_steps import RAFT, RIFE
 
 if TYPE_CHECKING:
     from restoration_pipeline import RestorationPipeline
@@ -30,7 +36,6 @@ _PIXELS_AT_ONCE, _PIXELS_AT_ONCE_GPU, _MOST_AT_ONCE = 160_000, 4_000_000, 16
 
 # Networks that draw each frame from all they are given.
 _SEES_MANY, _PIXELS_OF_MANY = ("basicvsr-reds4",), 2_000_000
-INTERPOLATION = "rife"
 _NOTES = 5  # of each stage
 
 
@@ -59,8 +64,11 @@ class FrameRestorer:
         for step in recipe.stages:
             if step.settings.region is not None:
                 step.settings.region.weights(*self._size)
+            step.runs.check(step.settings, *self._size)
         self._models = pipeline.models
-        names = list(dict.fromkeys(name for step in recipe.stages for name in step.runs.models(step.settings)))
+        names = [name for step in recipe.stages for name in step.runs.models(step.settings)]
+        names += [name for film_step, settings in recipe.film.items() for name in film_step.models(settings)]
+        names = list(dict.fromkeys(names))
         depth = 8 if info.bit_depth == 8 else 16
         self.precision = pipeline.models.precision(recipe.precision, depth) if names else "float32"
         self.device = pipeline.models.device if names else "cpu"
@@ -70,6 +78,8 @@ class FrameRestorer:
         self._works = [self._work() for _ in recipe.stages]
         self.seconds = [0.0] * len(recipe.stages)
         self.levels: dict[int, float] = {}
+        self._film_works = {step.name: self._work() for step, _ in recipe.film.items()}
+        self.frame_steps = self._frame_steps(info)
 
     def _work(self) -> Work:
         return Work(
@@ -105,7 +115,7 @@ class FrameRestorer:
         self._plan = plan
 
     def restore(self, frames: list[Picture], first: int, shot: int) -> list[Picture]:
-        originals = frames
+        looking_back = [LookingBack(self.recipe.stages, frame) for frame in frames]
         for index, step in self._steps(shot):
             self._cancel.check()
             started, work = time.perf_counter(), self._works[index]
@@ -113,31 +123,56 @@ class FrameRestorer:
                 frames = run_step_on_frames(frames, step, work, self._size)
             else:
                 made = []
-                for number, (frame, original) in enumerate(zip(frames, originals, strict=True), first):
+                for number, (frame, back) in enumerate(zip(frames, looking_back, strict=True), first):
                     # Grain and the like are another in every frame, and the same whenever the frame is made.
                     work.seed = (self.recipe.seed + number) % 2**63
-                    work.original = original if step.runs.needs_original else None
-                    made += run_step_on_frames([frame], step, work, self._size)
+                    if step.stage == "colorize" and self.frame_steps.colours is not None:
+                        work.colours = self.frame_steps.colours.ready.pop(number, None)
+                    made += run_step_on_frames([frame], step, back.give(work), self._size)
                 frames = made
+            for frame, back in zip(frames, looking_back, strict=True):
+                back.passed(frame)
             del work.notes[_NOTES:]  # what is said of every frame is said of some
             self.seconds[index] += time.perf_counter() - started
         return frames
 
-    def between(self) -> Between:
-        """Makes the frame between two others with RIFE, whose weights become part of the key.
-
-        Raises:
-            WeightsError: they are not here.
-        """
-        self._hashes[INTERPOLATION] = self._models.fetch(INTERPOLATION, self._fetching)
-
-        def made(before: Picture, after: Picture, share: float) -> Picture:
-            self._cancel.check()
-            network = self._models.get(INTERPOLATION)
-            together = np.concatenate((before.pixels, after.pixels), axis=2)
-            return before.with_(pixels=np.ascontiguousarray(network(together, share)))
-
+    def _frame_steps(self, info: FilmInfo) -> FrameSteps:
+        """What is done to frames before the stages have them."""
+        made, film = FrameSteps(), self.recipe.film
+        wanted = {step.name for step, _ in film.items()}
+        if film.deflicker is not None and "deflicker" in wanted:
+            made.deflicker, made.local = film.deflicker.strength, film.deflicker.local
+        if film.dirt is not None and "dirt" in wanted:
+            made.dirt = DirtRepair(film.dirt.strength, film.dirt.sensitivity)
+            if film.dirt.motion == "raft":
+                made.dirt.find = self._raft
+        if film.frame_rate is not None and "frame_rate" in wanted:
+            made.rate, made.between = parse_rate(film.frame_rate.rate, info.frame_rate), self._between
+        colorize = next((at for at, step in enumerate(self.recipe.stages) if step.stage == "colorize"), None)
+        if film.steady_colour is not None and "steady_colour" in wanted and colorize is not None:
+            settings: Any = self.recipe.stages[colorize].settings
+            work = self._works[colorize]
+            made.colours = SteadyColours(
+                film.steady_colour.strength, lambda picture: guessed_colours(picture, settings, work)
+            )
         return made
+
+    def _between(self, before: Picture, after: Picture, share: float) -> Picture:
+        """The frame between two others, made by RIFE."""
+        self._cancel.check()
+        network = self._film_works["frame_rate"].model(RIFE)
+        together = np.concatenate((before.pixels, after.pixels), axis=2)
+        made = before.with_(pixels=np.ascontiguousarray(network(together, share)))
+        if before.alpha is None or after.alpha is None:
+            return made
+        return made.with_(alpha=before.alpha + np.float32(share) * (after.alpha - before.alpha))
+
+    def _raft(self, here: NDArray[np.float32], there: NDArray[np.float32]) -> NDArray[np.float32]:
+        from networks.raft import flow_between
+
+        self._cancel.check()
+        loaded = self._film_works["dirt"].model(RAFT)
+        return flow_between(loaded.network, loaded.device, here, there)
 
     def _steps(self, shot: int) -> list[tuple[int, Step]]:
         """The steps for a shot, with their places in the recipe."""
@@ -165,20 +200,26 @@ class FrameRestorer:
     def said(self) -> list[dict[str, Any]]:
         """What is kept of each stage in the stats and the record."""
         return [
-            {
-                "stage": step.stage,
-                "title": step.runs.title,
-                "settings": step.model_dump(),
-                "pinned": dict(work.pinned),
-                "seconds": round(seconds, 3),
-                "cached": False,
-                "notes": list(dict.fromkeys(work.notes)),
-                "models": [
-                    {"name": m.name, "sha256": m.sha256, "source": m.source, "scale": m.scale, "bytes": m.size_bytes}
-                    for m in work.used
-                ],
-            }
+            said(step, work, seconds)
             for step, work, seconds in zip(self.recipe.stages, self._works, self.seconds, strict=True)
+        ]
+
+    def steps_said(self) -> list[dict[str, Any]]:
+        """What is kept of each step that only films have."""
+        dirt = self.frame_steps.dirt
+        if dirt is not None and dirt.frames:
+            self._film_works["dirt"].notes[:] = [
+                f"dirt was repaired in {dirt.touched} of {dirt.frames} frames, {dirt.share:.3%} of their pixels."
+            ]
+        return [
+            {
+                "step": step.name,
+                "title": step.title,
+                "settings": settings.model_dump(mode="json"),
+                "notes": list(self._film_works[step.name].notes),
+                "models": models_said(self._film_works[step.name]),
+            }
+            for step, settings in self.recipe.film.items()
         ]
 
 

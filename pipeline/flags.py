@@ -14,6 +14,7 @@ from pipeline.film_console import add_film_flags
 from pipeline.recipe import Recipe, preset_files
 from stages import STAGES
 from stages.describe import Control, controls
+from stages.film_steps import FILM_STEPS
 from stages.region import Region
 
 if TYPE_CHECKING:
@@ -48,12 +49,20 @@ def build_parser() -> argparse.ArgumentParser:
         )
         for control in controls(stage):
             group.add_argument(
-                control.flag, dest=control.keyword, metavar=_metavar(control), help=_help(control).replace("%", "%%")
-            )
+                control.flag, dest=control.keyword, metavar=_metavar(control), help=_help(control).replace("%", "%%"),
+                action="append" if control.repeatable else "store",
+            )  # fmt: skip
         if stage.name == "inpaint":
             _add_filling_flags(group)
     _add_output_flags(parser.add_argument_group("the result"))
     add_film_flags(parser.add_argument_group("films"))
+    for step in FILM_STEPS:
+        group = parser.add_argument_group(f"films: {step.title.lower()}", step.summary)
+        for control in controls(step):
+            names = [control.flag, *(["--fps"] if control.keyword == "frame_rate" else [])]
+            off = control.field == step.main and not step.always_said  # left out unless it is asked for
+            text = control.description.rstrip(".") + " (default: left out)" if off else _help(control)
+            group.add_argument(*names, dest=control.keyword, metavar=_metavar(control), help=text.replace("%", "%%"))
     _add_run_flags(parser.add_argument_group("this run"))
     return parser
 
@@ -126,6 +135,9 @@ def make_recipe(arguments: argparse.Namespace, pipeline: RestorationPipeline) ->
         keywords[stage.toggle] = getattr(arguments, stage.toggle)
         for control in controls(stage):
             keywords[control.keyword] = _value(control, getattr(arguments, control.keyword))
+    for step in FILM_STEPS:
+        for control in controls(step):
+            keywords[control.keyword] = _value(control, getattr(arguments, control.keyword))
     if arguments.fit_mask:
         keywords["mask_fit"] = "resize"
     if arguments.outcome_methods and arguments.outcomes is None:
@@ -154,12 +166,14 @@ def make_recipe(arguments: argparse.Namespace, pipeline: RestorationPipeline) ->
     return recipe
 
 
-def _value(control: Control, text: str | None, flag: str | None = None) -> Any:
+def _value(control: Control, text: str | list[str] | None, flag: str | None = None) -> Any:
     """A flag's text as the setting takes it.
 
     Raises:
         UsageError: it is not; the sentence names the flag and what it takes.
     """
+    if isinstance(text, list):
+        text = ";".join(text)
     if text is None or (control.auto and text == "auto"):
         return text
     flag = flag or control.flag

@@ -8,14 +8,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from config import Config
 from errors import RecipeError, UsageError
 from media.options import OutputOptions
 from stages import STAGES, get_stage
 from stages.base import Stage, StageSettings
-from stages.describe import Control, controls
+from stages.describe import Control, Described, controls
+from stages.film_steps import FILM_STEPS, FilmStep, FilmSteps
 
 RECIPE_FORMAT = 1
 SHIPPED_PRESETS = Path(__file__).with_name("presets")
@@ -57,6 +66,7 @@ class Recipe(BaseModel):
 
     Attributes:
         stages: the steps, run from first to last.
+        film: what is done to films alone.
         seed: for every random choice.
         precision: "auto" or the number format networks run in.
         output: how the result is written.
@@ -68,9 +78,19 @@ class Recipe(BaseModel):
     name: str = ""
     description: str = ""
     stages: tuple[Step, ...]
+    film: FilmSteps = FilmSteps()
     seed: int = Field(default=0, ge=0, le=2**63 - 1)
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     output: OutputOptions = OutputOptions()
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        data: dict[str, Any] = handler(self)
+        film = {name: settings for name, settings in data["film"].items() if settings is not None}
+        data["film"] = film
+        if not film:
+            del data["film"]
+        return data
 
     @classmethod
     def parse(cls, data: Any, origin: str = "the recipe") -> Recipe:
@@ -140,11 +160,29 @@ class Recipe(BaseModel):
         given = {key: value for key, value in keywords.items() if value is not None}
         own = {key: given.pop(key) for key in ("seed", "precision", "output") if key in given}
         data = self.model_dump(mode="json")
+        film = self._changed_film(given)
+        if film:
+            data["film"] = film
+        else:
+            data.pop("film", None)
         if given:
             data["stages"] = [step.model_dump(mode="json") for step in self._changed_stages(given)]
         if "output" in own:
             data["output"] |= own.pop("output")
         return Recipe.parse(data | own)
+
+    def _changed_film(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The steps of films with their keywords applied, which are taken out of ``given``."""
+        film: dict[str, Any] = {}
+        for step in FILM_STEPS:
+            settings = getattr(self.film, step.name)
+            changes = {c.field: given.pop(c.keyword) for c in controls(step) if c.keyword in given}
+            if settings is not None or changes:
+                data = settings.model_dump() if settings is not None else {}
+                made = _checked(step, data | changes)
+                if step.wanted(made) or step.always_said:
+                    film[step.name] = made.model_dump(mode="json")
+        return film
 
     def _changed_stages(self, given: dict[str, Any]) -> list[Step]:
         """The steps with keywords of stages applied, which must be all there are in ``given``."""
@@ -174,20 +212,27 @@ def preset_files(config: Config | None = None) -> dict[str, Path]:
     return {path.stem: path for folder in folders for path in sorted(folder.glob("*.json"))}
 
 
-def keywords() -> dict[str, tuple[Stage[Any], Control | None]]:
-    """Every keyword of the Python interface: a stage's switch (no control) or one of its settings."""
-    table: dict[str, tuple[Stage[Any], Control | None]] = {}
+def keywords() -> dict[str, tuple[Stage[Any] | FilmStep, Control | None]]:
+    """Every keyword of the Python interface: a stage's switch (no control), or a setting of a stage or film step."""
+    table: dict[str, tuple[Stage[Any] | FilmStep, Control | None]] = {}
     for stage in STAGES:
         table[stage.toggle] = (stage, None)
         table.update({control.keyword: (stage, control) for control in controls(stage)})
+    for step in FILM_STEPS:
+        table.update({control.keyword: (step, control) for control in controls(step)})
     return table
 
 
 def _step(stage: Stage[Any], step: Step | None = None, changes: Mapping[str, Any] | None = None) -> Step:
     """``step``, or the stage's defaults, with some settings changed."""
     data = step.settings.model_dump() if step else {}
+    return Step(stage=stage.name, settings=_checked(stage, data | dict(changes or {})))
+
+
+def _checked(stage: Described, data: Mapping[str, Any]) -> Any:
+    """The settings of a stage, or of a step that films take, from their values."""
     try:
-        return Step(stage=stage.name, settings=stage.Settings.model_validate(data | dict(changes or {})))
+        return stage.Settings.model_validate(data)
     except ValidationError as error:
         names = {control.field: control.keyword for control in controls(stage)}
         raise RecipeError(_sentence(error, names)) from error

@@ -1,13 +1,14 @@
 """Makes the pictures of the studio's About and first page: what each stage does to one of scikit-image's photographs.
 
-    python -m scripts.about_pictures
+    python -m scripts.about_pictures [--only colorize]
 
 Each is damaged in the one way that its stage mends and then restored by that stage, with its defaults or the settings
-below; before stands left, after right. A stage without a scene here gets no picture.
+below; before stands left, after right. A stage whose weights are not to be had gets no picture, and the page says so.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from errors import WeightsError
 from media.picture import FloatArray, Picture
 from media.resize import resize
 from pipeline.recipe import Recipe
@@ -35,6 +37,14 @@ class Scene:
     part: tuple[int, int, int, int]
     damage: Callable[[FloatArray], FloatArray]
     settings: dict[str, Any] = field(default_factory=dict)
+
+
+def grey(pixels: FloatArray) -> FloatArray:
+    """Black and white."""
+    from media.srgb import LUMINANCE, decode, encode
+
+    light: FloatArray = encode(decode(pixels) @ LUMINANCE).astype(np.float32)
+    return np.repeat(light[:, :, None], 3, axis=2)
 
 
 def noisy(pixels: FloatArray) -> FloatArray:
@@ -78,13 +88,16 @@ def scratched(pixels: FloatArray) -> FloatArray:
         x, y, r = rng.uniform(0, 4 * width), rng.uniform(0, 4 * height), rng.uniform(3, 9)
         draw.ellipse((x - r, y - r, x + r, y + r), fill=235)
     weight = np.asarray(canvas.resize((width, height), Image.Resampling.BOX), np.float32)[:, :, None] / 255
-    return pixels * (1 - weight) + weight * np.float32(0.96)
+    over: FloatArray = (pixels * (1 - weight) + weight * np.float32(0.96)).astype(np.float32)
+    return over
 
 
 SCENES = {
     "inpaint": Scene("camera", (60, 30, 360, 255), scratched),
     "denoise": Scene("coffee", (120, 60, 520, 360), noisy),
     "super_resolution": Scene("chelsea", (80, 10, 400, 250), small, {"scale": 4}),
+    "faces": Scene("astronaut", (120, 0, 330, 157), small),
+    "colorize": Scene("coffee", (60, 20, 560, 395), grey),
     "detail": Scene("astronaut", (30, 280, 270, 460), soft, {"amount": 2.0, "radius": 2.0}),
     "grain": Scene("astronaut", (130, 30, 330, 180), waxen, {"method": "manual", "level": 4.0, "size": 0.7}),
 }
@@ -94,7 +107,7 @@ def photograph(scene: Scene) -> FloatArray:
     """The undamaged part of the photograph, RGB, 0 to 1."""
     import skimage.data
 
-    pixels = np.asarray(getattr(skimage.data, scene.photograph)(), np.float32) / 255
+    pixels: FloatArray = np.asarray(getattr(skimage.data, scene.photograph)(), np.float32) / np.float32(255)
     pixels = np.repeat(pixels[:, :, None], 3, axis=2) if pixels.ndim == 2 else pixels
     left, top, right, bottom = scene.part
     return pixels[top:bottom, left:right]
@@ -106,20 +119,43 @@ def half(pixels: FloatArray) -> NDArray[np.uint8]:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.about_pictures", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("--only", action="append", choices=[*SCENES, "hero"], help="only this stage, or the first page")
+    wanted = parser.parse_args().only or [*SCENES, "hero"]
     pipeline = RestorationPipeline()
-    for name, scene in SCENES.items():
-        before = Picture(scene.damage(photograph(scene)), grey=scene.photograph == "camera")
-        recipe = Recipe.parse({"stages": [{"stage": name, **scene.settings}]})
+    for name in SCENES:
+        if name in wanted:
+            make(pipeline, name)
+    if "hero" in wanted:
+        make_hero(pipeline)
+    return 0
+
+
+def make(pipeline: RestorationPipeline, name: str) -> None:
+    """The picture of one stage; where its weights are not to be had, no picture."""
+    scene = SCENES[name]
+    before = Picture(scene.damage(photograph(scene)), grey=scene.photograph == "camera" or scene.damage is grey)
+    recipe = Recipe.parse({"stages": [{"stage": name, **scene.settings}]})
+    try:
         after, _ = pipeline.restore_image(before, recipe)
-        sheet = np.full((HEIGHT, 2 * WIDTH + GAP, 3), 255, np.uint8)
-        sheet[:, :WIDTH], sheet[:, WIDTH + GAP :] = half(before.pixels), half(after.pixels)
-        save(sheet, f"about_{name}")
+    except WeightsError as error:
+        (ASSETS / f"about_{name}.webp").unlink(missing_ok=True)
+        sys.stderr.write(f"about_{name}: no picture, as {error}\n")
+        return
+    sheet = np.full((HEIGHT, 2 * WIDTH + GAP, 3), 255, np.uint8)
+    sheet[:, :WIDTH], sheet[:, WIDTH + GAP :] = half(before.pixels), half(after.pixels)
+    save(sheet, f"about_{name}")
+
+
+def make_hero(pipeline: RestorationPipeline) -> None:
+    """The first page's picture before and after."""
     portrait = REPOSITORY / "examples" / "input" / "portrait_small.jpg"
     before_pixels, _ = pipeline.restore_image(portrait, Recipe(stages=()))
     after_pixels, _ = pipeline.restore_image(portrait, Recipe.preset("old-photo"))
     save(after_pixels, "hero_after")
     save(before_pixels, "hero_before")
-    return 0
 
 
 def save(pixels: NDArray[np.uint8], name: str) -> None:

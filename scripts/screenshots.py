@@ -94,6 +94,39 @@ def many(visitor: Visitor) -> None:
     visitor.page.get_by_text(re.compile("restored, 1 failed")).wait_for(timeout=600_000)
 
 
+def film_arrived(visitor: Visitor) -> None:
+    """The film page as it meets a visitor."""
+    visitor.page.goto(f"{visitor.page.url.rstrip('/')}/film")
+    visitor.page.get_by_role("heading", name="Restore a film").wait_for()
+
+
+def film_previewed(visitor: Visitor) -> None:
+    """A film is open, and a second of it was tried."""
+    film_arrived(visitor)
+    visitor.button("Short old film: grain and flicker").click()
+    visitor.button("Preview").wait_for()
+    visitor.idle()
+    visitor.page.get_by_role("slider", name="Preview from the middle").press("ArrowLeft")  # one second
+    visitor.idle()
+    visitor.button("Preview").click()
+    visitor.page.wait_for_selector(".rs-film[aria-busy=false]", timeout=600_000)
+    visitor.page.locator(".rs-film .play").scroll_into_view_if_needed()
+    visitor.hold_film(0.5)
+
+
+def film_restored(visitor: Visitor) -> None:
+    """The film restored, its contact sheet opened."""
+    film_arrived(visitor)
+    visitor.button("Short old film: grain and flicker").click()
+    visitor.button("Restore film").wait_for()
+    visitor.idle()
+    visitor.only("Detail")
+    visitor.switch("Steady brightness", on=True)
+    visitor.button("Restore film").click()
+    visitor.page.get_by_role("button", name="Download film").wait_for(timeout=600_000)
+    visitor.page.get_by_test_id("stExpander").get_by_text("Contact sheet", exact=True).click()
+
+
 def models(visitor: Visitor) -> None:
     """The models page."""
     visitor.page.goto(f"{visitor.page.url.rstrip('/')}/models")
@@ -107,7 +140,20 @@ def about(visitor: Visitor) -> None:
 
 
 SCENES: dict[str, Callable[[Visitor], None]] = {
-    scene.__name__: scene for scene in (arrived, proposed, restored, figures, marked, many, models, about)
+    scene.__name__: scene
+    for scene in (
+        arrived,
+        proposed,
+        restored,
+        figures,
+        marked,
+        many,
+        film_arrived,
+        film_previewed,
+        film_restored,
+        models,
+        about,
+    )
 }
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,12 @@ CHROMIUM_ARGUMENTS = (
 )
 TITLE = "Bring a picture back"
 _PICTURES_LOADED = "[...document.images].every(image => image.complete && image.naturalWidth > 0)"
+_HOLD_FILM = """(seconds) => {
+    const roots = [document, ...[...document.querySelectorAll('*')].map((e) => e.shadowRoot).filter(Boolean)];
+    const root = roots.map((r) => r.querySelector('.rs-film')).find(Boolean);
+    root.film.pause();
+    root.film.seek(seconds);
+}"""
 
 
 class NoBrowser(Exception):
@@ -46,14 +52,27 @@ def running_studio(log: Path, environment: Mapping[str, str] | None = None) -> I
     Raises:
         RuntimeError: it did not answer; the message holds what it printed.
     """
+    with running_streamlit(REPOSITORY / "app.py", log, environment) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def running_streamlit(
+    script: Path, log: Path, environment: Mapping[str, str] | None = None, options: Sequence[str] = ()
+) -> Iterator[Server]:
+    """Serve a script from its own folder, as ``running_studio`` does; ``options`` are Streamlit's, ``name=value``.
+
+    Raises:
+        RuntimeError: it did not answer; the message holds what it printed.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    flags = [f"--{option}" for option in (f"server.port={port}", "server.address=127.0.0.1", *options)]
     with open(log, "wb") as stream:
         process = subprocess.Popen(
-            [*command, "--server.address=127.0.0.1"],
-            cwd=REPOSITORY,
+            [sys.executable, "-m", "streamlit", "run", script.name, *flags],
+            cwd=script.parent,
             env={**os.environ, **(environment or {})},
             stdout=stream,
             stderr=subprocess.STDOUT,
@@ -182,6 +201,11 @@ class Visitor:
         with self.page.expect_download() as waiting:
             self.page.get_by_role("button", name=label).click()
         return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
+
+    def hold_film(self, seconds: float) -> None:
+        """Let the film viewer stand at one moment."""
+        self.page.evaluate(_HOLD_FILM, seconds)
+        self.page.wait_for_timeout(800)
 
     def pictures_loaded(self) -> None:
         """Wait until every picture on the page has arrived."""

@@ -19,7 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from stages.region import Region
 
 if TYPE_CHECKING:
-    from media.picture import Picture
+    from faces.layers import FaceLayer
+    from media.picture import FloatArray, Picture
     from models import LoadedModel, ModelManager
 
 
@@ -35,6 +36,7 @@ def setting(
     model: bool = False,
     advanced: bool = False,
     machine: bool = False,
+    repeatable: bool = False,
     **limits: Any,
 ) -> Any:
     """One field of a stage's settings, with all that flags, sliders and documentation need.
@@ -51,10 +53,11 @@ def setting(
         model: the value names a model of the catalogue or a file with weights.
         advanced: folded away in the studio.
         machine: chosen for the machine, not for the picture; "auto" is recorded as the value it became.
+        repeatable: its flag may be given several times; the texts are joined by semicolons.
         limits: pydantic's ``ge``, ``le``, ``gt``, ``lt``.
     """
     extra: dict[str, Any] = {"keyword": keyword, "unit": unit, "step": step, "choices": choices and list(choices)}
-    extra |= {"model": model, "advanced": advanced, "machine": machine}
+    extra |= {"model": model, "advanced": advanced, "machine": machine, "repeatable": repeatable}
     return Field(
         default,
         title=title,
@@ -122,9 +125,14 @@ class Work:
         progress: called as ``progress(done, total, what)``, for example ``(3, 12, "tile")``.
         check_cancelled: raises ``Cancelled`` when the person has stopped the work.
         original: the picture as it came in, before any stage; only where the stage ``needs_original``.
+        came_as: height and width of the picture as it came in, which places in settings count in.
         unenlarged: the picture as it was last before its size was changed; only where the stage asks for it.
+        colours: those a picture is to be given, where something else has found them; only for colourisation.
         notes: sentences for the record and the person, added by ``note``.
         pinned: what settings left to "auto" became, added by ``pin``.
+        figures: what was measured of the work, for the record, added by ``measure``.
+        layers: where a stage adds parts of its change that can be weighed anew later, such as faces; None where
+            nobody wants them.
         used: the networks the stage was given.
         waited: seconds that fetching and loading them took.
     """
@@ -135,9 +143,13 @@ class Work:
     progress: Callable[[int, int, str], None] = _ignore
     check_cancelled: Callable[[], None] = _ignore
     original: Picture | None = None
+    came_as: tuple[int, int] | None = None
     unenlarged: Picture | None = None
+    colours: FloatArray | None = None
     notes: list[str] = field(default_factory=list)
     pinned: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict)
+    layers: list[FaceLayer] | None = None
     used: list[LoadedModel] = field(default_factory=list)
     waited: float = 0.0
 
@@ -166,6 +178,10 @@ class Work:
     def pin(self, name: str, value: Any) -> None:
         self.pinned[name] = value
 
+    def measure(self, name: str, value: float) -> None:
+        """Keep a figure for the record; of the frames of a film the largest."""
+        self.figures[name] = max(round(value, 3), self.figures.get(name, 0.0))
+
 
 class Stage(ABC, Generic[S]):
     """One step of a restoration. Instances keep no state and may be used by several threads."""
@@ -178,6 +194,7 @@ class Stage(ABC, Generic[S]):
     keeps_grey: ClassVar[bool] = True  # a grey picture stays grey through this stage
     needs_original: ClassVar[bool] = False  # it looks at the picture as it came in too
     needs_unenlarged: ClassVar[bool] = False  # it looks at the picture before its size was changed too
+    makes_layers: ClassVar[bool] = False  # it fills ``work.layers``
     on_by_default: ClassVar[bool] = True  # part of the recipe when nothing is asked for
     Settings: ClassVar[type[Any]]  # a StageSettings
 
@@ -191,6 +208,21 @@ class Stage(ABC, Generic[S]):
         Asked when a picture is opened, before anything runs: at most a second, and no network.
         """
         return None
+
+    def check(self, settings: S, height: int, width: int) -> None:
+        """Refuse, before any work, settings that do not fit a picture that came in with that size.
+
+        Raises:
+            InputError: a place lies outside.
+        """
+        return None
+
+    def keeps_colours(self, settings: S) -> bool:
+        """Whether the colour contract holds for it (see ``pipeline.colour_contract``).
+
+        False for what changes colours or tones on purpose, or paints what was not there.
+        """
+        return True
 
     def output_size(self, settings: S, height: int, width: int) -> tuple[int, int]:
         """Height and width the stage makes of a picture of ``height`` times ``width`` pixels."""

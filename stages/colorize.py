@@ -1,35 +1,78 @@
 """Colourisation: a network guesses the colours of a black-and-white picture; its luminance stays as it is.
 
 The network sees the picture small, at the size it was made for. Only the two colour channels are enlarged; the
-luminance of every pixel is the original's.
+luminance of every pixel is the original's. Colours that a person gives lie on top of the network's, or stand alone.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import AfterValidator, BeforeValidator
 
+from errors import RecipeError
 from media.srgb import LUMINANCE, decode, encode
 from stages.base import Cost, Stage, StageSettings, Work, setting
+from stages.hints import as_text, format_hints, parse_hints, relative_hints
+from stages.luminance import with_colours
 from stages.strips import STRIP_PIXELS
+from weights.catalogue import ANY_COLORIZER, COLORIZERS, SMALL_COLORIZER
 
 if TYPE_CHECKING:
     from media.picture import FloatArray, Picture
+    from stages.hint_spread import Spread
 
-MODELS = ("ddcolor-modelscope",)  # the first is the default
+AUTO = "auto"
+MODELS = (AUTO, *COLORIZERS)
 _STEP = 32  # sides the networks take
 _NEUTRAL = 6.0  # colour weaker than this, in units of CIE Lab, fades to none: greys stay grey
 
 
+def _checked(text: str) -> str:
+    """Hints as they stand in a recipe."""
+    try:
+        return format_hints(parse_hints(text))
+    except RecipeError as error:
+        raise ValueError(str(error).partition(", not ")[0].rstrip(".")) from error  # what was given is said by others
+
+
+Hints = Annotated[str, BeforeValidator(as_text), AfterValidator(_checked)]
+
+
 class ColorizeSettings(StageSettings):
+    method: Literal["network", "hints"] = setting(
+        "network",
+        "network guesses all colours and puts those of the hints on top; hints colours only what hints lie on.",
+        title="Method",
+    )
     model: str = setting(
-        MODELS[0],
-        "The network: ddcolor-modelscope for photographs.",
+        AUTO,
+        "The network: auto takes ddcolor-modelscope where its weights are on this machine, else the small one that "
+        "comes with the program.",
         title="Model",
         choices=MODELS,
         model=True,
+    )
+    hints: Hints = setting(
+        "",
+        "Places with their colour, x,y,#rrggbb in pixels of the picture as it came in, or 40%,25%,#7a4b2a in per cent "
+        "of it; keep for a colour leaves what is there as it is; a semicolon joins several.",
+        title="Colour hints",
+        keyword="hint",
+        repeatable=True,
+    )
+    reach: float = setting(
+        1.0,
+        "How readily a hint's colour crosses steps of luminance: less keeps it on one thing, more takes in its "
+        "lights and shades.",
+        title="Reach of hints",
+        keyword="hint_reach",
+        step=0.1,
+        ge=0.2,
+        le=3.0,
+        advanced=True,
     )
     quality: int = setting(
         512,
@@ -67,13 +110,26 @@ class Colorize(Stage[ColorizeSettings]):
     Settings: ClassVar = ColorizeSettings
 
     def models(self, settings: ColorizeSettings) -> tuple[str, ...]:
-        from errors import RecipeError
         from weights.catalogue import MODELS as CATALOGUE
 
+        if settings.method == "hints":
+            if not settings.hints:
+                raise RecipeError(
+                    "the method hints colours what hints lie on; give one, such as --hint 40%,25%,#7a4b2a."
+                )
+            return ()
+        if settings.model == AUTO:
+            return (ANY_COLORIZER,)
         entry = CATALOGUE.get(settings.model)
         if entry is None or entry.purpose != "colourisation":
             raise RecipeError(f"the model '{settings.model}' is not for colourisation; use {', '.join(MODELS)}.")
         return (settings.model,)
+
+    def check(self, settings: ColorizeSettings, height: int, width: int) -> None:
+        relative_hints(parse_hints(settings.hints), height, width)
+
+    def keeps_colours(self, settings: ColorizeSettings) -> bool:
+        return False
 
     def cost(self, settings: ColorizeSettings, height: int, width: int) -> Cost:
         from weights.catalogue import MODELS as CATALOGUE
@@ -90,15 +146,58 @@ class Colorize(Stage[ColorizeSettings]):
             if not found.grey:
                 work.note("the picture has colours of its own; nothing was colourised (when=always does it anyway).")
                 return picture
-        colours = _guess(picture.pixels, settings, work)
-        return picture.with_(pixels=_with_colours(picture.pixels, colours * settings.saturation, work), grey=False)
+        spread = _spread(picture, settings, work)
+        if settings.method == "hints":
+            colours = np.zeros((1, 1, 2), np.float32)
+        else:
+            colours = _guess(picture.pixels, settings, work) if work.colours is None else work.colours
+        pixels = with_colours(picture.pixels, colours, settings.saturation, spread, work)
+        return picture.with_(pixels=pixels, grey=False)
+
+
+def _spread(picture: Picture, settings: ColorizeSettings, work: Work) -> Spread | None:
+    """The hints over the picture; None where there are none.
+
+    Raises:
+        InputError: one lies outside.
+    """
+    if not settings.hints:
+        return None
+    from media.resize import resize
+    from stages.hint_spread import small_size, spread_hints
+
+    size = (picture.height, picture.width)
+    hints = relative_hints(parse_hints(settings.hints), *(work.came_as or size))
+    work.pin("hints", format_hints(hints))
+    small = decode(resize(picture.pixels, small_size(*size))) @ LUMINANCE
+    return spread_hints(small, hints, size, settings.reach)
+
+
+def guessed_colours(picture: Picture, settings: ColorizeSettings, work: Work) -> NDArray[np.float32] | None:
+    """The network's colours of a picture, a and b of CIE Lab, (side, side, 2); None where it asks for none."""
+    if settings.method == "hints":
+        return None
+    if settings.when == "grey" and not picture.grey:
+        from evaluation.greyness import greyness
+
+        if not greyness(picture.pixels).grey:
+            return None
+    return _guess(picture.pixels, settings, work)
 
 
 def _guess(pixels: FloatArray, settings: ColorizeSettings, work: Work) -> NDArray[np.float32]:
     """a and b of CIE Lab as the network sees them, (side, side, 2)."""
     from media.resize import resize
 
-    network = work.model(settings.model)
+    (name,) = Colorize().models(settings)
+    network = work.model(name)
+    if settings.model == AUTO:
+        work.pin("model", network.name)
+        if network.name == SMALL_COLORIZER:
+            work.note(
+                "the colours are those of the small colouriser that comes with the program; DDColor knows more: "
+                "python -m weights fetch ddcolor-modelscope"
+            )
     side = max(_STEP, settings.quality // _STEP * _STEP)
     small = resize(pixels, (side, side))
     work.on_tile(0, 1)
@@ -114,62 +213,3 @@ def _guess(pixels: FloatArray, settings: ColorizeSettings, work: Work) -> NDArra
 def _encoded(pixels: FloatArray) -> NDArray[np.float32]:
     """sRGB-encoded luminance, (height, width)."""
     return encode(decode(pixels) @ LUMINANCE)
-
-
-def _with_colours(pixels: FloatArray, colours: NDArray[np.float32], work: Work) -> FloatArray:
-    """Each pixel's luminance with the colours there, by strips."""
-    import cv2
-
-    height, width = pixels.shape[:2]
-    rows = max(1, STRIP_PIXELS // width)
-    result = np.empty_like(pixels)
-    starts = range(0, height, rows)
-    for index, start in enumerate(starts):
-        stop = min(start + rows, height)
-        part = cv2.warpAffine(
-            colours,
-            _enlarging(colours.shape, (height, width), start),
-            (width, stop - start),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        result[start:stop] = colour_at_luminance(decode(pixels[start:stop]) @ LUMINANCE, part)
-        work.check_cancelled()
-        work.progress(index + 1, len(starts), "strip")
-    return result
-
-
-def _enlarging(shape: tuple[int, ...], size: tuple[int, int], first_row: int) -> NDArray[Any]:
-    """The map from the result's pixels, counted from ``first_row``, to the small array's; centres meet centres."""
-    down, across = shape[0] / size[0], shape[1] / size[1]
-    return np.array([[across, 0, 0.5 * across - 0.5], [0, down, (first_row + 0.5) * down - 0.5]], np.float64)
-
-
-def colour_at_luminance(luminance: NDArray[np.float32], colours: NDArray[np.float32]) -> FloatArray:
-    """sRGB of exactly the given luminance, with the colour as near to the wanted one as the screen can show.
-
-    Args:
-        luminance: (height, width), linear, 0 to 1.
-        colours: (height, width, 2), a and b of CIE Lab.
-
-    Returns:
-        (height, width, 3) float32, sRGB-encoded, 0 to 1.
-    """
-    cube = np.where(luminance > 216 / 24389, np.cbrt(luminance), luminance * (24389 / 27 / 116) + 16 / 116)
-    xyz: list[NDArray[Any]] = [
-        _uncubed(cube + colours[..., 0] / 500) * 0.95047,
-        luminance,
-        _uncubed(cube - colours[..., 1] / 200) * 1.08883,
-    ]
-    to_rgb = np.array([[3.2404542, -1.5371385, -0.4985314], [-0.969266, 1.8760108, 0.041556],
-                       [0.0556434, -0.2040259, 1.0572252]], np.float32)  # fmt: skip
-    rgb = np.stack(xyz, axis=-1).astype(np.float32) @ to_rgb.T
-    grey = luminance[..., None]
-    away = rgb - rgb @ LUMINANCE[:, None]  # of luminance 0, so that any share of it leaves the luminance alone
-    room = np.where(away > 0, (1 - grey) / np.maximum(away, 1e-6), grey / np.maximum(-away, 1e-6))
-    share = np.clip(room.min(axis=2, keepdims=True), 0, 1)
-    return encode(np.asarray(grey + share * away, np.float32))
-
-
-def _uncubed(cube: NDArray[Any]) -> NDArray[Any]:
-    return np.where(cube > 6 / 29, cube**3, (cube - 16 / 116) * (27 * 116 / 24389))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-from stages.base import Stage
+from typing import Any, Protocol
 
 # JSON's types, as a person meets them.
 _KINDS = {"number": "number", "integer": "integer", "boolean": "switch", "string": "text", "array": "list"}
@@ -38,6 +36,7 @@ class Control:
     model: bool
     advanced: bool
     machine: bool
+    repeatable: bool = False
 
     @property
     def flag(self) -> str:
@@ -45,15 +44,25 @@ class Control:
         return "--" + self.keyword.replace("_", "-")
 
 
-def controls(stage: Stage[Any]) -> list[Control]:
+class Described(Protocol):
+    """A stage, or a step that only films take."""
+
+    @property
+    def flag(self) -> str: ...
+
+    @property
+    def Settings(self) -> type[Any]: ...  # noqa: N802 - a class
+
+
+def controls(stage: Described) -> list[Control]:
     """The settings of ``stage`` in the order of the code, its own before those every stage has."""
     properties = stage.Settings.model_json_schema()["properties"]
-    shared = ("strength", "region")
-    names = [name for name in properties if name not in shared] + list(shared)
+    shared = ("strength", "region") if "region" in properties else ()
+    names = [*(name for name in properties if name not in shared), *shared]
     return [_control(stage, name, properties[name]) for name in names]
 
 
-def _control(stage: Stage[Any], name: str, schema: dict[str, Any]) -> Control:
+def _control(stage: Described, name: str, schema: dict[str, Any]) -> Control:
     options = [option for option in schema.get("anyOf", [schema]) if option.get("type") != "null"]
     auto = any(option.get("const") == "auto" for option in options)
     main = next(option for option in options if option.get("const") != "auto")
@@ -79,6 +88,7 @@ def _control(stage: Stage[Any], name: str, schema: dict[str, Any]) -> Control:
         model=schema.get("model", False),
         advanced=schema.get("advanced", False),
         machine=schema.get("machine", False),
+        repeatable=schema.get("repeatable", False),
     )
 
 

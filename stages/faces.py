@@ -15,19 +15,25 @@ from stages.base import Cost, Stage, StageSettings, Suggestion, Work, setting
 
 if TYPE_CHECKING:
     from faces.detect import Face
-    from media.picture import FloatArray, Picture
+    from media.picture import Picture
 
 MODELS = ("gfpgan-1.4", "gfpgan-1.3", "codeformer")
 WITH_FIDELITY = ("codeformer",)
+# No SHA-256 of this file is known for certain, so it is not in the catalogue and never fetched.
+BY_PATH = (
+    "RestoreFormer: save https://github.com/TencentARC/GFPGAN/releases/download/v1.3.4/RestoreFormer.pth and name "
+    "that file."
+)
 _LARGE_FACE = 200  # pixels; larger ones have detail of their own
-_STEPS = (0.75, 0.5, 0.35, 0.2, 0.1)  # shares of the strength that are tried when a face became another's
 
 
 class FacesSettings(StageSettings):
-    model: Literal["gfpgan-1.4", "gfpgan-1.3", "codeformer"] = setting(
-        "gfpgan-1.4",
-        "gfpgan-1.4 looks natural; gfpgan-1.3 is smoother; codeformer has a fidelity dial (non-commercial licence).",
+    model: str = setting(
+        MODELS[0],
+        "gfpgan-1.4 looks natural; gfpgan-1.3 is smoother; codeformer has a fidelity dial (non-commercial licence); "
+        "or the path of a file, such as RestoreFormer.pth.",
         title="Model",
+        choices=MODELS,
         model=True,
     )
     fidelity: float = setting(
@@ -91,11 +97,18 @@ class Faces(Stage[FacesSettings]):
     toggle = "apply_face_restoration"
     on_by_default = False
     needs_unenlarged = True
+    makes_layers = True
     Settings: ClassVar = FacesSettings
 
     def models(self, settings: FacesSettings) -> tuple[str, ...]:
         from faces.identity import MODEL
+        from models import is_model_path
 
+        if settings.model not in MODELS and not is_model_path(settings.model):
+            also = f" {BY_PATH}" if settings.model.lower().startswith("restoreformer") else ""
+            raise RecipeError(
+                f"the model '{settings.model}' is not for faces; use {', '.join(MODELS)} or the path of a file.{also}"
+            )
         return (settings.detector, settings.model, *((MODEL,) if settings.guard else ()))
 
     def suggest(self, picture: Picture) -> Suggestion | None:
@@ -118,7 +131,10 @@ class Faces(Stage[FacesSettings]):
         return Cost(3 * 450.0 + height * width / 1e6 * 20.0, 600e6)
 
     def run(self, picture: Picture, settings: FacesSettings, work: Work) -> Picture:
+        from faces.align import NoPose
         from faces.detect import find_faces
+        from faces.identity import Identity
+        from faces.restore import How, restored
 
         before = work.unenlarged
         if before is None:
@@ -128,15 +144,28 @@ class Faces(Stage[FacesSettings]):
         if not found:
             work.note("no face was found; nothing was changed.")
             return picture
-        pixels = picture.pixels
+        pixels = picture.pixels.copy()
         strengths = [float(text) for text in settings.strengths.split(",") if text]
         chosen = _chosen(found, settings.which, before)
+        conditions = (settings.fidelity,) if settings.model in WITH_FIDELITY else ()
+        how = How(settings.model, conditions, Identity(work) if settings.guard else None, settings.guard)
+        layers = []
         for done, number in enumerate(chosen):
             work.on_tile(done, len(chosen))
             strength = strengths[number - 1] if number <= len(strengths) else 1.0
-            pixels = _restored(pixels, before.pixels, found[number - 1], number, strength, settings, work)
+            try:
+                layer = restored(pixels, before.pixels, found[number - 1], number, strength, how, work)
+            except NoPose:
+                work.note(f"face {number} is too small or too hidden to tell how it is held; it was left as it was.")
+                continue
+            if layer.strength > 0:
+                layer.added_to(pixels, layer.strength)
+            layers.append(layer)
         work.on_tile(len(chosen), len(chosen))
         work.note(f"{len(found)} face{'s' * (len(found) != 1)} found, {len(chosen)} restored or tried.")
+        work.figures["faces"] = [layer.said() for layer in layers]
+        if work.layers is not None:
+            work.layers += layers
         return picture.with_(pixels=pixels)
 
 
@@ -153,53 +182,3 @@ def _chosen(found: list[Face], which: str, picture: Picture) -> list[int]:
     if beyond:
         raise RecipeError(f"face {beyond[0]} is asked for, but the picture has {len(found)}.")
     return numbers
-
-
-def _restored(
-    pixels: FloatArray,
-    before: FloatArray,
-    face: Face,
-    number: int,
-    strength: float,
-    settings: FacesSettings,
-    work: Work,
-) -> FloatArray:
-    """``pixels`` with one face restored as far as it stays the same person."""
-    from faces.align import aligned, alignment, face_weights, put_back
-
-    scale = pixels.shape[0] / before.shape[0]
-    small, here = alignment(face), alignment(face, scale)
-    seen = aligned(before, small)
-    network = work.model(settings.model)
-    conditions = (settings.fidelity,) if settings.model in WITH_FIDELITY else ()
-    made = network(seen, *conditions)
-    if settings.guard:
-        strength = _guarded(seen, made, number, strength, settings.guard, work)
-    if strength <= 0:
-        return pixels
-    now = aligned(pixels, here)
-    change = (made - now) * (np.float32(strength) * face_weights()[..., None])
-    return put_back(pixels, np.asarray(change, np.float32), here)[0]
-
-
-def _guarded(seen: FloatArray, made: FloatArray, number: int, strength: float, least: float, work: Work) -> float:
-    """The strength at which the face is still alike enough, 0 where there is none."""
-    from faces.identity import embedding, similarity
-
-    own = embedding(seen, work)
-    first = 0.0
-    for share in (1.0, *_STEPS):
-        mixed = seen + np.float32(strength * share) * (made - seen)
-        alike = similarity(own, embedding(mixed, work))
-        first = alike if share == 1.0 else first
-        if alike >= least:
-            if share == 1.0:
-                work.note(f"face {number} stayed itself: {alike:.2f} alike.")
-            else:
-                work.note(
-                    f"face {number} became another's ({first:.2f} alike, at least {least:.2f} is asked for); "
-                    f"its strength was lowered to {strength * share:.2f}, {alike:.2f} alike."
-                )
-            return strength * share
-    work.note(f"face {number} became another's ({first:.2f} alike); it was left as it was.")
-    return 0.0

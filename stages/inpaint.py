@@ -139,6 +139,9 @@ class Inpaint(Stage[InpaintSettings]):
     def models(self, settings: InpaintSettings) -> tuple[str, ...]:
         return (*settings.mask_models(), *get_method(settings.method).models(settings.options()))
 
+    def keeps_colours(self, settings: InpaintSettings) -> bool:
+        return False  # what fills a hole is new, and everything else stays to the bit
+
     def cost(self, settings: InpaintSettings, height: int, width: int) -> Cost:
         pixels = height * width
         finding = pixels / 1e6 * _FIND if settings.found_kinds() else 0.0

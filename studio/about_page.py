@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 import streamlit as st
@@ -10,14 +11,16 @@ from config import VERSION
 from stages import STAGES
 from stages.base import Stage
 from stages.describe import controls
+from stages.film_steps import FILM_STEPS
 from studio.component import ASSETS
+from weights.catalogue import ALTERNATIVES, MODELS
 
 PROMISES = f"""
 Restoration Studio {VERSION} brings damaged, faded, noisy and small pictures back. Nothing is done to a picture that is
 not in its recipe, and every result can be downloaded with a record of what was done.
 
-**Your pictures** stay on this server only while you work on them; nothing is kept unless you save it. EXIF, colour
-profile, resolution, transparency and 16 bits come out as they went in.
+**Your pictures and films** stay on this server only while you work on them; nothing is kept unless you save it. EXIF,
+colour profile, resolution, transparency and 16 bits come out as they went in.
 
 **Networks invent.** Super-resolution and inpainting draw what is likely, not what was there. For a family album that is
 a gift; for evidence it is not.
@@ -31,6 +34,10 @@ def about_page() -> None:
     st.header("What each stage does", anchor=False)
     for stage in STAGES:
         _stage(stage)
+    if find_spec("av") is not None:
+        st.header("What is done to films as well", anchor=False)
+        for step in FILM_STEPS:
+            st.markdown(f"**{step.title}.** {step.summary}")
     st.caption(
         "The pictures are scikit-image's, in the public domain or CC0, damaged on purpose and restored by the stage "
         "beside them alone."
@@ -48,5 +55,16 @@ def _stage(stage: Stage[Any]) -> None:
                 for control in controls(stage):
                     unit = f" ({control.unit})" if control.unit else ""
                     st.markdown(f"**{control.title}**{unit}: {control.description}")
+            if shown is None:
+                st.caption(_why_no_picture(stage))
         if shown is not None:
             shown.image(picture, caption=f"{stage.title}: before on the left, after on the right", width="stretch")
+
+
+def _why_no_picture(stage: Stage[Any]) -> str:
+    """Nothing is shown that this program did not make."""
+    needed = [ALTERNATIVES.get(name, (name,))[0] for name in stage.models(stage.Settings())]
+    if not needed:
+        return "There is no picture of it yet."
+    titles = ", ".join(MODELS[name].title if name in MODELS else name for name in needed)
+    return f"There is no picture of it: not all its weights ({titles}) could be fetched where the others were made."

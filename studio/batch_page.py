@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -21,6 +20,7 @@ from restoration_pipeline import RestorationPipeline
 from studio.jobs import Job
 from studio.progress import job_panel
 from studio.service import service, visitor
+from studio.words import named
 
 USUAL = "fast"  # the preset that a page begins with
 MOST_UNPACKED = 4_000_000_000  # bytes a zip may unpack to
@@ -67,14 +67,12 @@ def _outcome(report: Report, data: bytes) -> None:
     if failed:
         st.error("These could not be restored:", icon=":material/error:")
         st.table(
-            [{"file": Path(item.source).name, "why": _without_folder(item.source, item.message)} for item in failed]
+            [
+                {"file": name, "why": named(item.message, item.source, name)}
+                for item in failed
+                for name in [Path(item.source).name]
+            ]
         )
-
-
-def _without_folder(source: str, message: str) -> str:
-    """The sentence without the server's own folders: the visitor knows the file by its name."""
-    name = Path(source).name
-    return re.sub(r"\S*/" + re.escape(name), lambda found: name, message)
 
 
 def run(

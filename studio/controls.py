@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import streamlit as st
+from pydantic import BaseModel
 
 from pipeline.recipe import Recipe
 from stages import STAGES
-from stages.base import Stage
-from stages.describe import Control, controls
+from stages.describe import Control, Described, controls
 from stages.region import Region
 from weights.catalogue import MODELS
 
@@ -20,65 +20,90 @@ _SLIDER_STEPS = 1000  # finer than that no hand moves a slider
 _LARGEST = 2**53 - 1  # whole number that a browser keeps exactly
 
 
-def switch_key(stage: Stage[Any]) -> str:
+class Drawn(Described, Protocol):
+    """A stage, or a step that films take: what a panel is drawn of."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def summary(self) -> str: ...
+
+
+# ``scope`` stands before every key: pages with controls of their own do not move each other's.
+
+
+def switch_key(stage: Drawn, scope: str = "") -> str:
     """Where the page keeps whether a stage is on."""
-    return f"on:{stage.name}"
+    return f"{scope}on:{stage.name}"
 
 
-def control_key(stage: Stage[Any], control: Control) -> str:
+def control_key(stage: Drawn, control: Control, scope: str = "") -> str:
     """Where the page keeps a setting; "auto" is kept apart, under ``auto_key``."""
-    return f"set:{stage.name}.{control.field}"
+    return f"{scope}set:{stage.name}.{control.field}"
 
 
-def auto_key(stage: Stage[Any], control: Control) -> str:
+def auto_key(stage: Drawn, control: Control, scope: str = "") -> str:
     """Where the page keeps whether a setting is left to "auto"."""
-    return f"auto:{stage.name}.{control.field}"
+    return f"{scope}auto:{stage.name}.{control.field}"
 
 
-def set_recipe(recipe: Recipe) -> None:
+def set_recipe(recipe: Recipe, scope: str = "") -> None:
     """Move every toggle and slider to where ``recipe`` has it."""
     steps = {step.stage: step.settings for step in recipe.stages}
     for stage in STAGES:
-        settings = steps.get(stage.name)
-        st.session_state[switch_key(stage)] = settings is not None
-        values = (settings or stage.Settings()).model_dump()
-        for control in _shown(stage):
-            set_control(stage, control, values[control.field])
+        set_stage(stage, steps.get(stage.name), scope)
 
 
-def set_control(stage: Stage[Any], control: Control, value: Any) -> None:
+def set_stage(stage: Drawn, settings: BaseModel | None, scope: str = "") -> None:
+    """Move the toggle and sliders of one stage to ``settings``; None switches it off, with its defaults."""
+    st.session_state[switch_key(stage, scope)] = settings is not None
+    values = (settings or stage.Settings()).model_dump()
+    for control in _shown(stage):
+        set_control(stage, control, values[control.field], scope)
+
+
+def set_control(stage: Drawn, control: Control, value: Any, scope: str = "") -> None:
     """Move the control of one setting to ``value``."""
     if control.auto:
-        st.session_state[auto_key(stage, control)] = value == "auto"
+        st.session_state[auto_key(stage, control, scope)] = value == "auto"
         value = _start(control) if value == "auto" else value
     if control.model and control.choices and value not in control.choices:
         st.session_state.setdefault("own_models", []).append(value)
-    st.session_state[control_key(stage, control)] = _typed(control, value)
+    st.session_state[control_key(stage, control, scope)] = _typed(control, value)
 
 
-def value_of(stage: Stage[Any], control: Control) -> Any:
+def value_of(stage: Drawn, control: Control, scope: str = "") -> Any:
     """The setting as its control stands now."""
-    if control.auto and st.session_state[auto_key(stage, control)]:
+    if control.auto and st.session_state[auto_key(stage, control, scope)]:
         return "auto"
-    value = st.session_state[control_key(stage, control)]
+    value = st.session_state[control_key(stage, control, scope)]
     # An emptied field stands for nothing where nothing is the default.
     return control.default if value is None or (value == "" and control.default is None) else value
 
 
-def hold(busy: bool) -> None:
+def values_of(stage: Drawn, scope: str = "") -> dict[str, Any]:
+    """The settings of one stage as its controls stand now, but for painted ones."""
+    return {control.field: value_of(stage, control, scope) for control in _shown(stage)}
+
+
+def hold(busy: bool, scope: str = "") -> None:
     """Tell the browser every control's value again when a run begins or ends.
 
     Controls are drawn anew when they are switched off or on, and would show their first value, not their last.
     """
-    if st.session_state.get("held") == busy:
+    if st.session_state.get(f"{scope}held") == busy:
         return
-    st.session_state.held = busy
+    st.session_state[f"{scope}held"] = busy
     for key in list(st.session_state):
-        if str(key).startswith(("on:", "auto:", "set:")):
+        if str(key).startswith((f"{scope}on:", f"{scope}auto:", f"{scope}set:")):
             st.session_state[key] = st.session_state[key]
 
 
-def recipe_of_page(regions: Mapping[tuple[str, str], Region]) -> Recipe:
+def recipe_of_page(regions: Mapping[tuple[str, str], Region], scope: str = "") -> Recipe:
     """The recipe that toggles and sliders stand for now, with regions by the names of their stage and setting.
 
     Raises:
@@ -86,19 +111,17 @@ def recipe_of_page(regions: Mapping[tuple[str, str], Region]) -> Recipe:
     """
     stages = []
     for stage in STAGES:
-        if not st.session_state[switch_key(stage)]:
+        if not st.session_state[switch_key(stage, scope)]:
             continue
         step: dict[str, Any] = {"stage": stage.name}
         step |= {field: region for (name, field), region in regions.items() if name == stage.name}
-        for control in _shown(stage):
-            step[control.field] = value_of(stage, control)
-        stages.append(step)
+        stages.append(step | values_of(stage, scope))
     return Recipe.parse({"name": "studio", "stages": stages}, "the page's settings")
 
 
-def stage_panel(stage: Stage[Any], reason: str, *, disabled: bool) -> None:
+def stage_panel(stage: Drawn, reason: str, *, disabled: bool, scope: str = "") -> None:
     """The controls of one stage: its switch, its main settings, and the others folded away."""
-    on = st.toggle(stage.title, key=switch_key(stage), disabled=disabled, help=stage.summary)
+    on = st.toggle(stage.title, key=switch_key(stage, scope), disabled=disabled, help=stage.summary)
     if reason:
         st.caption(reason)
     if not on:
@@ -106,22 +129,22 @@ def stage_panel(stage: Stage[Any], reason: str, *, disabled: bool) -> None:
     shown = _shown(stage)
     for control in shown:
         if not control.advanced:
-            _widget(stage, control, disabled)
+            _widget(stage, control, disabled, scope)
     with st.expander("Advanced"):
         for control in shown:
             if control.advanced:
-                _widget(stage, control, disabled)
+                _widget(stage, control, disabled, scope)
 
 
-def _shown(stage: Stage[Any]) -> list[Control]:
+def _shown(stage: Drawn) -> list[Control]:
     return [control for control in controls(stage) if control.kind != _ELSEWHERE]
 
 
-def _widget(stage: Stage[Any], control: Control, disabled: bool) -> None:
-    key, label = control_key(stage, control), control.title + (f" ({control.unit})" if control.unit else "")
+def _widget(stage: Drawn, control: Control, disabled: bool, scope: str) -> None:
+    key, label = control_key(stage, control, scope), control.title + (f" ({control.unit})" if control.unit else "")
     if control.auto:
         name = f"{control.title}: automatic"
-        if st.checkbox(name, key=auto_key(stage, control), disabled=disabled, help=control.description):
+        if st.checkbox(name, key=auto_key(stage, control, scope), disabled=disabled, help=control.description):
             # A widget that is not shown forgets its value unless it is kept by hand.
             st.session_state[key] = st.session_state[key]
             return

@@ -1,7 +1,9 @@
 """A fair queue of restorations, run off the page's thread, one after another or a few at a time.
 
 Visitors take turns: whoever has waited longest since their last job comes next, however many jobs somebody else
-has queued. A job belongs to its visitor; the queue itself keeps no result.
+has queued. Long work, such as a film, lets what is short run between two of its frames (``JobQueue.give_way``), and
+puts itself at the end of the queue where other long work waits (``GaveWay``). A job belongs to its visitor; the queue
+itself keeps no result.
 """
 
 from __future__ import annotations
@@ -23,6 +25,10 @@ WAITING, RUNNING, DONE, FAILED, STOPPED = "waiting", "running", "done", "failed"
 MOST_WAITING = 8  # jobs a visitor may have in the queue
 
 
+class GaveWay(Exception):
+    """Raised by long work at a point that it can go on from; the job goes to the end of the queue."""
+
+
 @dataclass(eq=False)
 class Job:
     """One piece of work and what became of it.
@@ -34,6 +40,7 @@ class Job:
         result: what the work gave, once done.
         message: why it failed, one sentence.
         ahead: how many jobs stand before it, as far as is known.
+        long: it gives way to others; it is never run while another one waits for it.
     """
 
     owner: str
@@ -47,6 +54,7 @@ class Job:
     ahead: int = 0
     started: float = 0.0
     seconds: float = 0.0
+    long: bool = False
 
     @property
     def active(self) -> bool:
@@ -70,13 +78,13 @@ class JobQueue:
         for number in range(workers):
             threading.Thread(target=self._work, name=f"restoration-{number}", daemon=True).start()
 
-    def submit(self, owner: str, title: str, run: Run) -> Job:
+    def submit(self, owner: str, title: str, run: Run, *, long: bool = False) -> Job:
         """Put a job into the queue.
 
         Raises:
             UsageError: the owner has too many waiting.
         """
-        job = Job(owner, title, run)
+        job = Job(owner, title, run, long=long)
         with self._wake:
             mine = self._waiting.setdefault(owner, deque())
             if len(mine) >= MOST_WAITING:
@@ -89,6 +97,38 @@ class JobQueue:
     def waiting(self) -> int:
         with self._wake:
             return sum(len(jobs) for jobs in self._waiting.values())
+
+    def waits(self, *, long: bool) -> bool:
+        """Whether anything long, or anything short, waits."""
+        with self._wake:
+            return any(job.long == long for jobs in self._waiting.values() for job in jobs)
+
+    def give_way(self, cancel: CancelToken) -> None:
+        """Run what is short and waits, in this thread, until there is no more or ``cancel`` is set."""
+        while not cancel.cancelled and (job := self._next_short()) is not None:
+            run_job(job)
+            gc.collect()
+
+    def _next_short(self) -> Job | None:
+        with self._wake:
+            for owner, jobs in self._waiting.items():
+                job = next((job for job in jobs if not job.long), None)
+                if job is None:
+                    continue
+                jobs.remove(job)
+                if jobs:
+                    self._waiting.move_to_end(owner)
+                else:
+                    del self._waiting[owner]
+                self._count()
+                return job
+        return None
+
+    def _put_back(self, job: Job) -> None:
+        with self._wake:
+            self._waiting.setdefault(job.owner, deque()).append(job)
+            self._count()
+            self._wake.notify()
 
     def _count(self) -> None:
         """Tell waiting jobs how many stand before them, taking turns into account."""
@@ -110,7 +150,10 @@ class JobQueue:
 
     def _work(self) -> None:
         while True:
-            run_job(self._next())
+            job = self._next()
+            run_job(job)
+            if job.state == WAITING:
+                self._put_back(job)
             gc.collect()  # large arrays in reference cycles go now; after each slider's move it would be felt
 
 
@@ -126,6 +169,8 @@ def run_job(job: Job) -> None:
 
     try:
         result = job.run(report, job.cancel)
+    except GaveWay:
+        state, message, result = WAITING, "", None
     except Cancelled:
         state, message, result = STOPPED, "", None
     except RestorationError as error:
@@ -135,5 +180,5 @@ def run_job(job: Job) -> None:
         state, message, result = FAILED, f"something unexpected went wrong ({type(error).__name__}: {error}).", None
     else:
         state, message = DONE, ""
-    job.seconds = time.monotonic() - job.started
+    job.seconds += time.monotonic() - job.started
     job.result, job.message, job.state = result, message, state

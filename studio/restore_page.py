@@ -18,7 +18,7 @@ from studio.masks import mask_panel
 from studio.paste import pasted_picture
 from studio.progress import job_panel
 from studio.results import downloads, shares_panel
-from studio.service import service, visitor
+from studio.service import bytes_to_fetch, service, visitor
 from studio.session import (
     Loaded,
     Result,
@@ -176,13 +176,8 @@ def _start_again(state: Session, result: Result, shares: dict[int, float]) -> No
 
 def _estimate(loaded: Loaded, recipe: Recipe) -> None:
     """What the run will take, before it runs."""
-    from weights.catalogue import MODELS
-    from weights.store import present
-
-    config = service().pipeline.config
     cost = service().pipeline.estimate(loaded.picture.height, loaded.picture.width, recipe)
-    missing = [MODELS[name] for name in cost.models if name in MODELS and not any(present(MODELS[name], config))]
-    fetch = sum(model.sources[0].size or 0 for model in missing)
+    fetch = bytes_to_fetch(cost.models)
     parts = [f"about {format_seconds(cost.seconds)}", f"{format_bytes(cost.memory_bytes)} of memory"]
     if fetch:
         parts.append(f"{format_bytes(fetch)} of weights to fetch first")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -45,6 +46,16 @@ def _fetch_detector(config: Config) -> None:
         ensure(MODEL, config=config)
     except WeightsError as error:
         logging.getLogger(__name__).warning("pictures are not looked at for faces: %s", error)
+
+
+def bytes_to_fetch(models: Iterable[str]) -> int:
+    """How much of the weights of these models is not on this machine yet."""
+    from weights.catalogue import MODELS
+    from weights.store import present
+
+    config = service().pipeline.config
+    missing = [MODELS[name] for name in models if name in MODELS and not any(present(MODELS[name], config))]
+    return sum(model.sources[0].size or 0 for model in missing)
 
 
 def visitor() -> str:

@@ -13,7 +13,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from errors import RestorationError
 from media.picture import Picture
 from media.read import read_picture
 from pipeline.layers import Layers
@@ -23,6 +22,7 @@ from pipeline.recipe import Recipe
 from restoration_pipeline import RestorationPipeline
 from studio.jobs import Job
 from studio.service import service
+from studio.words import errors_named
 
 MOST_RESULTS = 6  # of a visit, kept in memory; the oldest goes first
 _PREVIEW_LAYERS_MEGAPIXELS = 24.0  # above, strengths are not kept as layers: the memory is better used
@@ -111,11 +111,8 @@ def read_bytes(name: str, data: bytes, max_megapixels: float) -> Picture:
         # The reader wants a file; its name keeps the suffix and nothing else a visitor chose.
         path = Path(folder) / ("picture" + Path(name).suffix.lower()[:10])
         path.write_bytes(data)
-        try:
+        with errors_named({path: name}):
             picture = read_picture(path, max_megapixels=max_megapixels)
-        except RestorationError as error:
-            error.args = tuple(str(part).replace(str(path), name) for part in error.args)
-            raise
     return picture.with_(source=None)
 
 

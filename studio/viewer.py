@@ -149,13 +149,18 @@ def media_url(picture: EncodedPicture, place: str) -> str:
     Streamlit's media files are used, so that a changed picture alone travels and the browser keeps the others; a
     data address where no server runs. ``place`` names the picture's place on the page, once per page.
     """
+    return content_url(picture.content, picture.mime, place)
+
+
+def content_url(content: bytes, mime: str, place: str) -> str:
+    """``media_url`` for the bytes of any file."""
     from streamlit import runtime
 
     if not runtime.exists():
-        return f"data:{picture.mime};base64,{base64.b64encode(picture.content).decode('ascii')}"
+        return f"data:{mime};base64,{base64.b64encode(content).decode('ascii')}"
     from streamlit import config
 
-    address = runtime.get_instance().media_file_mgr.add(picture.content, picture.mime, place)
+    address = runtime.get_instance().media_file_mgr.add(content, mime, place)
     base = str(config.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{base}{address}" if base else address
 

@@ -486,7 +486,7 @@ def test_a_record_can_be_changed_by_flags(restore: Callable[..., Ran]) -> None:
         (["--input", "a.png"], 2, "the input is named twice"),
         (["--batch"], 2, "a.png is a file, and --batch takes a folder"),
         (["--video"], 2, "a.png is a picture and no film"),
-        (["--offline", "--no-denoise", "--no-sr", "--colorize"], 3, "ddcolor_modelscope.pth"),
+        (["--offline", "--no-denoise", "--no-sr", "--colorize-model", "ddcolor-modelscope"], 3, "ddcolor_modelscope"),
         (["--no-sr", "--no-denoise", "--no-detail"], 2, "nothing would be restored"),
     ],
 )

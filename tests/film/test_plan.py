@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from film.plan import FilmPlan, Part, make_plan, settle_part
+from film.look import make_plan
+from film.plan import FilmPlan, Part, settle_part
 from media.film import probe_film
 
 

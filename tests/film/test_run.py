@@ -172,11 +172,62 @@ def test_a_change_of_size_is_refused_with_its_place(tmp_path: Path, make_clip: A
     assert not (tmp_path / "out.mp4").exists()
 
 
+def seen_through(path: Path) -> list[np.ndarray]:
+    """The opacity of every frame, 0 to 1."""
+    from media.film import probe_film
+    from media.film_colour import frame_to_alpha
+    from media.film_read import read_frames
+
+    return [frame_to_alpha(item.frame, 0) for item in read_frames(probe_film(path))]
+
+
+def with_hole(number: int, width: int, height: int) -> np.ndarray:
+    """A moving hole in a moving pattern, (height, width, 4)."""
+    y, x = np.mgrid[:height, :width]
+    opacity = np.clip((np.hypot(x - 20 - number, y - 24) - 8) * 40, 0, 255)
+    return np.stack([(x * 3 + number) % 256, y * 4 % 256, x + y, opacity], axis=-1).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("name", "wishes", "codec", "tolerance"),
+    [("out.webm", {}, "vp9", 0.02), ("out.mkv", {"codec": "ffv1"}, "ffv1", 0.002), ("out.mov", {}, "prores", 0.01)],
+)
+def test_transparency_is_carried_where_there_is_room_for_it(
+    name: str, wishes: dict[str, Any], codec: str, tolerance: float, tmp_path: Path, restore: Any
+) -> None:
+    import av
+
+    source = tmp_path / "clear.mkv"
+    with av.open(str(source), "w") as container:
+        stream: Any = container.add_stream("ffv1", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuva420p"
+        for number in range(8):
+            frame = av.VideoFrame.from_ndarray(with_hole(number, 64, 48), "rgba").reformat(format="yuva420p")
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    stats = restore(source, tmp_path / name, **wishes)
+    assert (stats["film"]["encoding"]["codec"], stats["output"]["alpha"]) == (codec, True)
+    before, after = seen_through(source), seen_through(tmp_path / name)
+    assert len(after) == 8 and 0.02 < 1 - np.mean(before) < 0.2
+    for a, b in zip(after, before, strict=True):
+        assert np.abs(a - b).mean() <= tolerance
+
+
 def test_transparency_is_refused_with_the_way_on(tmp_path: Path, make_clip: Any, restore: Any) -> None:
     source = make_clip("clear.mkv", codec="ffv1", pixel_format="yuva420p", frames=4)
-    with pytest.raises(InputError, match=r"transparency.*--ignore-alpha"):
+    with pytest.raises(UsageError, match=r"transparency.*h264 in \.mp4.*--ignore-alpha"):
         restore(source, tmp_path / "out.mp4")
     assert restore(source, tmp_path / "out.mp4", ignore_alpha=True)["film"]["frames"] == 4
+
+
+@pytest.mark.slow
+def test_the_transparency_of_a_real_clip(tmp_path: Path, shared_data: Path, restore: Any) -> None:
+    source = shared_data / "video" / "transparent.webm"
+    restore(source, tmp_path / "out.webm", max_frames=30)
+    before, after = seen_through(source)[:30], seen_through(tmp_path / "out.webm")
+    assert len(after) == 30 and np.mean(before) < 0.9
+    assert np.mean([np.abs(a - b).mean() for a, b in zip(after, before, strict=True)]) < 0.01
 
 
 def test_parts_of_a_film(tmp_path: Path, make_clip: Any, restore: Any, read_back: Any) -> None:

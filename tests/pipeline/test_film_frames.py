@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,8 @@ from media.picture import FloatArray, Picture
 from pipeline.film_frames import FrameRestorer
 from pipeline.progress import CancelToken
 from restoration_pipeline import RestorationPipeline
+from stages import STAGES
+from stages.base import Stage, Work
 
 
 def info(height: int, width: int) -> FilmInfo:
@@ -77,6 +80,34 @@ def test_grain_is_another_in_every_frame_and_the_same_again(
     assert np.abs(first.pixels - second.pixels).mean() > 0.01
     (again,) = made.restore([frame], 5, 0)
     np.testing.assert_array_equal(again.pixels, second.pixels)
+
+
+def test_every_stage_that_looks_back_is_given_what_it_looks_at(
+    pipeline: RestorationPipeline, tiny_model_path: Path, photograph: FloatArray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking = [stage for stage in STAGES if stage.needs_original or stage.needs_unenlarged]
+    assert {stage.name for stage in looking} >= {"faces", "grain"}
+    seen: list[tuple[str, FloatArray | None, FloatArray | None]] = []
+
+    def spy(self: Stage[Any], picture: Picture, settings: Any, work: Work) -> Picture:
+        seen.append((self.name, work.original and work.original.pixels, work.unenlarged and work.unenlarged.pixels))
+        return picture
+
+    for stage in looking:
+        monkeypatch.setattr(type(stage), "run", spy)
+    monkeypatch.setattr(pipeline.models, "fetch", lambda name, progress=None: "0" * 64)
+    made = restorer(pipeline, 96, 128, sr_model=str(tiny_model_path), sr_scale=2.0, denoise_method="nlm",
+                    denoise_strength=8.0, **{stage.toggle: True for stage in looking})  # fmt: skip
+    made.begin(FilmPlan(array("q", [0, 1]), 1, [0], array("f", [0.0] * 2)))
+    frames = [Picture(pixels=np.roll(photograph, 5 * n, axis=1).copy()) for n in range(2)]
+    results = made.restore(frames, 0, 0)
+    assert [result.pixels.shape for result in results] == [(192, 256, 3)] * 2
+    assert len(seen) == 2 * len(looking)
+    for place, (_, original, unenlarged) in enumerate(seen):
+        frame = frames[place % 2]
+        assert original is frame.pixels
+        assert unenlarged is not None and unenlarged.shape == frame.pixels.shape
+        assert np.abs(unenlarged - frame.pixels).max() > 0  # denoised, not as it came
 
 
 def test_a_missing_model_is_said_before_any_frame(pipeline: RestorationPipeline) -> None:

@@ -61,7 +61,7 @@ def recipe(tmp_path: Path, *words: str) -> Recipe:
 
 
 # Texts that are not free.
-PATTERNED = {"faces_which": "1,3", "faces_strengths": "1,0.5"}
+PATTERNED = {"faces_which": "1,3", "faces_strengths": "1,0.5", "hint": "40%,25%,#7a4b2a"}
 
 
 def other_value(control: Control) -> tuple[str, Any]:

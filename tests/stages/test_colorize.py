@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 import torch
 
+from config import Config
 from errors import RecipeError, WeightsError
 from media.picture import FloatArray, Picture
 from media.srgb import LUMINANCE, decode, encode
-from models import LoadedModel
+from models import LoadedModel, ModelManager
 from networks.ddcolor import DDColorNetwork
+from restoration_pipeline import RestorationPipeline
 from stages.base import Work
-from stages.colorize import Colorize, ColorizeSettings, colour_at_luminance
+from stages.colorize import Colorize, ColorizeSettings
+from stages.luminance import colour_at_luminance
 
 
 class _OneColour(torch.nn.Module):
@@ -119,6 +122,103 @@ def test_colours_agree_with_opencvs_lab() -> None:
 def test_a_model_for_something_else_is_refused() -> None:
     with pytest.raises(RecipeError, match="not for colourisation"):
         Colorize().models(ColorizeSettings(model="ffdnet-color"))
+
+
+def test_hints_lie_on_top_of_the_networks_colours_and_nowhere_else(photograph: FloatArray) -> None:
+    y, x = np.mgrid[:120, :200]
+    grey = np.where(np.hypot(x - 50, y - 60) < 35, 0.7, 0.3).astype(np.float32)
+    picture = Picture(np.repeat(grey[..., None], 3, axis=2), grey=True)
+    alone = Colorize().run(picture, ColorizeSettings(), _work(_OneColour(30.0, 20.0))).pixels
+    hinted = Colorize().run(picture, ColorizeSettings(hints="50,60,#2040c0"), _work(_OneColour(30.0, 20.0))).pixels
+    assert hinted[60, 50, 2] - hinted[60, 50, 0] > 0.2
+    np.testing.assert_array_equal(hinted[:, 100:], alone[:, 100:])
+    weak = Colorize().run(picture, ColorizeSettings(hints="50,60,#2040c0", saturation=0.0), _work(_OneColour(30, 20)))
+    assert np.ptp(weak.pixels, axis=2).max() < 1e-3
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "P", "CMYK"])
+def test_a_grey_picture_is_coloured_however_it_was_stored(photograph: FloatArray, mode: str) -> None:
+    import io
+
+    from PIL import Image
+
+    from media.images import picture_from_image
+
+    grey = Image.fromarray((photograph * 255).astype(np.uint8)).convert("L")
+    black = Image.merge("CMYK", [*[Image.new("L", grey.size)] * 3, grey.point(lambda value: 255 - value)])
+    stream = io.BytesIO()
+    (black if mode == "CMYK" else grey.convert(mode)).save(stream, "TIFF" if mode == "CMYK" else "PNG")
+    picture = picture_from_image(Image.open(stream))
+    assert picture.grey
+    made = Colorize().run(picture, ColorizeSettings(), _work(_OneColour(40.0, 30.0)))
+    right = made.pixels[:, made.width // 2 + 8 :]
+    assert not made.grey and (right[..., 0] - right[..., 2]).mean() > 0.05
+
+
+@pytest.fixture
+def small_colorizer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A tiny checkpoint of the small colouriser's layout in the catalogue, shipped; nothing else is on the machine."""
+    from safetensors.torch import save_file
+
+    from networks.colorizer import Colorizer
+    from utils import sha256_of_file
+    from weights import catalogue, store
+    from weights.sources import ShippedSource
+
+    torch.manual_seed(0)
+    path = tmp_path / "small.safetensors"
+    save_file(Colorizer(widths=(8, 8, 8)).state_dict(), path)
+    entry = catalogue.Model(
+        name=catalogue.SMALL_COLORIZER, title="Small colouriser", purpose="colourisation", architecture="Colorizer",
+        scale=1, licence="MIT", sources=(ShippedSource(path.name, sha256_of_file(path)),),
+    )  # fmt: skip
+    monkeypatch.setitem(catalogue.MODELS, entry.name, entry)
+    monkeypatch.setattr(store, "SHIPPED_DIR", tmp_path)
+    return path
+
+
+def test_the_shipped_colouriser_works_on_a_fresh_machine(
+    photograph: FloatArray, small_colorizer: Path, tmp_path: Path
+) -> None:
+    pipeline = RestorationPipeline(Config(cache_dir=tmp_path / "cache", offline=True, device="cpu"))
+    picture = _grey(photograph)
+    made, stats = pipeline.restore_image(picture, {"stages": [{"stage": "colorize", "quality": 128}]})
+    np.testing.assert_allclose(decode(made.pixels) @ LUMINANCE, decode(picture.pixels) @ LUMINANCE, atol=2e-5)
+    (stage,) = stats["stages"]
+    assert (
+        stage["models"][0]["name"] == "small-colorizer" and stage["models"][0]["source"] == "shipped with the program"
+    )
+    assert stats["recipe"]["stages"][0]["model"] == "small-colorizer"
+    assert any("weights fetch ddcolor-modelscope" in note for note in stats["notes"])
+    again, said = pipeline.restore_image(picture, stats["recipe"])
+    np.testing.assert_array_equal(again.pixels, made.pixels)
+    assert not said["notes"], "whoever asks for it by name knows"
+
+
+def test_ddcolor_comes_first_where_it_is(small_colorizer: Path, tmp_path: Path) -> None:
+    from weights.catalogue import ANY_COLORIZER
+    from weights.store import chosen
+
+    config = Config(cache_dir=tmp_path / "cache", offline=True)
+    assert chosen(ANY_COLORIZER, config) == "small-colorizer"
+    (config.weights_dir / "ddcolor-modelscope").mkdir(parents=True)
+    (config.weights_dir / "ddcolor-modelscope" / "ddcolor_modelscope.pth").write_bytes(b"damaged")
+    assert chosen(ANY_COLORIZER, config) == "ddcolor-modelscope"
+    assert chosen("realesrgan-x4plus", config) == "realesrgan-x4plus"
+    with pytest.raises(WeightsError, match="damaged or another file"):
+        ModelManager(config).fetch(ANY_COLORIZER)
+
+
+def test_without_any_colouriser_one_sentence_says_so(
+    photograph: FloatArray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from weights import catalogue
+
+    monkeypatch.delitem(catalogue.MODELS, catalogue.SMALL_COLORIZER, raising=False)
+    pipeline = RestorationPipeline(Config(cache_dir=tmp_path, offline=True, device="cpu"))
+    with pytest.raises(WeightsError, match="ddcolor-modelscope are not on this machine") as caught:
+        pipeline.restore_image(_grey(photograph), {"stages": [{"stage": "colorize"}]})
+    assert caught.value.exit_code == 3
 
 
 @pytest.mark.slow

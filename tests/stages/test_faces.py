@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,14 +13,17 @@ import torch
 from torch import Tensor
 
 from config import Config
-from errors import RecipeError, RestorationError
+from errors import RecipeError, RestorationError, UsageError, WeightsError
 from faces.align import aligned, alignment
 from faces.detect import find_faces
+from faces.layers import FaceLayer, mix_faces
 from media.picture import FloatArray, Picture
 from media.resize import resize
 from models import LoadedModel, ModelManager, place
+from restoration_pipeline import RestorationPipeline
 from stages.base import Work
 from stages.faces import Faces, FacesSettings
+from utils import sha256_of_file
 
 pytestmark = pytest.mark.network
 STANDS_FOR = ("gfpgan-1.4", "gfpgan-1.3", "codeformer")
@@ -97,6 +102,87 @@ def test_another_persons_face_is_caught(weights_config: Config, portrait: FloatA
     assert not any("another's" in note for note in overruled.notes)
 
 
+def test_the_record_lists_each_face(weights_config: Config, portrait: FloatArray) -> None:
+    work = _work(weights_config, _lighter, portrait)
+    Faces().run(Picture(portrait), FacesSettings(strengths="0.5", turned=False), work)
+    (said,) = work.figures["faces"]
+    (face,) = find_faces(portrait, work)
+    assert said["number"] == 1 and said["box"] == [round(value, 1) for value in face.box]
+    assert said["strength"] == said["strength_asked"] == 0.5 and said["similarity"] == said["similarity_asked"] > 0.6
+    json.dumps(said)
+
+
+def test_strengths_move_after_the_run_without_a_network(weights_config: Config, portrait: FloatArray) -> None:
+    def run(strengths: str) -> tuple[FloatArray, list[FaceLayer], list[int]]:
+        calls: list[int] = []
+
+        def network(face: Tensor, *_: Tensor) -> Tensor:
+            calls.append(1)
+            return (face * 0.6 + face.flip(3) * 0.2 + 0.1).clamp(0, 1)
+
+        work = _work(weights_config, network, portrait)
+        work.layers = []
+        settings = FacesSettings(strengths=strengths, guard=0.0, turned=False)
+        return Faces().run(Picture(portrait), settings, work).pixels, work.layers, calls
+
+    full, layers, calls = run("1")
+    assert len(layers) == len(calls) == 1
+    for strength in (0.0, 0.4, 1.0):
+        mixed = mix_faces(Picture(full), layers, {1: strength}).pixels
+        np.testing.assert_allclose(mixed, run(str(strength))[0], atol=2e-3)
+        window = (layers[0].change != 0).any(axis=2)
+        outside = np.ones(full.shape[:2], bool)
+        rows, columns = (
+            slice(start, start + side)
+            for start, side in zip((layers[0].top, layers[0].left), window.shape, strict=True)
+        )
+        outside[rows, columns] = ~window
+        np.testing.assert_array_equal(mixed[outside], portrait[outside])
+    assert len(calls) == 1, "mixing asks no network"
+    picture = Picture(full)
+    assert mix_faces(picture, layers, {}) is picture and mix_faces(picture, layers, {1: 1.0}) is picture
+    with pytest.raises(UsageError, match="face 2 was not restored; those that were are 1"):
+        mix_faces(picture, layers, {2: 0.5})
+    with pytest.raises(UsageError, match="0 to 1, not 2"):
+        mix_faces(picture, layers, {1: 2.0})
+    with pytest.raises(UsageError, match="another size"):
+        mix_faces(Picture(full[:-1]), layers, {1: 0.5})
+
+
+def test_what_the_guard_took_back_can_be_given_by_a_person(weights_config: Config, portrait: FloatArray) -> None:
+    strange = torch.rand(1, 3, 512, 512, generator=torch.Generator().manual_seed(0))
+    work = _work(weights_config, lambda face, *_: strange, portrait)
+    work.layers = []
+    made = Faces().run(Picture(portrait), FacesSettings(guard=0.99, turned=False), work)
+    (layer,) = work.layers
+    assert layer.strength < 0.5 and layer.similarity_asked is not None and layer.similarity_asked < 0.9
+    forced = mix_faces(made, [layer], {1: 1.0})
+    assert np.abs(forced.pixels - portrait).max() > 0.1
+
+
+def test_the_pipeline_hands_out_layers(weights_config: Config, portrait: FloatArray) -> None:
+    pipeline = RestorationPipeline(weights_config, _Models(weights_config, _lighter))
+    pipeline.models.fetch = lambda name, progress=None: "0" * 64  # type: ignore[method-assign]
+    recipe = pipeline.recipe({"stages": [{"stage": "faces", "turned": False}]})
+    first, _ = pipeline.run(lambda: Picture(portrait), recipe)
+    layers: list[FaceLayer] = []
+    again, stats = pipeline.run(lambda: Picture(portrait), recipe, layers=layers)
+    assert len(layers) == 1 and not stats["stages"][0]["cached"]
+    assert stats["stages"][0]["figures"]["faces"] == [layers[0].said()]
+    np.testing.assert_array_equal(first.pixels, again.pixels)
+
+
+def test_tone_and_tint_stay_those_of_the_picture(weights_config: Config, portrait: FloatArray) -> None:
+    def sunburnt(face: Tensor, *_: Tensor) -> Tensor:
+        return (face * torch.tensor([1.25, 0.95, 0.8]).view(1, 3, 1, 1)).clamp(0, 1)
+
+    settings = FacesSettings(guard=0.0, turned=False)
+    made = Faces().run(Picture(portrait), settings, _work(weights_config, sunburnt, portrait)).pixels
+    changed = (made != portrait).any(axis=2)
+    colours = [pixels[changed].mean(axis=0) for pixels in (made, portrait)]
+    np.testing.assert_allclose(colours[0], colours[1], atol=0.01)
+
+
 def test_which_faces(weights_config: Config, portrait: FloatArray) -> None:
     smaller = np.pad(resize(portrait, (200, 203)), ((0, 56), (0, 0), (0, 0)))
     two = np.concatenate([portrait, smaller], axis=1)
@@ -143,8 +229,33 @@ def test_fidelity_goes_to_codeformer_only(weights_config: Config, portrait: Floa
     assert float(given[2][0].flatten()[0]) == pytest.approx(0.3)
 
 
+def test_a_file_of_ones_own_restores_faces(
+    weights_config: Config, portrait: FloatArray, tiny_model_path: Path, tmp_path: Path
+) -> None:
+    """Any network spandrel reads that leaves the size alone; here RestoreFormer's place is taken by a small one."""
+    from spandrel.architectures.Compact import Compact
+
+    torch.manual_seed(0)
+    torch.save({"params": Compact(num_feat=8, num_conv=2, upscale=1).state_dict()}, tmp_path / "own.pth")
+    settings = FacesSettings(model=str(tmp_path / "own.pth"), guard=0.0, turned=False)
+    assert Faces().models(settings)[1] == str(tmp_path / "own.pth")
+    work = Work(ModelManager(weights_config), unenlarged=Picture(portrait))
+    made = Faces().run(Picture(portrait), settings, work)
+    assert (made.pixels != portrait).any() and work.used[-1].sha256 == sha256_of_file(tmp_path / "own.pth")
+    larger = settings.model_copy(update={"model": str(tiny_model_path)})
+    with pytest.raises(WeightsError, match="makes 2048x2048 pixels of a face of 512x512; use one made for faces"):
+        Faces().run(Picture(portrait), larger, Work(ModelManager(weights_config), unenlarged=Picture(portrait)))
+
+
+def test_restoreformer_is_named_by_its_file() -> None:
+    with pytest.raises(RecipeError, match=r"RestoreFormer: save https://github.com/TencentARC/.*RestoreFormer.pth"):
+        Faces().models(FacesSettings(model="restoreformer"))
+    with pytest.raises(RecipeError, match="not for faces"):
+        Faces().models(FacesSettings(model="ffdnet-color"))
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["GFPGAN", "CodeFormer"])
+@pytest.mark.parametrize("name", ["RestoreFormer", "GFPGAN", "CodeFormer"])
 def test_official_key_layout_restores_a_photograph(
     weights_config: Config, portrait: FloatArray, tmp_path: Any, name: str
 ) -> None:
@@ -161,14 +272,21 @@ def test_official_key_layout_restores_a_photograph(
             input_is_latent=True,
         )  # fmt: skip
         wrapper: Any = GfpganNetwork
+    elif name == "RestoreFormer":
+        from spandrel.architectures.RestoreFormer import RestoreFormer
+
+        official, wrapper = RestoreFormer(), None
     else:
         from spandrel_extra_arches.architectures.CodeFormer.__arch.codeformer import CodeFormer
 
         official, wrapper = CodeFormer(), CodeFormerNetwork
     torch.save({"params_ema": official.state_dict()}, tmp_path / "face.pth")
-    network = wrapper.from_state_dict(load_state_dict(tmp_path / "face.pth"))
-    place(network, "cpu")
-    model = "gfpgan-1.4" if name == "GFPGAN" else "codeformer"
+    if wrapper is None:
+        network = ModelManager(weights_config).get(str(tmp_path / "face.pth")).network
+    else:
+        network = wrapper.from_state_dict(load_state_dict(tmp_path / "face.pth"))
+        place(network, "cpu")
+    model = "codeformer" if name == "CodeFormer" else "gfpgan-1.4"
     settings = FacesSettings(model=model, guard=0.0)
     made, again = (
         Faces().run(Picture(portrait), settings, _work(weights_config, network, portrait)).pixels for _ in range(2)

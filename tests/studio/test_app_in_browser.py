@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from scripts.page_checks import NAMELESS, QUIETEST
 from scripts.studio_browser import Visitor, running_studio
 from stages import STAGES
 
@@ -259,50 +260,7 @@ def test_a_painted_mask_is_where_the_stage_works_and_nowhere_else(page: Visitor)
     assert not changed.any(), "something happened where nothing was marked"
 
 
-NAMELESS = """() => {
-    const shown = (e) => e.checkVisibility({ visibilityProperty: true }) && e.getClientRects().length > 0;
-    const roots = [document, ...[...document.querySelectorAll('*')].map((e) => e.shadowRoot).filter(Boolean)];
-    const named = (e) => e.getAttribute('aria-label')?.trim() || e.title?.trim() || e.innerText?.trim()
-        || [...(e.labels ?? [])].some((l) => l.innerText.trim()) || e.alt?.trim() || e.placeholder?.trim()
-        || (e.getAttribute('aria-labelledby') ?? '').split(' ').some((id) => document.getElementById(id)?.innerText);
-    const controls = 'button, input, select, textarea, a[href], [role=slider], [role=button], [role=combobox]';
-    return roots.flatMap((root) => [...root.querySelectorAll(controls)])
-        .filter((e) => shown(e) && !named(e)).map((e) => e.outerHTML.slice(0, 200));
-}"""
-QUIETEST = """(lowest) => {
-    const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-    const paint = (colors) => {
-        canvas.clearRect(0, 0, 1, 1);
-        for (const color of colors) { canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1); }
-        return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
-    };
-    const linear = (v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-    const light = (rgb) => rgb.map((v) => linear(v / 255))
-        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-    const texts = document.createTreeWalker(document.querySelector('[data-testid=stMain]'), NodeFilter.SHOW_TEXT);
-    const found = [];
-    for (let node = texts.nextNode(); node; node = texts.nextNode()) {
-        const element = node.parentElement;
-        if (!node.data.trim()) continue;
-        if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
-        // A slider's number hangs inside its knob and is seen above it.
-        const apart = '[data-testid=stSliderThumbValue], [data-testid=stIconMaterial], style, svg';
-        if (element.closest('[disabled], [aria-disabled=true]') || element.closest(apart)) continue;
-        const layers = [];
-        let opacity = 1;
-        for (let e = element; e; e = e.parentElement || e.getRootNode().host) {
-            layers.unshift(getComputedStyle(e).backgroundColor);
-            opacity *= Number(getComputedStyle(e).opacity);
-        }
-        const back = paint(layers);
-        const text = paint([...layers, getComputedStyle(element).color]);
-        const seen = text.map((value, i) => opacity * value + (1 - opacity) * back[i]);
-        const [a, b] = [light(back), light(seen)].sort((x, y) => y - x);
-        const ratio = (a + 0.05) / (b + 0.05);
-        if (ratio < lowest) found.push(`${ratio.toFixed(2)} ${node.data.trim().slice(0, 60)}`);
-    }
-    return found;
-}"""
+PLACES = (("many", "Restore many"), ("film", "Restore a film"), ("models", "Models"), ("about", "About"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -324,7 +282,7 @@ def test_every_control_has_a_name_and_every_text_enough_contrast(browser: Any, a
     visitor.page.get_by_text("Brightness before and after").wait_for()
     assert visitor.page.get_by_text("deprecated").count() == 0
     looked_at("result")
-    for place, title in (("many", "Restore many"), ("models", "Models"), ("about", "About")):
+    for place, title in PLACES:
         visitor.page.goto(f"{address}/{place}")
         visitor.page.get_by_role("heading", name=title, exact=True).wait_for()
         looked_at(place)

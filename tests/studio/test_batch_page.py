@@ -74,11 +74,3 @@ def test_zip_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr("studio.batch_page.MOST_UNPACKED", 10)
     with pytest.raises(InputError, match="fewer"):
         unpack("a.zip", zipped(**{"a.png": b"x" * 11}), tmp_path)
-
-
-def test_failures_are_told_without_the_servers_folders() -> None:
-    from studio.batch_page import _without_folder
-
-    told = _without_folder("album/my photo.jpg", "/tmp/xyz/pictures/album/my photo.jpg is damaged; use another.")
-    assert told == "my photo.jpg is damaged; use another."
-    assert _without_folder("a.jpg", "nothing of it") == "nothing of it"

@@ -24,6 +24,7 @@ from training.samples import Sample
 from training.sprites import held_out, lay_over, random_sprite_mask, random_traced_mask, sprite_paths
 
 _CLEAN = 0.15  # share of samples without damage
+_FAINT = 0.025  # change of a pixel, of 1, below which damage is not seen
 
 
 class DamageOptions(Options):
@@ -51,30 +52,38 @@ class DamageExperiment(Experiment[DamageOptions]):
 
     def sample(self, crop: NDArray[np.uint8], rng: Generator) -> Sample:
         pixels = crop.astype(np.float32) / np.float32(255)
-        pixels = self._aged(pixels, rng)
-        mask = np.zeros(pixels.shape[:2], bool)
+        pixels, grain = self._aged(pixels, rng)
+        mask, change = np.zeros(pixels.shape[:2], bool), np.zeros(pixels.shape[:2], np.float32)
         if rng.random() >= _CLEAN:
             for _ in range(int(rng.integers(1, 4))):
+                before = pixels
                 pixels, more = self._damaged(pixels, rng)
                 mask |= more
-        if rng.random() < 0.3:
-            pixels = tone.grain(pixels, rng, sigma=rng.uniform(1, 8), size=rng.uniform(0.4, 1.2))
+                np.maximum(change, np.abs(pixels - before).max(axis=2), out=change)
+        if rng.random() < 0.2:
+            late = rng.uniform(0.5, 5)
+            pixels, grain = tone.grain(pixels, rng, sigma=late, size=rng.uniform(0.4, 1.2)), max(grain, late)
         if rng.random() < 0.5:
             pixels = tone.jpeg(pixels, rng, quality=int(rng.integers(50, 98)))
         made = np.asarray(np.clip(pixels, 0, 1) * 255 + 0.5, np.uint8)
-        return {"picture": to_planes(made), "mask": mask[None].astype(np.uint8)}
+        # What nobody can see teaches nothing, neither as damage nor as a sound place.
+        counted = ~mask | (change > max(_FAINT, grain / 255))
+        planes = {"mask": mask[None], "counted": counted[None]}
+        return {"picture": to_planes(made)} | {name: plane.astype(np.uint8) for name, plane in planes.items()}
 
-    def _aged(self, pixels: NDArray[np.float32], rng: Generator) -> NDArray[np.float32]:
-        """What age does to the whole picture, of which nothing is to be found."""
+    def _aged(self, pixels: NDArray[np.float32], rng: Generator) -> tuple[NDArray[np.float32], float]:
+        """What age does to the whole picture, of which nothing is to be found; and its grain, of 255."""
+        grain = 0.0
         if rng.random() < 0.5:
             pixels = tone.grey(pixels, rng) if rng.random() < 0.6 else tone.sepia(pixels, rng)
         if rng.random() < 0.3:
             pixels = tone.blur(pixels, rng, sigma=rng.uniform(0.3, 1.5))
         if rng.random() < 0.4:
             pixels = tone.fade(pixels, rng, black=rng.uniform(0, 0.25), white=rng.uniform(0.75, 1))
-        if rng.random() < 0.5:
-            pixels = tone.grain(pixels, rng, sigma=rng.uniform(1, 14), size=rng.uniform(0.4, 1.4))
-        return pixels
+        if rng.random() < 0.35:
+            grain = rng.uniform(0.5, 8)
+            pixels = tone.grain(pixels, rng, sigma=grain, size=rng.uniform(0.4, 1.4))
+        return pixels, grain
 
     def _damaged(self, pixels: NDArray[np.float32], rng: Generator) -> damage.Degraded:
         height, width = pixels.shape[:2]
@@ -105,10 +114,11 @@ class DamageExperiment(Experiment[DamageOptions]):
         network = networks["network"]
         network.train()
         logits, truth = network(unit(batch["picture"])).float(), batch["mask"].float()
-        focal, dice = losses.focal(logits, truth), losses.soft_dice(logits, truth)
-        found = logits.detach() > 0
-        right = (found & (truth > 0)).sum()
-        score = 2 * right / (found.sum() + truth.sum()).clamp(min=1)
+        counted = batch["counted"].float()
+        focal, dice = losses.focal(logits, truth, counted=counted), losses.soft_dice(logits, truth, counted=counted)
+        found = (logits.detach() > 0).float() * counted
+        right = (found * truth).sum()
+        score = 2 * right / (found.sum() + (truth * counted).sum()).clamp(min=1)
         yield Update("network", 20 * focal + dice, {"focal": focal.detach(), "dice": dice.detach(), "F1": score})
 
     def sheet(self, network: nn.Module, batch: dict[str, Tensor]) -> list[Tensor]:

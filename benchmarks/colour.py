@@ -1,0 +1,108 @@
+"""The colour contract: how far each stage moves the colours of photographs, before and after the correction.
+
+    python -m benchmarks.colour [--quick]
+
+Mean CIEDE2000 of the low-frequency picture (``evaluation.colour_drift``) on Kodak24, whole photographs; with --quick
+on four of them, at half size for the large networks. "As the stage made it" is what it would be without the
+correction. Colourisation is made to change colours; inpainting is asked outside its holes. Two networks that drift on
+purpose show that the correction works, and how long it takes.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from benchmarks import kodak, machine
+from benchmarks.report import Targets, table
+from config import Config
+from evaluation.colour_drift import drift, low_pictures
+from media.picture import FloatArray, Picture
+from media.resize import resize
+from models import ModelManager
+from pipeline.colour_contract import LIMIT, held
+from pipeline.recipe import Step
+from pipeline.step import LookingBack, run_step
+from stages.base import Work
+
+HOLE = (slice(100, 160), slice(200, 320))  # for inpainting
+# name, the step, noise that is put on the photograph first in grey levels, whether the network is a large one
+CASES: tuple[tuple[str, dict[str, Any], float, bool], ...] = (
+    ("denoise, ffdnet, measured", {"stage": "denoise"}, 0, False),
+    ("denoise, ffdnet 25, noise of 25", {"stage": "denoise", "level": 25.0}, 25, False),
+    ("denoise, nlm 10", {"stage": "denoise", "method": "nlm", "level": 10.0}, 10, False),
+    ("super_resolution, realesr-animevideov3",
+     {"stage": "super_resolution", "scale": 2.0, "model": "realesr-animevideov3"}, 0, False),
+    ("super_resolution, realesrgan-x4plus", {"stage": "super_resolution", "scale": 4.0}, 0, True),
+    ("detail, 2", {"stage": "detail", "amount": 2.0}, 0, False),
+    ("grain, manual 20", {"stage": "grain", "method": "manual", "level": 20.0}, 0, False),
+    ("grain, matched", {"stage": "grain"}, 10, False),
+    ("inpaint, outside the hole",
+     {"stage": "inpaint", "area": {"rectangles": [[200, 100, 120, 60]]}}, 0, False),
+)  # fmt: skip
+DRIFTING: dict[str, Callable[[FloatArray], FloatArray]] = {
+    "a network that warms (red +6%, blue -6%)": lambda p: p * np.array([1.06, 1, 0.94], np.float32),
+    "a network that brightens (gamma 0.85)": lambda p: p ** np.float32(0.85),
+}
+
+
+def main() -> int:
+    parser = kodak.parser("colour", (__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="four photographs")
+    arguments = parser.parse_args()
+    photographs = kodak.load(arguments.data, arguments.count)
+    if arguments.quick:
+        photographs = photographs[2:24:6]
+    print(machine.description())
+    models = ModelManager(Config.load(device="cpu"))
+    targets, rows = Targets(), []
+    for name, settings, noise, large in CASES:
+        found, after = [], []
+        for index, clean in enumerate(photographs):
+            pixels = resize(clean, (clean.shape[0] // 2, clean.shape[1] // 2)) if large and arguments.quick else clean
+            picture = kodak.noisy(pixels, noise, index, eight_bit=True) if noise else Picture(pixels)
+            made, work = run(picture, settings, models)
+            found.append(work.figures.get("colour_drift", 0.0))
+            after.append(outside(picture, made) if settings["stage"] == "inpaint" else drifted(picture, made))
+        rows.append((name, len(found), float(np.mean(found)), max(found), max(after)))
+        targets.check(f"{name}: largest drift of the result", max(after), "<", LIMIT)
+        print(".", end="", file=sys.stderr, flush=True)
+    for name, change in DRIFTING.items():
+        found, after, seconds = [], [], []
+        for clean in photographs:
+            picture, work = Picture(clean), Work(models)
+            spoilt = Picture(np.clip(change(clean), 0, 1).astype(np.float32))
+            started = time.perf_counter()
+            made = held(picture, spoilt, work)
+            seconds.append((time.perf_counter() - started) / picture.megapixels)
+            found.append(work.figures["colour_drift"])
+            after.append(drifted(picture, made))
+        rows.append((f"{name}, {np.mean(seconds):.2f} s/MP", len(found), float(np.mean(found)), max(found), max(after)))
+        targets.check(f"{name}: largest drift of the result", max(after), "<", LIMIT)
+    table(("stage", "pictures", "as the stage made it: mean", "worst", "result: worst"), rows)
+    return targets.finish()
+
+
+def run(picture: Picture, settings: dict[str, Any], models: ModelManager) -> tuple[Picture, Work]:
+    step = Step.model_validate(settings)
+    work = LookingBack([step], picture).give(Work(models, precision=models.precision("auto", 8)))
+    return run_step(picture, step, work, (picture.height, picture.width)), work
+
+
+def drifted(before: Picture, after: Picture) -> float:
+    return drift(low_pictures(before.pixels, after.pixels))
+
+
+def outside(before: Picture, after: Picture) -> float:
+    """The drift where nothing was filled."""
+    made = after.pixels.copy()
+    made[HOLE] = before.pixels[HOLE]
+    return drift(low_pictures(before.pixels, made))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""Makes the segments of a film that are not there yet: read, restored and written at the same time."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any, Protocol
+
+import numpy as np
+
+from errors import InputError, UsageError
+from film.frames import FrameSource
+from film.overlap import Ahead, Behind
+from film.plan import FilmPlan
+from film.segment_writer import Order, SegmentWriter
+from film.work_folder import WorkFolder
+from media.film_colour import pixels_to_values
+from media.film_encode import Encoding
+from media.film_mux import Piece
+from media.picture import Picture
+
+_QUEUE_BYTES = 256e6
+_BATCH_MOST = 16
+
+
+class Restorer(Protocol):
+    """What is done to frames."""
+
+    @property
+    def key(self) -> Any:
+        """Everything that the result depends on beside film and encoding, as JSON takes it."""
+
+    @property
+    def batch(self) -> int:
+        """How many frames it likes to have at once."""
+
+    @property
+    def noise_of(self) -> Callable[[Picture], float] | None:
+        """Measures noise, where it wants to know that of each shot."""
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        """(height, width) it makes of a frame."""
+
+    def begin(self, plan: FilmPlan) -> None:
+        """Called once before the first frame."""
+
+    def restore(self, frames: list[Picture], first: int, shot: int) -> list[Picture]:
+        """Restore consecutive frames of one shot, the first of which has the number ``first``."""
+
+
+# stage ("look", "restore", "check"), frames done, frames in all (0 where not known)
+Report = Callable[[str, int, int], None]
+
+
+def restore_segments(
+    source: FrameSource,
+    plan: FilmPlan,
+    encoding: Encoding,
+    work: WorkFolder,
+    restorer: Restorer,
+    report: Report,
+) -> tuple[list[Piece], array[float], array[float], int]:
+    """Make the segments that are not there yet; gives all of them, their frames' brightness and how far it jumps,
+    and how many frames were there."""
+    segments = plan.segments(float(encoding.rate))
+    kept = [work.finished(index, stop - first) for index, (first, stop) in enumerate(segments)]
+    todo = [index for index, piece in enumerate(kept) if piece is None]
+    resumed = plan.frames - sum(segments[index][1] - segments[index][0] for index in todo)
+    frame_bytes = 12 * np.prod(encoding.size)
+    room = int(max(2, min(16, _QUEUE_BYTES / frame_bytes)))
+    batch = int(max(1, min(restorer.batch, _BATCH_MOST, room)))
+    done = resumed
+    report("restore", done, plan.frames)
+    writer = SegmentWriter(plan, encoding, work, segments)
+    # Brightness is steadied by less than a level of 8 bits: FFmpeg's dithering keeps that, rounding would not.
+    deep = encoding.deep or source.steps.deflicker > 0
+    # Runs of segments that follow each other are read in one go.
+    for _, places in groupby(enumerate(todo), key=lambda item: item[1] - item[0]):
+        run = [index for _, index in places]
+        frames = source.read(segments[run[0]][0], segments[run[-1]][1])
+        with Ahead(frames, 2 * batch) as reader, writer, Behind(writer.take, max(room, batch)) as out:
+            bounds = {segments[index][1]: index for index in run}
+            shots = set(plan.cuts)
+            waiting: list[Picture] = []
+            index, number = run[0], segments[run[0]][0] - 1
+            for number, picture in enumerate(reader, segments[run[0]][0]):
+                waiting.append(picture)
+                ends = number + 1
+                if len(waiting) < batch and ends not in bounds and ends not in shots:
+                    continue
+                report("restore", done, plan.frames)
+                first = ends - len(waiting)
+                made = restorer.restore(waiting, first, source.shot_of(first))
+                for place, result in enumerate(made, first):
+                    shown = result.pixels if result.alpha is None else np.dstack([result.pixels, result.alpha])
+                    out.put(Order(index, pixels_to_values(shown, deep), place))
+                done += len(waiting)
+                waiting = []
+                if ends in bounds:
+                    out.put(Order(index))
+                    index += 1
+                report("restore", done, plan.frames)
+            if number + 1 != segments[run[-1]][1]:
+                raise InputError(
+                    f"{source.info.path} gave fewer frames than before; it may have changed, so run again."
+                )
+    pieces, lumas, jumps = [], array("f"), array("f")
+    for index, (first, stop) in enumerate(segments):
+        there = work.finished(index, stop - first)
+        if there is None:
+            raise UsageError(f"a finished segment has gone from {work.folder}; leave that folder alone and run again.")
+        pieces.append(there[0])
+        lumas.extend(there[1]["luma"])
+        jumps.extend(there[1]["jumps"])
+    return pieces, lumas, jumps, resumed
