@@ -20,6 +20,7 @@ Grey = NDArray[np.float32]  # (height, width), 0 to 255
 Mask = NDArray[np.bool_]
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _LARGEST, _MOST_OF_FRAME, _MOST_PIECES = 0.01, 0.06, 600  # shares of the frame; more of it is no dirt
+_SOFT = 0.35  # of a likely difference: what belongs to a piece beside it
 _UNSURE = 0.2  # share of the places round a piece that may be unreliable
 _SEEN_AGAIN = 0.25  # shares of its contrast that a piece may differ by from what it is seen as in a neighbour
 
@@ -101,7 +102,11 @@ def find_dirt(seen: Neighbours, sensitivity: float) -> Mask:
     found = nothing.copy()
     for side in (1.0, -1.0):
         likely, sure = compared.grown(side)
-        found |= _pieces(likely & hidden, sure, seen, compared, unreliable)
+        pieces = _pieces(likely & hidden, sure, seen, compared, unreliable)
+        soft = compared.change * side > _SOFT * compared.likely
+        for _ in range(max(2, round(min(nothing.shape) / 160))):  # the soft edge of what lies out of focus
+            pieces |= _wider(pieces, 1) & soft
+        found |= pieces
     return found if found.mean() <= _MOST_OF_FRAME else nothing
 
 
