@@ -15,6 +15,7 @@ from unicodedata import category
 
 from errors import OutputError
 
+BT601 = (0.299, 0.587, 0.114)  # red, green and blue in the luma of encoded values; ITU-R BT.601, as in JPEG
 _CHUNK = 1 << 20
 _PARTIAL = ".partial-"
 # The whole form, so that nobody else's file with such a beginning is ever taken for one of ours.

@@ -21,10 +21,11 @@ from evaluation.metrics import psnr
 from media.picture import FloatArray
 from media.resize import resize
 from models import ModelManager
+from utils import BT601
 
 CLIPS = (("cockatoo_audio.mp4", 20, 512), ("flower_cc0_audio.webm", 40, 512))
 COMPACT, OVER_TIME = "realesr-animevideov3", "basicvsr-reds4"
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_LUMA = np.array(BT601, np.float32)
 
 
 def unsteady(made: list[FloatArray], true: list[FloatArray]) -> float:

@@ -8,6 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from utils import BT601
+
 if TYPE_CHECKING:
     from media.picture import FloatArray
 
@@ -93,6 +95,6 @@ def flicker_of(frames: list[FloatArray]) -> float:
 
     jumps = Jumps()
     for pixels in frames:
-        luma = np.asarray(pixels @ np.array([0.299, 0.587, 0.114], np.float32) * 255, np.float32)
+        luma = np.asarray(pixels @ np.array(BT601, np.float32) * 255, np.float32)
         jumps.add(np.asarray(cv2.resize(luma, (64, 48), interpolation=cv2.INTER_AREA), np.float32))
     return flicker_score(jumps.values, [0])

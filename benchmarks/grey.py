@@ -18,12 +18,13 @@ from PIL import Image
 
 from benchmarks.report import Targets, table
 from evaluation.greyness import greyness
+from utils import BT601
 
 FOLDERS = ("old_photos", "prokudin_colour_1910", "kodak24")
 # Those of the old photographs that a person sees as colour photographs; all others there are black and white.
 COLOUR = {"00062", "00063", "00066", "00072", "00073"}
 SEPIA = np.array([[0.393, 0.349, 0.272], [0.769, 0.686, 0.534], [0.189, 0.168, 0.131]], np.float32)
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+LUMA = np.array(BT601, np.float32)
 LONGEST = 800
 
 

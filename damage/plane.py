@@ -9,11 +9,12 @@ import numpy as np
 
 from errors import UsageError
 from media.picture import FloatArray
+from utils import BT601
 
 _SMALLEST = 16  # pixels a side; thinner pictures are padded by their own edge
 _BLOCK = 1536  # pixels a side; larger pictures go block by block
 _WHOLE = 1_000_000  # pixels; kinds that need the whole picture look at a larger one reduced to this
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+_LUMA = np.array(BT601, np.float32)
 
 
 def as_pixels(pixels: FloatArray) -> FloatArray:

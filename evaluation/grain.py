@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+from utils import BT601
+
+LUMA = np.array(BT601, np.float32)
 _BLOCK = 32
 _MOST_BLOCKS = 6000
 _FLATTEST = 0.08  # share of the blocks of a brightness taken as flat

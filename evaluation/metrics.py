@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from utils import BT601
+
 Pixels = NDArray[Any]
 
-_LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, the weights of JPEG's luminance
+_LUMA = np.array(BT601)
 _SSIM_WINDOW = 11  # pixels: a gaussian of sigma 1.5 cut at 3.5 sigma, as in the paper
 
 

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from film.motion import dis_flow, moved
 from media.picture import Picture
+from utils import BT601
 
 REACH, _SPREAD = 4, 2.5  # frames before and after, and the deviation of their weights
 _SIDE = 256  # pixels of the small luminance that motion is found in
 _ALIKE = 12.0  # levels that a place's luminance may differ before it counts as another thing
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_LUMA = np.array(BT601, np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from film.motion import Flow, Pair, filled, lost, moved
+from utils import BT601
 
 Grey = NDArray[np.float32]  # (height, width), 0 to 255
 Mask = NDArray[np.bool_]
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+LUMA = np.array(BT601, np.float32)
 _LARGEST, _MOST_OF_FRAME, _MOST_PIECES = 0.01, 0.06, 600  # shares of the frame; more of it is no dirt
 _SOFT = 0.35  # of a likely difference: what belongs to a piece beside it
 _UNSURE = 0.2  # share of the places round a piece that may be unreliable

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from film.shots import find_cuts
+from utils import BT601
 
 if TYPE_CHECKING:
     from media.picture import FloatArray
@@ -31,7 +32,7 @@ REGIONS = (3, 4)  # rows and columns of the frame that may flicker each by itsel
 _STILL, _STILL_ENOUGH, _ENOUGH = 3.0, 8.0, 0.3  # levels that still places change; share of a region that must be still
 _ENDS = 0.1  # from black and white within which changes of parts fade to none
 _MOST = 48.0  # levels of 255 a frame is changed by
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_LUMA = np.array(BT601, np.float32)
 
 
 def no_curves() -> NDArray[np.float32]:

@@ -18,6 +18,7 @@ from media.film import FilmInfo
 from media.film_colour import decided_colour, frame_to_alpha, frame_to_pixels
 from media.film_read import read_frames
 from media.picture import Picture
+from utils import BT601
 
 _BEFORE = 3  # frames that deinterlacing is given ahead of the first one wanted
 
@@ -120,5 +121,5 @@ def _frames(info: FilmInfo, plan: FilmPlan, first: int, stop: int, steps: FrameS
 
 def _without_chroma(picture: Picture) -> Picture:
     """A frame of a grey film without the stray chroma its codec gave it."""
-    luma = picture.pixels @ np.array([0.299, 0.587, 0.114], np.float32)
+    luma = picture.pixels @ np.array(BT601, np.float32)
     return picture.with_(pixels=np.repeat(luma[:, :, None], 3, axis=2))

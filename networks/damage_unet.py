@@ -1,22 +1,63 @@
-"""Finds scratches, dust and other damage: a U-Net that gives each pixel's chance of being damaged."""
+"""Finds scratches, dust and other damage: a U-Net that gives each pixel's chance of being damaged.
+
+Beside the picture it is shown what stands out from it at two sizes: the bright and the dark top-hat (Serra, "Image
+analysis and mathematical morphology", 1982) and the difference from the mean, each once as it is and once measured by
+the grain around. A network finds such filters by itself, in many times the pictures.
+"""
 
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from networks.unet import UNet
 
 WIDTHS = (16, 32, 64, 96, 128)
+_HATS = (5, 13)  # sides of the top-hats' squares: thinner things stand out
+_MEANS = (5, 21)  # sides of the squares of the means
+_GRAIN = 31  # side of the square over which the grain is measured
+_SHOWN = 3 + 2 * (2 * len(_HATS) + len(_MEANS))  # channels
+_RARE = -3.0  # logit of a pixel that nothing is known of: one in twenty is damaged
 
 
 class DamageUNet(UNet):
     """(N, 3, H, W) from 0 to 1 to (N, 1, H, W): logits while training, chances from 0 to 1 otherwise."""
 
-    def __init__(self, inputs: int = 3, outputs: int = 1, widths: tuple[int, ...] | list[int] = WIDTHS) -> None:
+    def __init__(self, inputs: int = _SHOWN, outputs: int = 1, widths: tuple[int, ...] | list[int] = WIDTHS) -> None:
         super().__init__(inputs, outputs, widths)
+        if self.last.bias is not None:
+            nn.init.constant_(self.last.bias, _RARE)
 
     def forward(self, batch: Tensor) -> Tensor:
-        # Damage stands out from what is around it, whatever the brightness.
-        logits = super().forward((batch - 0.5) / 0.25)
+        with torch.no_grad(), torch.autocast(batch.device.type, enabled=False):
+            shown = torch.cat(((batch.float() - 0.5) / 0.25, standing_out(batch.float())), dim=1)
+        logits = super().forward(shown.contiguous(memory_format=torch.channels_last))
         return logits if self.training else torch.sigmoid(logits.float())
+
+
+def standing_out(batch: Tensor) -> Tensor:
+    """What is brighter or darker than its surroundings: (N, 3, H, W) from 0 to 1 to (N, 12, H, W), about -1 to 1."""
+    grey = batch.mean(dim=1, keepdim=True)
+    grain = _mean((grey - _mean(grey, 3)).abs(), _GRAIN) + 0.004
+    found = []
+    for side in _HATS:
+        found += [grey - _largest(_smallest(grey, side), side), _smallest(_largest(grey, side), side) - grey]
+    found += [grey - _mean(grey, side) for side in _MEANS]
+    all_ = torch.cat(found, dim=1)
+    return torch.cat((torch.tanh(all_ / 0.1), torch.tanh(all_ / grain / 4)), dim=1)
+
+
+def _mean(plane: Tensor, side: int) -> Tensor:
+    half = side // 2
+    across = F.avg_pool2d(plane, (1, side), 1, (0, half), count_include_pad=False)
+    return F.avg_pool2d(across, (side, 1), 1, (half, 0), count_include_pad=False)
+
+
+def _largest(plane: Tensor, side: int) -> Tensor:
+    half = side // 2
+    return F.max_pool2d(F.max_pool2d(plane, (1, side), 1, (0, half)), (side, 1), 1, (half, 0))
+
+
+def _smallest(plane: Tensor, side: int) -> Tensor:
+    return -_largest(-plane, side)

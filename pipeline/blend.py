@@ -9,11 +9,12 @@ from PIL import Image
 
 from media.picture import FloatArray, Picture
 from media.resize import resize
+from utils import BT601
 
 if TYPE_CHECKING:
     from stages.base import StageSettings
 
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_LUMA = np.array(BT601, np.float32)
 _ROWS = 256
 
 

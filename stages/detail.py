@@ -8,6 +8,7 @@ import numpy as np
 
 from stages.base import Cost, Stage, StageSettings, Work, setting
 from stages.strips import in_strips
+from utils import BT601
 
 if TYPE_CHECKING:
     from media.picture import FloatArray, Picture
@@ -70,7 +71,7 @@ def unsharp_mask(pixels: FloatArray, amount: float, radius: float) -> FloatArray
     """
     import cv2
 
-    luminance = pixels @ np.array([0.299, 0.587, 0.114], np.float32)
+    luminance = pixels @ np.array(BT601, np.float32)
     side = 2 * int(np.ceil(radius * 3)) + 1
     blurred = cv2.GaussianBlur(luminance, (side, side), radius)
     window = np.ones((2 * int(np.ceil(radius)) + 1,) * 2, np.uint8)

@@ -72,6 +72,7 @@ class FrameRateSettings(FilmStepSettings):
         "Another frame rate: 24, 30000/1001 or 2x; RIFE makes the frames between, the sound stays as it is.",
         title="Frames a second",
         keyword="frame_rate",
+        choices=("24", "25", "30", "50", "60", "2x"),
         max_length=40,
     )
 

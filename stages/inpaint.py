@@ -13,11 +13,12 @@ from inpainting.methods import METHODS, get_method
 from inpainting.prompts import NEGATIVE, PROMPTS
 from stages.base import Cost, Stage, Suggestion, Work, setting
 from stages.mask import MaskSettings, make_mask
+from utils import BT601
 
 if TYPE_CHECKING:
     from media.picture import FloatArray, Picture
 
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_LUMA = np.array(BT601, np.float32)
 _SHARE = 0.1  # of the picture that is taken to be holes and their surroundings before they are known
 _LOOKED_AT = 400  # pixels of the side of the part that is looked at before a proposal
 # Both kinds mark this share of a worn print; 2 of 96 other photographs and paintings, mostly sound, reach it too.

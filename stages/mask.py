@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from media.picture import Picture
+    from media.picture import FloatArray, Picture
 
     Mask = NDArray[np.bool_]
 
 SALIENCY = "u2netp"
+_LEAST = 0.05  # the lowest threshold there is
 _SUBJECT = 0.5  # saliency above which a pixel belongs to the subject
 _MARKED = 127  # grey values of a mask file above this are to be filled
 
@@ -37,6 +38,15 @@ def _region(value: Any) -> Any:
 Area = Annotated[Region | None, BeforeValidator(_region)]
 
 
+def offered_kinds() -> tuple[str, ...]:
+    """What may be looked for, in words of the setting; a network only where the catalogue has its weights."""
+    from damage.find import KINDS
+    from damage.learned import MODEL, NAME
+    from weights.catalogue import MODELS
+
+    return ("auto", "all", "none", *KINDS, *((NAME,) if MODEL in MODELS else ()))
+
+
 class MaskSettings(StageSettings):
     """What is to be filled."""
 
@@ -46,7 +56,7 @@ class MaskSettings(StageSettings):
         "area is given.",
         title="Find damage",
         keyword="mask_kinds",
-        choices=("auto", "all", "none"),
+        choices=offered_kinds(),
     )
     threshold: float = setting(
         0.5,
@@ -54,7 +64,7 @@ class MaskSettings(StageSettings):
         title="Threshold",
         keyword="mask_threshold",
         step=0.05,
-        ge=0.05,
+        ge=_LEAST,
         le=1.0,
     )
     area: Area = setting(
@@ -138,8 +148,12 @@ class MaskSettings(StageSettings):
         return ((MODEL,) if NAME in kinds else ()) + ((SALIENCY,) if self.protect == "subject" and kinds else ())
 
 
-def make_mask(picture: Picture, settings: MaskSettings, work: Work) -> Mask:
+def make_mask(picture: Picture, settings: MaskSettings, work: Work, *, sure: FloatArray | None = None) -> Mask:
     """The pixels to be filled: (height, width) bool, True = to be filled.
+
+    Args:
+        sure: what ``damage_confidence`` gave for this picture and these kinds, so that nothing is looked for again
+            when threshold, areas or growth change.
 
     Raises:
         InputError: a mask has another size, or a shape lies outside the picture.
@@ -152,23 +166,36 @@ def make_mask(picture: Picture, settings: MaskSettings, work: Work) -> Mask:
         raise UsageError("nothing says what to fill; give --mask, or --mask-kinds all to look for damage.")
     mask = np.zeros((picture.height, picture.width), bool)
     if kinds:
-        from damage.find import Finder, find
-        from damage.learned import MODEL, NAME, finder
-
-        extra: dict[str, Finder] = {}
-        if NAME in kinds:
-            extra[NAME] = finder(work.model(MODEL), work.check_cancelled)
-        mask |= find(picture.pixels, kinds, settings.threshold, extra=extra, check_cancelled=work.check_cancelled)
-        if settings.protect == "subject" and mask.any():
-            from damage.saliency import subject
-
-            mask &= subject(picture.pixels, work) <= _SUBJECT
+        mask |= (damage_confidence(picture, settings, work) if sure is None else sure) >= settings.threshold
     if settings.area is not None:
         mask |= _drawn(settings.area, picture, settings.fit)
     mask = grown(mask, settings.grow)
     if settings.keep is not None:
         mask &= ~_drawn(settings.keep, picture, settings.fit)
     return mask
+
+
+def damage_confidence(picture: Picture, settings: MaskSettings, work: Work) -> FloatArray:
+    """How sure the search is that each pixel is damaged, (height, width) float32, 0 to 1; 0 in a protected subject.
+
+    Raises:
+        UsageError: the settings look for nothing.
+    """
+    import numpy as np
+
+    from damage.find import Finder, confidence
+    from damage.learned import MODEL, NAME, finder
+
+    kinds = settings.found_kinds()
+    extra: dict[str, Finder] = {}
+    if NAME in kinds:
+        extra[NAME] = finder(work.model(MODEL), work.check_cancelled)
+    sure = confidence(picture.pixels, kinds, extra=extra, check_cancelled=work.check_cancelled)
+    if settings.protect == "subject" and (sure >= _LEAST).any():
+        from damage.saliency import subject
+
+        sure = np.where(subject(picture.pixels, work) <= _SUBJECT, sure, np.float32(0))
+    return sure
 
 
 def grown(mask: Mask, pixels: int) -> Mask:

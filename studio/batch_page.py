@@ -17,12 +17,16 @@ from pipeline.batch import Report
 from pipeline.progress import CancelToken, ProgressCallback
 from pipeline.recipe import Recipe, preset_files
 from restoration_pipeline import RestorationPipeline
+from stages.describe import controls
+from stages.hints import format_hints, parse_hints, relative_hints
 from studio.jobs import Job
 from studio.progress import job_panel
 from studio.service import service, visitor
+from studio.session import Loaded, session
 from studio.words import named
 
 USUAL = "fast"  # the preset that a page begins with
+AS_BEFORE = "as on the Restore page"
 MOST_UNPACKED = 4_000_000_000  # bytes a zip may unpack to
 
 
@@ -34,8 +38,10 @@ def batch_page() -> None:
     uploads = st.file_uploader("Upload pictures, or a zip of them", accept_multiple_files=True, disabled=busy)
     presets = sorted(preset_files(service().pipeline.config))
     usual = presets.index(USUAL) if USUAL in presets else 0
-    preset = st.selectbox("Preset", presets, index=usual, disabled=busy)
-    recipe = Recipe.preset(preset, service().pipeline.config)
+    visit = session()
+    own = for_a_series(visit.recipe, visit.loaded) if visit.recipe is not None and visit.recipe.stages else None
+    preset = st.selectbox("Preset", [*presets, *([AS_BEFORE] if own else [])], index=usual, disabled=busy)
+    recipe = own if own is not None and preset == AS_BEFORE else Recipe.preset(preset, service().pipeline.config)
     st.caption(recipe.description)
     if st.button("Restore all", type="primary", disabled=busy or not uploads, key="restore_all"):
         files = [(upload.name, upload.getvalue()) for upload in uploads if isinstance(upload, UploadedFile)]
@@ -56,6 +62,22 @@ def batch_page() -> None:
         st.error(job.message or "Stopped; nothing was kept.", icon=":material/error:")
     else:
         _outcome(*job.result)
+
+
+def for_a_series(recipe: Recipe, loaded: Loaded | None) -> Recipe:
+    """The main page's recipe for other pictures: painted parts stay with their picture, colour hints go along."""
+    data = recipe.dump()
+    for step, made in zip(data["stages"], recipe.stages, strict=True):
+        for control in controls(made.runs):
+            if control.kind == "region":
+                step.pop(control.field, None)
+        text = getattr(made.settings, "hints", "")
+        if text and loaded is not None:
+            size = (loaded.picture.height, loaded.picture.width)
+            step["hints"] = format_hints(relative_hints(parse_hints(text), *size))
+    titles = ", ".join(step.runs.title for step in recipe.stages)
+    data["description"] = f"{titles}, as set on the Restore page, with its colour hints and without painted parts."
+    return Recipe.parse(data)
 
 
 def _outcome(report: Report, data: bytes) -> None:

@@ -10,12 +10,13 @@ import streamlit as st
 
 from media.picture import Picture
 from studio.session import Result
+from utils import BT601
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_LUMA = np.array(BT601, np.float32)
 _INK, _ACCENT = {"light": "#23201c", "dark": "#efebe4"}, {"light": "#a8500f", "dark": "#e08a45"}
 _BEFORE = "#8a8f98"
 _ROWS = 800  # of the picture that are counted, evenly spread

@@ -17,8 +17,9 @@ from stages.base import Stage
 from stages.describe import Control, controls
 from stages.region import Region
 from studio.controls import switch_key
-from studio.mask_editor import mask_editor
-from studio.session import Loaded, screen_pixels
+from studio.found import damage_found, look_button, page_settings
+from studio.mask_editor import marked_now, mask_editor
+from studio.session import Loaded, Session, screen_pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,14 @@ def usual(stages_on: Collection[str]) -> list[Target]:
     return list(first.values()) or [target for target in here if not target.own]
 
 
-def mask_panel(loaded: Loaded, *, disabled: bool) -> dict[tuple[str, str], Region]:
+def mask_panel(state: Session, loaded: Loaded, *, disabled: bool) -> dict[tuple[str, str], Region]:
     """The panel; gives the region for each setting, by stage and field, that the marked part is for."""
     with st.expander("Work on a part only", icon=":material/brush:"):
         if not st.toggle("Mark a part of the picture", key="mark", disabled=disabled):
-            st.caption("Paint over what a stage shall work on; the rest of the picture stays exactly as it is.")
+            st.caption(
+                "Paint over what a stage shall work on, or look at the damage that would be filled and correct it; "
+                "the rest of the picture stays exactly as it is."
+            )
             return {}
         editor = st.container()
         on = [stage.name for stage in STAGES if st.session_state.get(switch_key(stage))]
@@ -66,14 +70,22 @@ def mask_panel(loaded: Loaded, *, disabled: bool) -> dict[tuple[str, str], Regio
             "What the marked part is for", targets(), format_func=lambda target: target.title, default=likely,
             key="mark_targets:" + ",".join(f"{target.stage}.{target.field}" for target in likely), disabled=disabled,
         )  # fmt: skip
-        feather = st.slider("Soft edge (pixels)", 0, 60, 8, key="mark_feather", disabled=disabled)
+        feather = st.slider(
+            "Soft edge of 'only here' (pixels)", 0, 60, 8, key="mark_feather", disabled=disabled,
+            help="Inpainting has a soft edge of its own.",
+        )  # fmt: skip
         upload = st.file_uploader(
             "Begin with a mask file", ["png", "tif", "tiff", "bmp"], disabled=disabled, key="mask_file"
         )
+        pixels, key = screen_pixels(loaded.picture), f"mask:{id(loaded)}"
         try:
             start = mask_of(upload.getvalue(), upload.name, loaded) if upload is not None else None
+            regions = _regions(marked_now(pixels, key=key, mask=start), chosen, feather)
+            settings = page_settings(regions)
+            found = damage_found(state, loaded, settings)
             with editor:
-                mask = mask_editor(screen_pixels(loaded.picture), key=f"mask:{id(loaded)}", mask=start)
+                mask = mask_editor(pixels, key=key, mask=start, found=found.found, overlay=found.filled)
+                look_button(state, loaded, settings, found, disabled=disabled)
         except RestorationError as error:
             st.error(str(error), icon=":material/error:")
             return {}
@@ -84,8 +96,17 @@ def mask_panel(loaded: Loaded, *, disabled: bool) -> dict[tuple[str, str], Regio
             "Download mask", lambda: mask_file(mask), f"{loaded.name}_mask.png", "image/png", on_click="ignore",
             help="255 is marked.",
         )  # fmt: skip
-        region = Region.from_mask(mask).model_copy(update={"feather": float(feather)})
-        return {(target.stage, target.field): region for target in chosen}
+        return _regions(mask, chosen, feather)
+
+
+def _regions(
+    mask: NDArray[np.uint8] | None, chosen: Collection[Target], feather: float
+) -> dict[tuple[str, str], Region]:
+    """The marked part for every setting that it is meant for."""
+    if mask is None:
+        return {}
+    region = Region.from_mask(mask).model_copy(update={"feather": float(feather)})
+    return {(target.stage, target.field): region for target in chosen}
 
 
 def mask_of(data: bytes, name: str, loaded: Loaded) -> NDArray[np.uint8]:

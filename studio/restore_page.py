@@ -13,8 +13,11 @@ from stages import STAGES
 from stages.region import Region
 from studio import controls
 from studio.examples import card, examples, hero
+from studio.faces_panel import faces_panel, with_face_strengths
 from studio.figures import figures
+from studio.hint_editor import hints_panel
 from studio.masks import mask_panel
+from studio.outcomes import outcomes_panel, outcomes_side_by_side
 from studio.paste import pasted_picture
 from studio.progress import job_panel
 from studio.results import downloads, shares_panel
@@ -57,11 +60,13 @@ def restore_page() -> None:
     with st.container(key="work"):
         side, main = st.columns([1, 2.4], gap="large")
     with main:
-        regions = mask_panel(loaded, disabled=state.job is not None)
+        regions = mask_panel(state, loaded, disabled=state.job is not None)
+        limit = service().pipeline.config.max_input_megapixels
+        hints_panel(loaded, disabled=state.job is not None, max_megapixels=limit)
     with side:
         _settings(state, loaded, regions)
     with main:
-        _pictures(state, loaded, marking=bool(st.session_state.get("mark")))
+        _pictures(state, loaded, marking=bool(st.session_state.get("mark") or st.session_state.get("hinting")))
 
 
 def _welcome(state: Session) -> None:
@@ -124,7 +129,7 @@ def _open(state: Session, source: str, name: str, data: bytes) -> None:
     except RestorationError as error:
         state.problem = str(error)
         return
-    state.problem, state.shown = "", None
+    state.problem, state.shown, state.outcomes, state.found, state.recipe = "", None, None, None, None
     controls.set_recipe(state.loaded.proposal.recipe)
     st.session_state.preset = PROPOSED
 
@@ -137,17 +142,18 @@ def _settings(state: Session, loaded: Loaded, regions: dict[tuple[str, str], Reg
     st.selectbox("Start from", names, key="preset", disabled=busy, on_change=_preset_chosen, args=(loaded,))
     action = st.container()
     for stage in STAGES:
-        if controls.switch_key(stage) not in st.session_state:
-            controls.set_recipe(loaded.proposal.recipe)
+        if controls.switch_key(stage) not in st.session_state:  # back from another page, which drops all controls
+            controls.set_recipe(state.recipe or loaded.proposal.recipe)
         with st.container(border=True):
             reason = loaded.proposal.reasons.get(stage.name, "") if st.session_state.preset == PROPOSED else ""
             controls.stage_panel(stage, reason, disabled=busy)
     st.button("Reset settings", width="stretch", disabled=busy, key="reset", on_click=_preset_chosen, args=(loaded,))
     with action:
-        recipe = controls.recipe_of_page(regions)
+        recipe = state.recipe = controls.recipe_of_page(regions)
         _estimate(loaded, recipe)
         if st.button("Restore", type="primary", width="stretch", disabled=busy or not recipe.stages, key="restore"):
             _start(state, loaded, recipe)
+        outcomes_panel(state, loaded, recipe, disabled=busy)
         if state.job is not None:
             job_panel(state.job)
 
@@ -168,10 +174,11 @@ def _start(state: Session, loaded: Loaded, recipe: Recipe) -> None:
     st.rerun()
 
 
-def _start_again(state: Session, result: Result, shares: dict[int, float]) -> None:
-    """The exact run: the recipe of ``result`` with each stage's strength times its share."""
+def _start_again(state: Session, result: Result, shares: dict[int, float], faces: dict[int, float]) -> None:
+    """The exact run: the recipe of ``result`` with each stage's strength times its share, and faces as they are set."""
     loaded = Loaded(result.name, result.before, propose(result.before))
-    _start(state, loaded, with_shares(result.recipe, shares))
+    data = with_shares(result.recipe, shares).dump()
+    _start(state, loaded, Recipe.parse(with_face_strengths(data, result, faces)))
 
 
 def _estimate(loaded: Loaded, recipe: Recipe) -> None:
@@ -186,7 +193,8 @@ def _estimate(loaded: Loaded, recipe: Recipe) -> None:
 
 
 def _pictures(state: Session, loaded: Loaded, *, marking: bool) -> None:
-    """The result that was chosen, or the picture as it came."""
+    """The result that was chosen, or the picture as it came; above them results to choose from."""
+    outcomes_side_by_side(state)
     result = state.shown
     if result is None:
         if not marking:  # the mask editor shows the picture already
@@ -197,13 +205,17 @@ def _pictures(state: Session, loaded: Loaded, *, marking: bool) -> None:
             st.caption(note)
         return
     if len(state.results) > 1:
-        labels = {id(r): f"{number}. {Path(r.name).stem}" for number, r in enumerate(state.results, 1)}
+        labels = {id(r): _name_of(number, r) for number, r in enumerate(state.results, 1)}
         chosen = st.pills("Results of this visit", list(labels), format_func=labels.__getitem__, default=id(result),
                           key=f"history:{len(labels)}:{id(result)}", required=True)  # fmt: skip
         if chosen != id(result):
             state.shown = next((r for r in state.results if id(r) == chosen), result)
             st.rerun()
     _result(state)
+
+
+def _name_of(number: int, result: Result) -> str:
+    return f"{number}. {Path(result.name).stem}" + (f", {result.label}" if result.label else "")
 
 
 @st.fragment
@@ -215,7 +227,10 @@ def _result(state: Session) -> None:
     place = st.container()
     with st.expander("Strength of each stage", expanded=True, icon=":material/tune:"):
         mixed, shares = shares_panel(result)
-        if any(share < 1 for share in shares.values()):
+        again = st.container()
+    mixed, faces = faces_panel(result, mixed, shares)
+    with again:
+        if faces or any(share < 1 for share in shares.values()):
             st.caption(
                 "The picture above mixes the changes the stages made. Restoring again runs the networks with these "
                 "strengths, so that later stages see the weaker change: usually nearly the same, and exact."
@@ -223,7 +238,7 @@ def _result(state: Session) -> None:
             if st.button(
                 "Restore again with these strengths", key=f"again:{id(result)}", disabled=state.job is not None
             ):
-                _start_again(state, result, shares)
+                _start_again(state, result, shares, faces)
     with place:
         compare(
             result.before_shown,
@@ -233,7 +248,8 @@ def _result(state: Session) -> None:
         )
         for note in result.stats["notes"]:
             st.caption(note[:1].upper() + note[1:])
-    downloads(result, mixed)
+    moved = {"shares": {i: share for i, share in shares.items() if share < 1}, "faces": faces}
+    downloads(result, mixed, {name: values for name, values in moved.items() if values})
     # Plots take longer than everything else here: they are drawn only while somebody looks.
     panel = st.expander("Figures", icon=":material/monitoring:", key="figures", on_change="rerun")
     if panel.open:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import streamlit as st
 
@@ -60,7 +62,17 @@ def encoded(picture: Picture, name: str) -> bytes:
         return write_picture(picture, Path(folder) / f"result{suffix}", options).path.read_bytes()
 
 
-def downloads(result: Result, mixed: Picture) -> None:
+Moved = Mapping[str, Mapping[int, float]]
+
+
+def record_of(result: Result, moved: Moved) -> dict[str, Any]:
+    """What is told of a result, with what was ``moved`` after the run: shares of stages, strengths of faces."""
+    return result.stats | (
+        {"moved_afterwards": {name: dict(values) for name, values in moved.items()}} if moved else {}
+    )
+
+
+def downloads(result: Result, mixed: Picture, moved: Moved) -> None:
     """Buttons for the result in a chosen format, the comparison picture and the record."""
     stem = Path(result.name).stem
     kind = st.segmented_control("Format", list(FORMATS), default="PNG", key=f"format:{id(result)}", required=True)
@@ -85,7 +97,7 @@ def downloads(result: Result, mixed: Picture) -> None:
     )
     columns[2].download_button(
         "Record",
-        lambda: json.dumps(make_record(result.stats), indent=2, ensure_ascii=False, default=float).encode(),
+        lambda: json.dumps(make_record(record_of(result, moved)), indent=2, ensure_ascii=False, default=float).encode(),
         f"{stem}_restored{suffix}.record.json",
         "application/json",
         width="stretch",
@@ -93,7 +105,7 @@ def downloads(result: Result, mixed: Picture) -> None:
         help="The recipe, models with their hashes, seeds and versions; the command line takes it with --recipe.",
     )
 
-    _save_button(result, mixed, kind or "PNG")
+    _save_button(result, mixed, kind or "PNG", moved)
     if result.layers is not None:
         layers = result.layers
         columns[3].download_button(
@@ -107,7 +119,7 @@ def downloads(result: Result, mixed: Picture) -> None:
         )
 
 
-def save(result: Result, mixed: Picture, kind: str, folder: Path) -> Path:
+def save(result: Result, mixed: Picture, kind: str, folder: Path, moved: Moved) -> Path:
     """Write the picture and its record into the server's folder for results, under a name that is free.
 
     Raises:
@@ -120,17 +132,17 @@ def save(result: Result, mixed: Picture, kind: str, folder: Path) -> Path:
         path, number = folder / f"{stem}_{number}{suffix}", number + 1
     folder.mkdir(parents=True, exist_ok=True)
     written = write_picture(mixed, path, options)
-    write_record(result.stats, written.path)
+    write_record(record_of(result, moved), written.path)
     return written.path
 
 
-def _save_button(result: Result, mixed: Picture, kind: str) -> None:
+def _save_button(result: Result, mixed: Picture, kind: str, moved: Moved) -> None:
     """Where the server has a folder for results, a button to keep this one there."""
     folder = service().pipeline.config.results_dir
     if folder is None or not st.button("Keep on the server", key=f"keep:{id(result)}", icon=":material/save:"):
         return
     try:
-        path = save(result, mixed, kind, folder)
+        path = save(result, mixed, kind, folder, moved)
     except (RestorationError, OSError) as error:
         st.error(f"It could not be kept: {error}", icon=":material/error:")
     else:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -23,6 +23,9 @@ from restoration_pipeline import RestorationPipeline
 from studio.jobs import Job
 from studio.service import service
 from studio.words import errors_named
+
+if TYPE_CHECKING:
+    from faces.layers import FaceLayer
 
 MOST_RESULTS = 6  # of a visit, kept in memory; the oldest goes first
 _PREVIEW_LAYERS_MEGAPIXELS = 24.0  # above, strengths are not kept as layers: the memory is better used
@@ -45,6 +48,8 @@ class Result:
         before_shown: the input as a screen shows it, (height, width, 3) uint8; made once, not at every move.
         layers: None where the picture is too large to keep them, or where they had to make room.
         steps: title and picture after each stage, as a screen shows it.
+        faces: what each restored face changed, whose strength can be moved by itself.
+        label: what sets it apart from others of the same picture.
     """
 
     name: str
@@ -55,15 +60,34 @@ class Result:
     layers: Layers | None
     before_shown: NDArray[np.uint8]
     steps: list[tuple[str, NDArray[np.uint8]]] = field(default_factory=list)
+    faces: list[FaceLayer] = field(default_factory=list)
+    label: str = ""
 
     @property
     def bytes_held(self) -> int:
         """Bytes of its arrays; the input is counted, as the visitor may have opened another picture since."""
         arrays: list[NDArray[Any]] = [self.before.pixels, self.after.pixels, self.before_shown]
         arrays += [step for _, step in self.steps]
+        arrays += [face.change for face in self.faces]
         if self.layers is not None:
             arrays += [self.layers.base, *self.layers.changes]
         return sum(array.nbytes for array in arrays)
+
+
+@dataclass(eq=False)
+class Outcomes:
+    """Several ways of filling the same holes, to choose from; sentences on those that could not be made."""
+
+    results: list[Result]
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Found:
+    """The damage found in a picture: how sure the search is of each pixel, and what was looked for."""
+
+    key: tuple[Any, ...]
+    sure: NDArray[np.float32]
 
 
 @dataclass(eq=False)
@@ -76,10 +100,22 @@ class Session:
     job: Job | None = None
     results: list[Result] = field(default_factory=list)
     shown: Result | None = None
+    outcomes: Outcomes | None = None
+    found: Found | None = None
+    recipe: Recipe | None = None  # as the main page's controls stood last, for pictures of the same series
 
     @property
     def bytes_held(self) -> int:
-        return sum(result.bytes_held for result in self.results)
+        """Bytes of all results, those to choose from among them."""
+        held = {id(result): result for result in self.results}
+        held |= {id(result): result for result in (self.outcomes.results if self.outcomes else ())}
+        return sum(result.bytes_held for result in held.values()) + (self.found.sure.nbytes if self.found else 0)
+
+    def show(self, result: Result) -> None:
+        """Make it the result in sight; the oldest of many goes."""
+        if all(one is not result for one in self.results):
+            self.results = [*self.results, result][-MOST_RESULTS:]
+        self.shown = result
 
 
 def session() -> Session:
@@ -116,19 +152,30 @@ def read_bytes(name: str, data: bytes, max_megapixels: float) -> Picture:
     return picture.with_(source=None)
 
 
-def restoration(pipeline: RestorationPipeline, loaded: Loaded, recipe: Recipe) -> Callable[..., Result]:
-    """The work of one restoration, for the queue."""
+def restoration(
+    pipeline: RestorationPipeline,
+    loaded: Loaded,
+    recipe: Recipe,
+    *,
+    label: str = "",
+    layers_megapixels: float = _PREVIEW_LAYERS_MEGAPIXELS,
+) -> Callable[[ProgressCallback, CancelToken], Result]:
+    """The work of one restoration, for the queue; up to ``layers_megapixels`` the stages are kept as layers."""
 
     def run(progress: ProgressCallback, cancel: CancelToken) -> Result:
         kept: list[Picture] = []
-        after, stats = pipeline.run(lambda: loaded.picture, recipe, progress=progress, cancel=cancel, keep=kept)
-        layers = Layers.of(kept, recipe) if after.megapixels <= _PREVIEW_LAYERS_MEGAPIXELS and recipe.stages else None
+        faces: list[FaceLayer] | None = [] if any(step.runs.makes_layers for step in recipe.stages) else None
+        after, stats = pipeline.run(
+            lambda: loaded.picture, recipe, progress=progress, cancel=cancel, keep=kept, layers=faces
+        )
+        layers = Layers.of(kept, recipe) if after.megapixels <= layers_megapixels and recipe.stages else None
         steps = [
             (step.runs.title, screen_pixels(thumbnail_of(picture)))
             for step, picture in zip(recipe.stages, kept[1:], strict=True)
         ]
         stats["input"]["file"] = loaded.name
-        return Result(loaded.name, loaded.picture, after, recipe, stats, layers, screen_pixels(loaded.picture), steps)
+        before = screen_pixels(loaded.picture)
+        return Result(loaded.name, loaded.picture, after, recipe, stats, layers, before, steps, faces or [], label)
 
     return run
 
@@ -148,10 +195,13 @@ def collect(state: Session) -> None:
         return
     state.job = None
     state.problem = job.message
-    if job.result is not None:
-        state.results = [*state.results, job.result][-MOST_RESULTS:]
-        state.shown = job.result
-        service().shelf.tidy()
+    if isinstance(job.result, Outcomes):
+        state.outcomes, state.problem = job.result, " ".join(job.result.problems)
+    elif isinstance(job.result, Found):
+        state.found = job.result
+    elif job.result is not None:
+        state.show(job.result)
+    service().shelf.tidy()
 
 
 def thumbnail_of(picture: Picture, longest: int = 1600) -> Picture:

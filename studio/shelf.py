@@ -15,7 +15,8 @@ RESULTS_BYTES = 2_000_000_000  # of all visits together
 class Shelf:
     """Knows every visit's results and lets the oldest go where they take too much memory.
 
-    Whoever holds most gives first: their oldest results, then the layers of the one in sight. So a visitor with many
+    Whoever holds most gives first: their oldest results, those to choose from,
+    then the layers of the one in sight. So a visitor with many
     large pictures loses history and never somebody else's. A visit that ends takes its results with it.
 
     Args:
@@ -54,6 +55,12 @@ def _give(visit: Session) -> bool:
         if result is not visit.shown:
             visit.results = [other for other in visit.results if other is not result]
             return True
+    if visit.outcomes is not None:
+        visit.outcomes = None
+        return True
+    if visit.found is not None:
+        visit.found = None
+        return True
     for result in visit.results:
         if result.layers is not None:
             result.layers = None

@@ -78,7 +78,8 @@ def random_sprite_mask(rng: Generator, paths: list[Path], height: int, width: in
     for _ in range(count):
         sprite = load_sprite(paths[int(rng.integers(len(paths)))])
         if sprite.size:
-            _place(cover, sprite, rng, rng.uniform(0.4, 1.6))
+            # Sprites are as large as a film frame scanned at 400 pixels; a crop shows a part of a larger picture.
+            _place(cover, sprite, rng, float(np.exp(rng.uniform(np.log(0.12), np.log(0.6)))))
     return cover
 
 
@@ -109,7 +110,9 @@ def random_traced_mask(rng: Generator, paths: list[Path], height: int, width: in
     import cv2
 
     mask = load_traced(paths[int(rng.integers(len(paths)))])
-    factor = rng.uniform(0.6, 1.6)
+    factor = rng.uniform(
+        1.0, max(1.0, 0.7 * min(side / n for side, n in zip(mask.shape, (height, width), strict=True)))
+    )
     rows, columns = (min(side, max(8, round(n * factor))) for side, n in zip(mask.shape, (height, width), strict=True))
     top, left = int(rng.integers(mask.shape[0] - rows + 1)), int(rng.integers(mask.shape[1] - columns + 1))
     piece: NDArray[Any] = mask[top : top + rows, left : left + columns]

@@ -17,9 +17,11 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from utils import BT601
+
 FloatArray = NDArray[np.float32]
 
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+LUMA = np.array(BT601, np.float32)
 KERNELS = ("area", "bilinear", "bicubic", "lanczos")
 
 

@@ -5,7 +5,8 @@ const HISTORY_BYTES = 128 * 1024 * 1024;
 const SEND_DELAY = 250; // milliseconds after the last stroke
 const RED = [255, 45, 45];
 const masks = new Map(); // by key: mask and history, for when the editor leaves the page and comes back
-const TOOLS = { b: "brush", e: "eraser", r: "rectangle", l: "lasso", m: "move" };
+const TOOLS = { b: "brush", e: "eraser", r: "rectangle", l: "lasso", p: "polygon", m: "move" };
+const CLOSING = 10; // CSS pixels from the first corner that close a polygon
 
 // The marked pixels and how they came about.
 class Mask {
@@ -189,6 +190,14 @@ class Mask {
     this.touchAll();
   }
 
+  stamp(image, erase) {
+    this.draw(erase, (context) => {
+      context.imageSmoothingEnabled = false;
+      context.drawImage(image, 0, 0, this.width, this.height);
+    });
+    this.touchAll();
+  }
+
   replace(image) {
     this.context.clearRect(0, 0, this.width, this.height);
     this.context.imageSmoothingEnabled = false;
@@ -230,6 +239,8 @@ class MaskEditor {
     for (const button of this.root.querySelectorAll("[data-act]")) {
       button.addEventListener("click", () => this.act(button.dataset.act));
     }
+    this.show = this.root.querySelector("[data-show]");
+    this.show.addEventListener("click", () => this.toggleOverlay());
     const range = this.root.querySelector("[data-size]");
     range.addEventListener("input", () => this.setDiameter(this.fromRange(Number(range.value))));
     this.stage.addEventListener("pointerleave", () => {
@@ -258,7 +269,15 @@ class MaskEditor {
       return;
     }
     if (typing || event.altKey || event.ctrlKey || event.metaKey) return;
-    if (event.key === "[" || event.key === "]") {
+    if (this.corners && ["Enter", "Escape", "Backspace"].includes(event.key) && !event.target.closest("button")) {
+      if (event.key === "Enter") this.closePolygon(false);
+      else if (event.key === "Escape") this.corners = null;
+      else if (this.corners.length > 1) this.corners.pop();
+      else this.corners = null;
+      this.drawOver();
+    } else if (event.key === "f" && this.data?.overlay) {
+      this.toggleOverlay();
+    } else if (event.key === "[" || event.key === "]") {
       const step = Math.max(1, Math.round(this.diameter * 0.15));
       this.setDiameter(this.diameter + (event.key === "[" ? -step : step));
     } else if (TOOLS[event.key]) {
@@ -277,8 +296,14 @@ class MaskEditor {
     this.drawOver();
   }
 
+  toggleOverlay() {
+    this.show.setAttribute("aria-pressed", String(this.show.getAttribute("aria-pressed") !== "true"));
+    this.draw();
+  }
+
   setTool(tool) {
     this.tool = tool;
+    this.corners = null;
     this.draw();
   }
 
@@ -321,6 +346,10 @@ class MaskEditor {
         if (!this.mask || this.tool === "move" || this.space || event.button > 0) return false;
         erase = this.tool === "eraser" || event.altKey;
         this.pointer = point;
+        if (this.tool === "polygon") {
+          this.corner(point, erase);
+          return true;
+        }
         this.points = [this.toMask(point)];
         if (this.tool === "brush" || this.tool === "eraser") this.mask.dot(this.points[0], this.brush, erase);
         this.drawOver();
@@ -328,6 +357,10 @@ class MaskEditor {
       },
       move: (event, point) => {
         this.pointer = point;
+        if (this.tool === "polygon") {
+          this.drawOver();
+          return;
+        }
         const events = event.getCoalescedEvents?.() ?? [];
         for (const one of events.length ? events : [event]) {
           const next = this.toMask(this.local(one));
@@ -341,6 +374,7 @@ class MaskEditor {
         this.drawOver();
       },
       end: () => {
+        if (this.tool === "polygon") return;
         const points = this.points;
         this.points = null;
         if (this.tool === "rectangle" && points.length === 2) {
@@ -352,6 +386,8 @@ class MaskEditor {
         this.finish();
       },
       cancel: () => {
+        if (this.tool === "polygon") this.corners?.pop(); // two fingers came: this was no corner
+        if (!this.corners?.length) this.corners = null;
         this.points = null;
         this.mask.revert();
         this.drawOver();
@@ -359,9 +395,49 @@ class MaskEditor {
     };
   }
 
+  // One more corner of the polygon, or its end where the first one is clicked again.
+  corner(point, erase) {
+    const place = (corner) => this.shownAt(corner);
+    this.corners ??= [];
+    const first = this.corners.length > 2 ? place(this.corners[0]) : null;
+    if (first && Math.hypot(first.x - point.x, first.y - point.y) <= CLOSING) this.closePolygon(erase);
+    else this.corners.push(this.toMask(point));
+    this.drawOver();
+  }
+
+  closePolygon(erase) {
+    const corners = this.corners;
+    if (!corners || corners.length < 3) return;
+    this.corners = null;
+    this.mask.polygon(corners, erase);
+    this.finish();
+  }
+
+  // Where a pixel of the mask lies in the window.
+  shownAt({ x, y }) {
+    const at = this.view.place();
+    return { x: at.left + (x / this.mask.width) * at.width, y: at.top + (y / this.mask.height) * at.height };
+  }
+
+  async combine(erase) {
+    const { mask, data } = this;
+    try {
+      mask.stamp(await loadImage(data.found.url), erase);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    if (mask === this.mask) this.finish();
+  }
+
   act(name) {
     const mask = this.mask;
     if (!mask || this.points) return;
+    this.corners = null;
+    if (name === "add-found" || name === "take-found") {
+      this.combine(name === "take-found");
+      return;
+    }
     if (name === "undo" || name === "redo") {
       if (mask[name]()) this.changed();
       return;
@@ -437,6 +513,10 @@ class MaskEditor {
     const text = `${this.diameter} px`;
     range.setAttribute("aria-valuetext", text);
     this.root.querySelector(".size-text").textContent = text;
+    this.stage.querySelector("img.overlay")?.toggleAttribute(
+      "hidden",
+      this.show.getAttribute("aria-pressed") !== "true",
+    );
     const idle = { undo: !this.mask.past.length, redo: !this.mask.future.length, clear: !this.mask.marked };
     for (const [name, off] of Object.entries(idle)) {
       // Not `disabled`, which would take the focus away from a person who works with the keyboard.
@@ -476,6 +556,12 @@ class MaskEditor {
       if (this.tool === "lasso") path = `M${this.points.map(show).join("L")}Z`;
       else if (b) path = `M${[a, { x: b.x, y: a.y }, b, { x: a.x, y: b.y }].map(show).join("L")}Z`;
     }
+    if (this.corners && this.mask) {
+      const [first, ...others] = this.corners.map((corner) => this.shownAt(corner));
+      const line = this.pointer ? [...others, this.pointer] : others;
+      path = `M${[first, ...line].map(({ x, y }) => `${x} ${y}`).join("L")}`;
+      path += `M${first.x - 5} ${first.y - 5}h10v10h-10Z`;
+    }
     for (const shape of this.over.querySelectorAll(".shape")) shape.setAttribute("d", path);
   }
 
@@ -490,12 +576,15 @@ class MaskEditor {
     const kept = newPicture ? masks.get(data.key) : null;
     const found = kept && kept.picture === data.picture.id && kept.base === (data.base?.id ?? null);
     const newBase = newPicture ? !found && data.base : data.base && data.base.id !== this.base;
+    const newOverlay = data.overlay && (newPicture || data.overlay.id !== this.overlay);
     let image = null;
     let base = null;
+    let overlay = null;
     try {
-      [image, base] = await Promise.all([
+      [image, base, overlay] = await Promise.all([
         newPicture ? loadImage(data.picture.url) : null,
         newBase ? loadImage(data.base.url) : null,
+        newOverlay ? loadImage(data.overlay.url) : null,
       ]);
     } catch (error) {
       if (turn === this.turn) this.fail(error);
@@ -509,6 +598,14 @@ class MaskEditor {
       this.mask.commit();
       if (newPicture) this.mask.past = [];
     }
+    if (overlay || !data.overlay) {
+      this.stage.querySelector("img.overlay")?.remove();
+      overlay?.classList.add("overlay");
+      if (overlay) this.mask.canvas.before(overlay);
+      this.overlay = data.overlay?.id ?? null;
+    }
+    this.root.querySelector(".overlaid").hidden = !data.overlay;
+    this.root.querySelector(".found").hidden = !data.found;
     this.base = data.base?.id ?? null;
     masks.set(data.key, { picture: data.picture.id, base: this.base, mask: this.mask });
     this.root.querySelector(".note").textContent = data.note;
@@ -521,7 +618,7 @@ class MaskEditor {
   begin(image, mask) {
     const { width, height } = this.data.picture;
     clearTimeout(this.timer);
-    this.points = null;
+    this.points = this.corners = null;
     this.mask = mask;
     this.picture = this.data.picture.id;
     image.alt = "Picture to mark";

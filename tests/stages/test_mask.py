@@ -153,18 +153,41 @@ def test_kinds_of_damage_are_known_by_name() -> None:
 
 
 def test_damage_that_is_found_and_areas_by_hand_add_up(grey: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[Any, float]] = []
+    asked: list[Any] = []
 
-    def find(pixels: FloatArray, kinds: Any, threshold: float, **_: Any) -> np.ndarray:
-        asked.append((kinds, threshold))
-        found = np.zeros(pixels.shape[:2], bool)
-        found[0] = True
-        return found
+    def confidence(pixels: FloatArray, kinds: Any, **_: Any) -> FloatArray:
+        asked.append(kinds)
+        sure = np.zeros(pixels.shape[:2], np.float32)
+        sure[0], sure[5] = 0.3, 0.29
+        return sure
 
-    monkeypatch.setattr("damage.find.find", find)
+    monkeypatch.setattr("damage.find.confidence", confidence)
     mask = made(grey, kinds="spots", threshold=0.3, area="0,10,80,1")
-    assert asked == [(("spots",), 0.3)]
+    assert asked == [("spots",)]
     assert mask[0].all() and mask[10].all() and mask.sum() == 2 * WIDTH
+
+
+def test_what_was_found_once_serves_every_threshold(grey: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+    def confidence(*_: Any, **__: Any) -> FloatArray:
+        raise AssertionError("the search ran again")
+
+    monkeypatch.setattr("damage.find.confidence", confidence)
+    sure = np.zeros((HEIGHT, WIDTH), np.float32)
+    sure[7, :20] = 0.4
+    for threshold, count in ((0.35, 20), (0.45, 0)):
+        settings = MaskSettings(kinds="all", threshold=threshold, grow=0)
+        assert make_mask(grey, settings, Work(models=None), sure=sure).sum() == count  # type: ignore[arg-type]
+
+
+def test_a_network_is_offered_once_its_weights_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    from damage.find import KINDS
+    from damage.learned import MODEL, NAME
+    from weights.catalogue import MODELS
+
+    monkeypatch.delitem(MODELS, MODEL, raising=False)
+    assert mask_module.offered_kinds() == ("auto", "all", "none", *KINDS)
+    monkeypatch.setitem(MODELS, MODEL, next(iter(MODELS.values())))
+    assert mask_module.offered_kinds()[-1] == NAME
 
 
 def test_the_subject_is_protected_from_what_was_found_but_not_from_what_was_drawn(
@@ -176,7 +199,7 @@ def test_the_subject_is_protected_from_what_was_found_but_not_from_what_was_draw
     left[:, :40] = 0.9
     saliency = types.SimpleNamespace(subject=lambda pixels, work: left)
     monkeypatch.setitem(__import__("sys").modules, "damage.saliency", saliency)
-    monkeypatch.setattr("damage.find.find", lambda pixels, *_, **__: np.ones(pixels.shape[:2], bool))
+    monkeypatch.setattr("damage.find.confidence", lambda pixels, *_, **__: np.ones(pixels.shape[:2], np.float32))
     mask = made(grey, kinds="all", protect="subject", area="0,0,5,5")
     assert mask[:, 40:].all() and mask[:5, :5].all() and mask.sum() == 40 * HEIGHT + 25
     assert MaskSettings(protect="subject").mask_models() == (mask_module.SALIENCY,)

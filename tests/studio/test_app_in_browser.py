@@ -314,3 +314,23 @@ def test_a_pasted_picture_is_opened(page: Visitor) -> None:
         list(jpeg((70, 90))),
     )
     page.page.get_by_text("It is 70x90 pixels").first.wait_for()
+
+
+def test_settings_and_hints_go_along_to_a_series_and_are_there_on_coming_back(page: Visitor) -> None:
+    page.upload("grey.jpg", jpeg((90, 70)))
+    page.page.get_by_text("It is 90x70 pixels").first.wait_for()
+    page.only("Colourise")
+    field = page.page.get_by_role("textbox", name="Colour hints")
+    field.fill("40%,25%,#7a4b2a")
+    field.press("Enter")
+    page.idle()
+    page.page.get_by_role("link", name="Restore many").click()
+    page.page.get_by_role("heading", name="Restore many").wait_for()
+    page.page.get_by_role("combobox").first.click()
+    page.page.get_by_role("option", name="as on the Restore page").click()
+    page.page.get_by_text("Colourise, as set on the Restore page").wait_for()
+    page.page.get_by_role("link", name="Restore", exact=True).click()
+    page.button("Restore").wait_for()
+    page.idle()
+    assert field.input_value() == "40%,25%,#7a4b2a"
+    assert not page.toggle("Detail").is_checked()

@@ -74,3 +74,25 @@ def test_zip_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr("studio.batch_page.MOST_UNPACKED", 10)
     with pytest.raises(InputError, match="fewer"):
         unpack("a.zip", zipped(**{"a.png": b"x" * 11}), tmp_path)
+
+
+def test_the_main_pages_recipe_serves_a_series_with_its_hints_and_without_painted_parts() -> None:
+    import numpy as np
+
+    from media.arrays import picture_from_array
+    from pipeline.propose import Proposal
+    from pipeline.recipe import Recipe
+    from studio.batch_page import for_a_series
+    from studio.session import Loaded
+
+    steps = [
+        {"stage": "inpaint", "area": {"rectangles": [[1, 1, 5, 5]]}, "threshold": 0.7},
+        {"stage": "colorize", "hints": "49.5,24.5,#7a4b2a;10%,10%,keep", "region": {"rectangles": [[0, 0, 9, 9]]}},
+    ]
+    recipe = Recipe.parse({"name": "studio", "stages": steps}, "test")
+    picture = picture_from_array(np.zeros((100, 100, 3), np.uint8))
+    made = for_a_series(recipe, Loaded("p", picture, Proposal(recipe, (), {})))
+    inpaint, colorize = (step.settings for step in made.stages)
+    assert inpaint.area is None and inpaint.threshold == 0.7 and colorize.region is None
+    assert colorize.hints == "50%,25%,#7a4b2a;10%,10%,keep"
+    assert "Colourise" in made.description

@@ -87,6 +87,19 @@ def test_first_masks_are_checked_and_made_of_two_values():
             editor._checked(bad, photo)
 
 
+def test_what_is_about_to_be_returned_is_known_before_the_editor_is_drawn(monkeypatch):
+    import streamlit as st
+
+    photo = np.zeros((4, 5, 3), np.uint8)
+    alpha = np.zeros((4, 5), np.uint8)
+    alpha[1, 2] = 255
+    state = {"m": {"mask": {"png": data_address(alpha), "picture": editor.digest_of(photo).hex(), "base": None}}}
+    monkeypatch.setattr(st, "session_state", state)
+    np.testing.assert_array_equal(editor.marked_now(photo, key="m"), alpha)
+    assert editor.marked_now(photo + 1, key="m") is None
+    np.testing.assert_array_equal(editor.marked_now(photo, key="m", mask=alpha > 0), alpha)
+
+
 def test_a_first_mask_survives_the_way_to_the_browser_and_back():
     base = np.random.default_rng(1).integers(0, 2, (12, 15)).astype(np.uint8) * 255
     file = editor._base_file(base, (15, 12))
@@ -129,7 +142,11 @@ photo = np.stack([x * 255 // shape[1], y * 255 // shape[0], np.full_like(x, 90)]
 first = np.zeros(shape, np.uint8)
 first[100:200, 300:400] = 255
 if not st.checkbox("hidden"):
-    mask = mask_editor(photo, key="mask", mask=first if st.checkbox("first") else None)
+    damage = np.zeros(shape, bool)
+    damage[300:320, 100:200] = True
+    more = damage if st.checkbox("damage") else None
+    start = first if st.checkbox("first") else None
+    mask = mask_editor(photo, key="mask", mask=start, found=more, overlay=more)
     number = st.session_state.setdefault("number", 0) + 1
     st.session_state.number = number
     folder = Path(FOLDER) / st.query_params["test"]
@@ -148,7 +165,7 @@ class Page:
         self.file = file
 
     def box(self):
-        return self.page.locator(".rs-mask .stage img").evaluate(
+        return self.page.locator(".rs-mask .stage img:not(.overlay)").evaluate(
             "e => { const b = e.getBoundingClientRect(); return [b.x, b.y, b.width, b.height] }"
         )
 
@@ -283,6 +300,55 @@ def test_rectangle_lasso_invert_clear_undo_and_redo(open_page):
     page.drag((0, 0), (600, 400))
     with_alt.keyboard.up("Alt")
     page.mask([0])
+
+
+@pytest.mark.slow
+def test_a_polygon_is_clicked_corner_by_corner(open_page):
+    page = open_page()
+    page.tool("Polygon")
+    for corner in ((100, 100), (300, 100), (300, 200), (500, 350)):
+        page.page.mouse.click(*page.at(*corner))
+    page.page.locator(".stage").focus()
+    page.page.keyboard.press("Backspace")
+    page.page.mouse.click(*page.at(100, 300))
+    page.page.mouse.click(*page.at(101, 101))  # the first again
+    mask = page.mask(range(29_000, 31_000))  # 200 x 100 and a triangle below
+    assert mask[150, 280] == 255 and mask[280, 110] == 255 and mask[280, 280] == 0
+    count = np.count_nonzero(mask)
+    for corner in ((400, 100), (500, 100), (500, 200)):
+        page.page.mouse.click(*page.at(*corner))
+    page.page.keyboard.press("Escape")
+    for corner in ((400, 300), (500, 300), (500, 390)):
+        page.page.mouse.click(*page.at(*corner))
+    page.page.keyboard.press("Enter")
+    mask = page.mask(range(count + 4400, count + 4700))
+    assert mask[310, 480] == 255 and mask[110, 480] == 0
+    page.tool("Undo")
+    page.mask([count])
+
+
+@pytest.mark.slow
+def test_what_was_found_is_shown_added_and_taken_away(open_page):
+    page = open_page()
+    assert not page.page.get_by_role("button", name="Add found").is_visible()
+    page.page.get_by_text("damage").click()
+    add = page.page.get_by_role("button", name="Add found")
+    add.wait_for()
+    shown = page.page.locator(".rs-mask img.overlay")
+    assert shown.is_visible()
+    page.tool("Would be filled")
+    assert not shown.is_visible()
+    page.tool("Rectangle")
+    page.drag((50, 290), (150, 350))
+    count = np.count_nonzero(page.mask(range(5700, 6400)))
+    add.click()
+    union = page.mask(range(count + 900, count + 1100))
+    assert union[310, 180] == 255 and union[340, 60] == 255
+    page.tool("Take found away")
+    rest = page.mask(range(count - 1100, count - 900))
+    assert rest[310, 120] == 0 and rest[340, 120] == 255
+    page.tool("Undo")
+    page.mask([np.count_nonzero(union)])
 
 
 @pytest.mark.slow

@@ -24,7 +24,17 @@ from training.samples import Sample
 from training.sprites import held_out, lay_over, random_sprite_mask, random_traced_mask, sprite_paths
 
 _CLEAN = 0.15  # share of samples without damage
-_FAINT = 0.025  # change of a pixel, of 1, below which damage is not seen
+_FAINT = 0.03  # change of a pixel, of 1, below which damage is not seen
+_HIDDEN = 0.6  # of the deviation of the picture around it, below which its texture hides the change
+
+
+def _texture(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Standard deviation of the grey value in squares of 9 pixels, (height, width)."""
+    import cv2
+
+    grey = pixels.mean(axis=2)
+    mean, squares = cv2.blur(grey, (9, 9)), cv2.blur(grey * grey, (9, 9))
+    return np.asarray(np.sqrt(np.maximum(squares - mean * mean, 0)), np.float32)
 
 
 class DamageOptions(Options):
@@ -54,6 +64,7 @@ class DamageExperiment(Experiment[DamageOptions]):
         pixels = crop.astype(np.float32) / np.float32(255)
         pixels, grain = self._aged(pixels, rng)
         mask, change = np.zeros(pixels.shape[:2], bool), np.zeros(pixels.shape[:2], np.float32)
+        texture = _texture(pixels)
         if rng.random() >= _CLEAN:
             for _ in range(int(rng.integers(1, 4))):
                 before = pixels
@@ -67,7 +78,7 @@ class DamageExperiment(Experiment[DamageOptions]):
             pixels = tone.jpeg(pixels, rng, quality=int(rng.integers(50, 98)))
         made = np.asarray(np.clip(pixels, 0, 1) * 255 + 0.5, np.uint8)
         # What nobody can see teaches nothing, neither as damage nor as a sound place.
-        counted = ~mask | (change > max(_FAINT, grain / 255))
+        counted = ~mask | (change > np.maximum(max(_FAINT, grain / 255), _HIDDEN * texture))
         planes = {"mask": mask[None], "counted": counted[None]}
         return {"picture": to_planes(made)} | {name: plane.astype(np.uint8) for name, plane in planes.items()}
 
@@ -90,7 +101,7 @@ class DamageExperiment(Experiment[DamageOptions]):
         kind = rng.random()
         if kind < 0.4 or (kind < 0.7 and self._traced):
             if kind < 0.4:
-                cover = random_sprite_mask(rng, self._sprites, height, width, count=int(rng.integers(1, 6)))
+                cover = random_sprite_mask(rng, self._sprites, height, width, count=int(rng.integers(2, 9)))
             else:
                 cover = random_traced_mask(rng, self._traced, height, width)
             return lay_over(pixels, cover, rng, opacity=rng.uniform(0.25, 1), light=bool(rng.random() < 0.6))
@@ -107,7 +118,7 @@ class DamageExperiment(Experiment[DamageOptions]):
         if kind < 0.95:
             return damage.folds(pixels, rng, count=1, width=rng.uniform(0.8, 4), shade=rng.uniform(0, 0.3))
         return damage.patches(
-            pixels, rng, count=int(rng.integers(1, 3)), size=rng.uniform(0.03, 0.25), where="anywhere"
+            pixels, rng, count=int(rng.integers(1, 3)), size=rng.uniform(0.03, 0.15), where="anywhere"
         )
 
     def updates(self, networks: Mapping[str, nn.Module], batch: dict[str, Tensor], step: int) -> Iterator[Update]:
