@@ -79,6 +79,32 @@ def marked(visitor: Visitor) -> None:
     visitor.page.wait_for_timeout(1500)
 
 
+def hinted(visitor: Visitor) -> None:
+    """A colour is said for a place of a black-and-white picture."""
+    visitor.example("Scratched print")
+    visitor.idle()
+    visitor.only("Colourise")
+    visitor.page.locator("summary", has_text="Colour hints").first.click()
+    visitor.switch("Say which colour things have", on=True)
+    visitor.page.wait_for_selector(".rs-hints[aria-busy=false]")
+    stage = visitor.page.locator(".rs-hints .stage")
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
+    visitor.page.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.6)
+    visitor.page.wait_for_timeout(1500)
+
+
+def outcomes(visitor: Visitor) -> None:
+    """Several ways of filling the same damage, side by side."""
+    visitor.example("Scratched print")
+    visitor.idle()
+    visitor.only("Inpainting")
+    visitor.page.get_by_text("Several ways of filling").click()
+    visitor.page.get_by_text("Fill in these ways").click()
+    visitor.page.get_by_text("Take 1").first.wait_for(timeout=180_000)
+    visitor.page.wait_for_timeout(1000)
+
+
 def many(visitor: Visitor) -> None:
     """Two pictures and a broken file restored at once."""
     visitor.page.goto(f"{visitor.page.url.rstrip('/')}/many")
@@ -147,6 +173,8 @@ SCENES: dict[str, Callable[[Visitor], None]] = {
         restored,
         figures,
         marked,
+        hinted,
+        outcomes,
         many,
         film_arrived,
         film_previewed,
