@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from config import Config
-from evaluation.inpainting import interval
+from evaluation.inpainting import interval, name_with_folder
 from evaluation.metrics import psnr
 from evaluation.sheet import contact_sheet
 from utils import atomic_file
@@ -82,7 +82,7 @@ def study(
     shown = set(np.linspace(0, len(pictures) - 1, min(_SHEET, len(pictures))).round().astype(int).tolist())
     for number, path in enumerate(pictures):
         truth = read_picture(path).pixels
-        name = f"{path.parent.name}/{path.name}"
+        name = name_with_folder(path)
         rows.append(Coloured(name, "truth", float("inf"), 0.0, colourfulness(truth), 0.0))
         grey = made_grey(truth)
         made = []
@@ -184,7 +184,7 @@ def write_report(
 
 
 def markdown(rows: Sequence[Coloured], command: str) -> Iterator[str]:
-    """Lines: one table with a row for each method, and the share of pictures each is nearest on."""
+    """Lines: one table with a row for each method."""
     methods = list(dict.fromkeys(row.method for row in rows))
     count = sum(row.method == "truth" for row in rows)
     yield from ("# Colour study", "", f"{count} photographs. Mean and 95% confidence interval of the mean.", "")

@@ -124,7 +124,7 @@ def seeded_cases(
             rng = np.random.default_rng([seed, number, place])
             kind = kinds[(number + place) % len(kinds)]
             hole = irregular_hole(rng, *truth.shape[:2], low=low, high=high, kind=kind)
-            yield Case(_name(path), truth, hole, kind, (low, high))
+            yield Case(name_with_folder(path), truth, hole, kind, (low, high))
 
 
 def painting_cases(pictures: Sequence[Path], kind: str, *, seed: int = 0) -> Iterator[Case]:
@@ -135,7 +135,7 @@ def painting_cases(pictures: Sequence[Path], kind: str, *, seed: int = 0) -> Ite
         truth = _read(path)
         size = (truth.shape[0], truth.shape[1])
         hole = central_hole(*size) if kind == "central" else small_holes(np.random.default_rng([seed, number]), *size)
-        yield Case(_name(path), truth, hole, kind, _bucket(float(hole.mean())))
+        yield Case(name_with_folder(path), truth, hole, kind, _bucket(float(hole.mean())))
 
 
 def cases_of_folder(pictures: Sequence[Path], folder: Path) -> Iterator[Case]:
@@ -151,7 +151,7 @@ def cases_of_folder(pictures: Sequence[Path], folder: Path) -> Iterator[Case]:
         ratio = float(hole.mean())
         if not 0 < ratio < 1:
             raise InputError(f"the mask {file} is {'full' if ratio else 'empty'}, which leaves nothing to compare.")
-        yield Case(_name(path), truth, hole, file.name, _bucket(ratio))
+        yield Case(name_with_folder(path), truth, hole, file.name, _bucket(ratio))
 
 
 def _bucket(ratio: float) -> tuple[float, float]:
@@ -274,7 +274,7 @@ def _ssim_map(a: FloatArray, b: FloatArray) -> NDArray[Any]:
     return np.asarray(full.mean(axis=2))
 
 
-def _name(path: Path) -> str:
+def name_with_folder(path: Path) -> str:
     """A picture's name with its folder, as folders may hold the same names."""
     return f"{path.parent.name}/{path.name}"
 

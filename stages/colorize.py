@@ -139,13 +139,9 @@ class Colorize(Stage[ColorizeSettings]):
         return Cost(settings.quality**2 / 1e6 * per_megapixel + height * width / 1e6 * 60, STRIP_PIXELS * 60.0)
 
     def run(self, picture: Picture, settings: ColorizeSettings, work: Work) -> Picture:
-        if settings.when == "grey" and not picture.grey:
-            from evaluation.greyness import greyness
-
-            found = greyness(picture.pixels)
-            if not found.grey:
-                work.note("the picture has colours of its own; nothing was colourised (when=always does it anyway).")
-                return picture
+        if not _wants_colour(picture, settings):
+            work.note("the picture has colours of its own; nothing was colourised (when=always does it anyway).")
+            return picture
         spread = _spread(picture, settings, work)
         if settings.method == "hints":
             colours = np.zeros((1, 1, 2), np.float32)
@@ -175,14 +171,18 @@ def _spread(picture: Picture, settings: ColorizeSettings, work: Work) -> Spread 
 
 def guessed_colours(picture: Picture, settings: ColorizeSettings, work: Work) -> NDArray[np.float32] | None:
     """The network's colours of a picture, a and b of CIE Lab, (side, side, 2); None where it asks for none."""
-    if settings.method == "hints":
+    if settings.method == "hints" or not _wants_colour(picture, settings):
         return None
-    if settings.when == "grey" and not picture.grey:
-        from evaluation.greyness import greyness
-
-        if not greyness(picture.pixels).grey:
-            return None
     return _guess(picture.pixels, settings, work)
+
+
+def _wants_colour(picture: Picture, settings: ColorizeSettings) -> bool:
+    """Whether the picture is black and white, or is to be coloured whatever it is."""
+    if settings.when == "always" or picture.grey:
+        return True
+    from evaluation.greyness import greyness
+
+    return greyness(picture.pixels).grey
 
 
 def _guess(pixels: FloatArray, settings: ColorizeSettings, work: Work) -> NDArray[np.float32]:
