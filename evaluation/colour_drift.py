@@ -46,6 +46,12 @@ def low_pictures(before: FloatArray, after: FloatArray, *, blur: float = BLUR) -
     return LowPictures(_low(before, size, blur), _low(after, size, blur))
 
 
+def looked_again(low: LowPictures, after: FloatArray, *, blur: float = BLUR) -> LowPictures:
+    """``low`` with another state of the picture after, of the size it had; the one before is not looked at anew."""
+    height, width = low.before.shape[:2]
+    return LowPictures(low.before, _low(after, (width, height), blur))
+
+
 def _low(pixels: FloatArray, size: tuple[int, int], blur: float) -> FloatArray:
     import cv2
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.colour_drift import LowPictures, drift, factors, low_pictures, multiplied
+from evaluation.colour_drift import LowPictures, drift, factors, looked_again, low_pictures, multiplied
 from media.parallel import in_order
 from media.picture import FloatArray, Picture
 from media.resize import enlarged_rows
@@ -46,7 +46,7 @@ def held(before: Picture, after: Picture, work: Work) -> Picture:
     now = found
     for _ in range(_ROUNDS):
         after = after.with_(pixels=_brought_back(before.pixels, after.pixels, low, share, reach, work))
-        low = low_pictures(before.pixels, after.pixels)
+        low = looked_again(low, after.pixels)
         now = drift(low)
         if now < LIMIT:
             break

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evaluation.colour_drift import drift, factors, low_pictures, multiplied
+from evaluation.colour_drift import drift, factors, looked_again, low_pictures, multiplied
 from media.picture import FloatArray
 from media.resize import enlarged_rows, resize
 from media.srgb import decode, encode
@@ -62,3 +62,9 @@ def test_any_shape(shape: tuple[int, int]) -> None:
     assert drift(low) > 1
     made = multiplied(second, enlarged_rows(factors(low), 0, shape[0], shape))
     np.testing.assert_allclose(made, first, atol=1e-3)
+
+
+def test_looked_at_again_is_as_looked_at_anew(large: FloatArray) -> None:
+    first, second = resize(large * np.float32(0.9), (768, 1024)), resize(large * np.float32(0.95), (768, 1024))
+    again, anew = looked_again(low_pictures(large, first), second), low_pictures(large, second)
+    assert np.array_equal(again.before, anew.before) and np.array_equal(again.after, anew.after)
