@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from networks.ground import begun, ground, painted
+
 SIZE = (256, 384)
 WIDTHS = (32, 64, 96, 128, 192)
 
@@ -56,14 +58,23 @@ class ContextEncoder(nn.Module):
         widths: channels of the encoder's stride-2 layers.
         dense: the dense bottleneck instead of the channel-wise one.
         size: height and width of the pictures it takes.
+        smooth: holes are shown smoothly filled, not white, and the network gives the difference from that.
     """
 
     scale = 1
 
-    def __init__(self, widths: Sequence[int] = WIDTHS, *, dense: bool = False, size: tuple[int, int] = SIZE) -> None:
+    def __init__(
+        self,
+        widths: Sequence[int] = WIDTHS,
+        *,
+        dense: bool = False,
+        size: tuple[int, int] = SIZE,
+        smooth: bool = False,
+    ) -> None:
         super().__init__()
-        self.size = size
+        self.size, self.smooth = size, smooth
         self.register_buffer("shape", torch.tensor(size))
+        self.register_buffer("smooths", torch.tensor(int(smooth)))
         layers: list[nn.Module] = []
         for inputs, outputs in zip((4, *widths), widths, strict=False):
             layers += [nn.Conv2d(inputs, outputs, 4, 2, 1), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2)]
@@ -74,7 +85,8 @@ class ContextEncoder(nn.Module):
         deep = widths[::-1]
         for inputs, outputs in zip(deep, (*deep[1:], widths[0]), strict=True):
             layers += [nn.ConvTranspose2d(inputs, outputs, 4, 2, 1), nn.BatchNorm2d(outputs), nn.ReLU()]
-        self.decoder = nn.Sequential(*layers, nn.Conv2d(widths[0], 3, 3, 1, 1))
+        last = nn.Conv2d(widths[0], 3, 3, 1, 1)
+        self.decoder = nn.Sequential(*layers, begun(last) if smooth else last)
 
     @classmethod
     def from_state_dict(cls, weights: dict[str, Tensor]) -> ContextEncoder:
@@ -82,7 +94,12 @@ class ContextEncoder(nn.Module):
         kernels = [v for n, v in weights.items() if n.startswith("encoder.") and v.ndim == 4]
         height, width = (int(side) for side in weights["shape"])
         dense = "bottleneck.squeeze.weight" in weights
-        network = cls([kernel.shape[0] for kernel in kernels], dense=dense, size=(height, width))
+        network = cls(
+            [kernel.shape[0] for kernel in kernels],
+            dense=dense,
+            size=(height, width),
+            smooth=bool(weights["smooths"]),
+        )
         network.load_state_dict(weights)
         return network
 
@@ -96,7 +113,7 @@ class ContextEncoder(nn.Module):
         Returns:
             (N, 3, H, W) from 0 to 1, not composited.
         """
-        white = picture * (1 - hole) + hole  # lost paint shows the white ground
-        features = self.encoder(torch.cat((white * 2 - 1, hole), dim=1))
+        shown = ground(picture, hole, smooth=self.smooth)
+        features = self.encoder(torch.cat((shown * 2 - 1, hole), dim=1))
         made: Tensor = self.decoder(self.bottleneck(features))
-        return torch.sigmoid(made.float())
+        return painted(made, shown, smooth=self.smooth)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from networks.ground import begun, ground, painted
 from networks.unet import UNet
 
 WIDTHS = (24, 48, 96, 128, 192)
@@ -25,29 +26,33 @@ class Generator(nn.Module):
     Args:
         widths: of the U-Net.
         composite: put the known pixels back at the end (Denton et al.'s composite layer).
+        smooth: holes are shown smoothly filled, not white, and the network gives the difference from that.
     """
 
     scale = 1
 
-    def __init__(self, widths: Sequence[int] = WIDTHS, *, composite: bool = False) -> None:
+    def __init__(self, widths: Sequence[int] = WIDTHS, *, composite: bool = False, smooth: bool = False) -> None:
         super().__init__()
-        self.composite = composite
+        self.composite, self.smooth = composite, smooth
         self.register_buffer("composites", torch.tensor(int(composite)))
+        self.register_buffer("smooths", torch.tensor(int(smooth)))
         self.body = UNet(4, 3, widths)
+        if smooth:
+            begun(self.body.last)
 
     @classmethod
     def from_state_dict(cls, weights: dict[str, Tensor]) -> Generator:
         """The network that ``weights`` belong to."""
         prefix = "body."
         inner = UNet.from_state_dict({n[len(prefix) :]: v for n, v in weights.items() if n.startswith(prefix)})
-        network = cls(inner.widths, composite=bool(weights["composites"]))
+        network = cls(inner.widths, composite=bool(weights["composites"]), smooth=bool(weights["smooths"]))
         network.load_state_dict(weights)
         return network
 
     def forward(self, picture: Tensor, hole: Tensor) -> Tensor:
         """(N, 3, H, W) from 0 to 1 and (N, 1, H, W) with 1 = to be filled, to (N, 3, H, W) from 0 to 1."""
-        white = picture * (1 - hole) + hole
-        made = torch.sigmoid(self.body(torch.cat((white * 2 - 1, hole), dim=1)).float())
+        shown = ground(picture, hole, smooth=self.smooth)
+        made = painted(self.body(torch.cat((shown * 2 - 1, hole), dim=1)), shown, smooth=self.smooth)
         return picture * (1 - hole) + made * hole if self.composite else made
 
 

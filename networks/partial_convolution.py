@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from networks.ground import smooth_fill
+
 WIDTHS = (64, 128, 256, 512, 512, 512, 512, 512)  # the paper's, for pictures of 512x512
 KERNELS = (7, 5, 5)  # of the first layers of the encoder; 3 for all others
 
@@ -68,9 +70,10 @@ class PartialConv2d(nn.Module):
 class PartialConvUNet(nn.Module):
     """The paper's U-Net: stride-2 encoder, nearest upsampling, skips of features and of masks.
 
-    With ``head`` the decoder also sees the holes filled smoothly (`smooth_fill`), has one more layer at full size, and
-    gives only the difference from that filling. The mean colour round a hole, which the paper's network learns in a
-    million steps, is then right from the first. The encoder, and what holes may do to the result, stay the paper's.
+    With ``head`` the decoder also sees the holes filled smoothly (`ground.smooth_fill`), has one more layer at full
+    size, and gives only the difference from that filling. The mean colour round a hole, which the paper's network
+    learns in a million steps, is then right from the first. The encoder, and what holes may do to the result, stay the
+    paper's.
 
     Args:
         widths: channels of each level of the encoder, from the largest picture to the smallest.
@@ -165,30 +168,3 @@ class PartialConvUNet(nn.Module):
             for _ in self.widths[1:]:
                 sizes.append(F.avg_pool2d(sizes[-1], 2))
         return sizes
-
-
-def smooth_fill(picture: Tensor, valid: Tensor, *, sweeps: int = 6) -> Tensor:
-    """Fill holes with a nearly harmonic surface: coarse to fine, with Jacobi's relaxation at each size.
-
-    Push and pull of Gortler, Grzeszczuk, Szeliski, Cohen, "The lumigraph", SIGGRAPH 1996, for the start of each size.
-
-    Args:
-        picture: (N, 3, H, W); what stands in the holes does not matter.
-        valid: (N, 1, H, W), 1 = known.
-        sweeps: of the relaxation at each size.
-
-    Returns:
-        (N, 3, H, W): ``picture`` where it is known. Where nothing is known anywhere, 0.
-    """
-    known = picture * valid
-    if min(picture.shape[-2:]) <= 2:
-        return known + (1 - valid) * known.sum((2, 3), keepdim=True) / valid.sum((2, 3), keepdim=True).clamp(min=1)
-    odd = (0, picture.shape[-1] % 2, 0, picture.shape[-2] % 2)
-    share = F.avg_pool2d(F.pad(valid, odd), 2)
-    small = smooth_fill(F.avg_pool2d(F.pad(known, odd), 2) / share.clamp(min=1e-6), (share > 0).float(), sweeps=sweeps)
-    height, width = picture.shape[-2:]
-    larger = F.interpolate(small, scale_factor=2.0, mode="bilinear", align_corners=False)[..., :height, :width]
-    made = known + (1 - valid) * larger
-    for _ in range(sweeps):
-        made = known + (1 - valid) * F.avg_pool2d(F.pad(made, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
-    return made

@@ -31,9 +31,10 @@ def test_colorizer(classes: int) -> None:
         assert colours.abs().max() <= 110
 
 
+@pytest.mark.parametrize("smooth", [False, True])
 @pytest.mark.parametrize("dense", [False, True])
-def test_context_encoder(dense: bool) -> None:
-    network = ContextEncoder((8, 12), dense=dense, size=(32, 48)).eval()
+def test_context_encoder(dense: bool, smooth: bool) -> None:
+    network = ContextEncoder((8, 12), dense=dense, size=(32, 48), smooth=smooth).eval()
     again = ContextEncoder.from_state_dict(network.state_dict()).eval()
     picture, hole = torch.rand(2, 3, 32, 48), (torch.rand(2, 1, 32, 48) > 0.5).float()
     made = network(picture, hole)
@@ -42,9 +43,10 @@ def test_context_encoder(dense: bool) -> None:
     assert torch.equal(made, network(torch.where(hole.bool(), torch.rand_like(picture), picture), hole))
 
 
+@pytest.mark.parametrize("smooth", [False, True])
 @pytest.mark.parametrize("composite", [False, True])
-def test_generator(composite: bool) -> None:
-    network = Generator((8, 12), composite=composite).eval()
+def test_generator(composite: bool, smooth: bool) -> None:
+    network = Generator((8, 12), composite=composite, smooth=smooth).eval()
     again = Generator.from_state_dict(network.state_dict()).eval()
     picture, hole = torch.rand(1, 3, 30, 50), torch.zeros(1, 1, 30, 50)
     hole[..., 5:15, 5:20] = 1

@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from networks.partial_convolution import WIDTHS, PartialConv2d, PartialConvUNet, smooth_fill
+from networks.partial_convolution import WIDTHS, PartialConv2d, PartialConvUNet
 
 
 def test_without_holes_it_is_a_convolution() -> None:
@@ -95,28 +95,6 @@ def _picture_and_hole(height: int, width: int) -> tuple[torch.Tensor, torch.Tens
     generator = torch.Generator().manual_seed(0)
     hole = (torch.rand(2, 1, height, width, generator=generator) > 0.6).float()
     return torch.rand(2, 3, height, width, generator=generator), hole
-
-
-@pytest.mark.parametrize("size", [(1, 1), (2, 9), (33, 46)])
-def test_smooth_filling_keeps_what_is_known_and_stays_within_it(size: tuple[int, int]) -> None:
-    picture, hole = _picture_and_hole(*size)
-    hole[..., 0, 0] = 0
-    filled = smooth_fill(picture, 1 - hole)
-    assert torch.equal(filled * (1 - hole), picture * (1 - hole))
-    for index in range(2):
-        known = picture[index][:, hole[index, 0] == 0]
-        assert filled[index].min() >= known.min() - 1e-6 and filled[index].max() <= known.max() + 1e-6
-
-
-def test_smooth_filling_of_a_slope_is_the_slope() -> None:
-    slope = torch.linspace(0, 1, 64).expand(1, 3, 64, 64)
-    hole = torch.zeros(1, 1, 64, 64)
-    hole[..., 20:40, 25:45] = 1
-    assert (smooth_fill(slope * (1 - hole) + hole * 9, 1 - hole) - slope).abs().max() < 0.03
-
-
-def test_smooth_filling_without_anything_known_is_black() -> None:
-    assert not smooth_fill(torch.rand(1, 3, 8, 8), torch.zeros(1, 1, 8, 8)).any()
 
 
 @pytest.mark.parametrize("size", [(32, 32), (45, 70)])

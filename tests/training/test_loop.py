@@ -28,6 +28,14 @@ SMALL: dict[str, dict[str, Any]] = {
         "experiment": "partial-convolution",
         "options": {"widths": [8, 16, 16], "head": 8, "loss": "psnr", "canvas": [1.0, 2.5]},
     },
+    "context-encoder over a smooth filling": {
+        "experiment": "context-encoder",
+        "options": {"widths": [8, 16], "smooth": True},
+    },
+    "context-conditional-gan over a smooth filling": {
+        "experiment": "context-conditional-gan",
+        "options": {"widths": [8, 16], "smooth": True},
+    },
     "colorizer on a pretrained encoder": {
         "experiment": "colorizer",
         "options": {"widths": [8, 8, 8, 16, 16], "pretrained": True},

@@ -18,7 +18,8 @@ class ContextEncoderExperiment(PaintingExperiment):
     dense = False
 
     def generator(self) -> nn.Module:
-        return ContextEncoder(self.options.widths or WIDTHS, dense=self.dense, size=self.config.crop)
+        options = self.options
+        return ContextEncoder(options.widths or WIDTHS, dense=self.dense, size=self.config.crop, smooth=options.smooth)
 
 
 class DenseContextEncoderExperiment(ContextEncoderExperiment):

@@ -15,7 +15,7 @@ class GanExperiment(PaintingExperiment):
     adversarial = 0.01
 
     def generator(self) -> nn.Module:
-        return Generator(self.options.widths or WIDTHS, composite=self.composite)
+        return Generator(self.options.widths or WIDTHS, composite=self.composite, smooth=self.options.smooth)
 
 
 class ContextConditionalGanExperiment(GanExperiment):

@@ -25,6 +25,7 @@ SIZE = (256, 384)
 class PaintingOptions(Options):
     widths: tuple[int, ...] | None = None
     holes: Literal["small", "central", "mixed"] = "mixed"
+    smooth: bool = Field(default=False, description="Correct a smooth filling instead of painting on white.")
     adversarial: float | None = Field(default=None, ge=0, description="Weight of the adversarial loss.")
     reconstruction: float = Field(default=1.0, ge=0)
 
