@@ -72,14 +72,24 @@ def _from_frame(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return dark
 
 
-def random_sprite_mask(rng: Generator, paths: list[Path], height: int, width: int, *, count: int = 3) -> FloatArray:
-    """Coverage, (height, width) from 0 to 1, of ``count`` sprites, turned, mirrored and scaled."""
+def random_sprite_mask(
+    rng: Generator,
+    paths: list[Path],
+    height: int,
+    width: int,
+    *,
+    count: int = 3,
+    scale: tuple[float, float] = (0.12, 0.6),
+) -> FloatArray:
+    """Coverage, (height, width) from 0 to 1, of ``count`` sprites, turned, mirrored and scaled by ``scale``.
+
+    Sprites are as large as a film frame scanned at 400 pixels; a crop shows a part of a larger picture.
+    """
     cover = np.zeros((height, width), np.float32)
     for _ in range(count):
         sprite = load_sprite(paths[int(rng.integers(len(paths)))])
         if sprite.size:
-            # Sprites are as large as a film frame scanned at 400 pixels; a crop shows a part of a larger picture.
-            _place(cover, sprite, rng, float(np.exp(rng.uniform(np.log(0.12), np.log(0.6)))))
+            _place(cover, sprite, rng, float(np.exp(rng.uniform(*np.log(scale)))))
     return cover
 
 

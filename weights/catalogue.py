@@ -464,6 +464,20 @@ _OWN = (
         giga_multiply_adds_per_megapixel=23.06921875,
         note="Comes with the program; quick and cautious. DDColor knows far more colours.",
     ),
+    Model(
+        name="damage-unet",
+        title="Damage finder",
+        purpose="finding damage",
+        architecture="Damage U-Net",
+        scale=1,
+        licence="MIT",
+        sources=(
+            ShippedSource("damage-unet.safetensors",
+                          "7930536fc78e10d5331149ade14cecfa5eda88386d9043d7463c02b009d1a4a3", 1856416),
+        ),
+        giga_multiply_adds_per_megapixel=34.88,
+        note="Comes with the program; knows scratches, dust, hair and stains by what they look like.",
+    ),
 )  # fmt: skip
 
 MODELS: dict[str, Model] = {

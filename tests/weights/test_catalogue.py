@@ -80,7 +80,7 @@ def giga_multiply_adds_per_megapixel(network: torch.nn.Module, side: int = 64) -
     for layer in network.modules():
         if isinstance(layer, torch.nn.Conv2d):
             layer.register_forward_hook(count)
-    network(torch.zeros(1, 3, side, side, device="meta"))
+    network(torch.zeros(1, 3, side, side, device=next(network.parameters()).device))
     return done / side**2 * 1e6 / 1e9
 
 
@@ -101,14 +101,19 @@ def _networks() -> dict[str, torch.nn.Module]:
     from spandrel.architectures.ESRGAN import ESRGAN
 
     from networks.colorizer import ColorizerNetwork
+    from networks.damage_unet import DamageUNet
     from weights.load import load_state_dict
     from weights.store import SHIPPED_DIR
 
-    shipped = load_state_dict(SHIPPED_DIR / "small-colorizer.safetensors")
-    own = ColorizerNetwork.from_state_dict(shipped).to("meta")
+    colours, damage = (
+        load_state_dict(SHIPPED_DIR / f"{name}.safetensors") for name in ("small-colorizer", "damage-unet")
+    )
+    own = {
+        "small-colorizer": ColorizerNetwork.from_state_dict(colours).to("meta"),
+        "damage-unet": DamageUNet.from_state_dict(damage).eval(),
+    }
     with torch.device("meta"):
-        return {
-            "small-colorizer": own,
+        return own | {
             "realesrgan-x4plus": ESRGAN(num_blocks=23),
             "realesrgan-x4plus-anime": ESRGAN(num_blocks=6),
             "realesrgan-x2plus": ESRGAN(in_nc=12, num_blocks=23, scale=2, shuffle_factor=2),
