@@ -294,7 +294,7 @@ class RestorationPipeline:
         if keep is not None:
             keep.append(picture)
         size = (picture.height, picture.width)
-        costs = stage_costs(recipe, *size)
+        costs = stage_costs(recipe, *size, self.config)
         check_sizes(recipe, *size, self.config)
         for step in recipe.stages:
             if step.settings.region is not None:

@@ -1,13 +1,15 @@
 """Reading, restoring and writing at the same time, with bounded queues between, so that memory stays the same.
 
-FFmpeg and the networks let go of Python's lock while they compute, so three threads fill the machine.
+FFmpeg and the networks let go of Python's lock while they compute, so a few threads fill the machine.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Generic, TypeVar
 
@@ -116,6 +118,33 @@ class Behind(Generic[T]):
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that puts
             self._error = error
             self._gone.set()
+
+
+class SideBySide(Generic[T]):
+    """Calls in ``count`` threads; what they give comes in the order they were begun.
+
+    An error of a call is raised where its result would have been taken. Leaving the context waits for calls that
+    are under way and drops the others.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="film restorer")
+        self._going: deque[Future[T]] = deque()
+
+    def __enter__(self) -> SideBySide[T]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def begin(self, call: Callable[[], T]) -> None:
+        self._going.append(self._pool.submit(call))
+
+    def made(self, all_of_them: bool = False) -> Iterator[T]:
+        """What is there, waiting until there is a thread free again, or until there is nothing more to come."""
+        while self._going and (all_of_them or len(self._going) >= self._count or self._going[0].done()):
+            yield self._going.popleft().result()
 
 
 def _put(to: queue.Queue[T | _End], item: T | _End, gone: threading.Event) -> bool:

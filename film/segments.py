@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
+from functools import partial
 from itertools import groupby
 from typing import Any, Protocol
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from errors import InputError, UsageError
 from film.frames import FrameSource
-from film.overlap import Ahead, Behind
+from film.overlap import Ahead, Behind, SideBySide
 from film.plan import FilmPlan
 from film.segment_writer import Order, SegmentWriter
 from film.work_folder import WorkFolder
@@ -36,6 +37,10 @@ class Restorer(Protocol):
         """How many frames it likes to have at once."""
 
     @property
+    def at_once(self) -> int:
+        """How many threads may call ``restore`` at the same time."""
+
+    @property
     def noise_of(self) -> Callable[[Picture], float] | None:
         """Measures noise, where it wants to know that of each shot."""
 
@@ -46,11 +51,22 @@ class Restorer(Protocol):
         """Called once before the first frame."""
 
     def restore(self, frames: list[Picture], first: int, shot: int) -> list[Picture]:
-        """Restore consecutive frames of one shot, the first of which has the number ``first``."""
+        """Restore consecutive frames of one shot, the first of which has the number ``first``; see ``at_once``."""
 
 
 # stage ("look", "restore", "check"), frames done, frames in all (0 where not known)
 Report = Callable[[str, int, int], None]
+
+
+def _restored(
+    restorer: Restorer, frames: list[Picture], first: int, shot: int, segment: int, ends: bool, deep: bool
+) -> list[Order]:
+    """What the writer is told of some frames of a segment, its end included where they are the last."""
+    orders = []
+    for number, made in enumerate(restorer.restore(frames, first, shot), first):
+        shown = made.pixels if made.alpha is None else np.dstack([made.pixels, made.alpha])
+        orders.append(Order(segment, pixels_to_values(shown, deep), number))
+    return [*orders, Order(segment)] if ends else orders
 
 
 def restore_segments(
@@ -79,7 +95,12 @@ def restore_segments(
     for _, places in groupby(enumerate(todo), key=lambda item: item[1] - item[0]):
         run = [index for _, index in places]
         frames = source.read(segments[run[0]][0], segments[run[-1]][1])
-        with Ahead(frames, 2 * batch) as reader, writer, Behind(writer.take, max(room, batch)) as out:
+        with (
+            Ahead(frames, 2 * batch) as reader,
+            writer,
+            Behind(writer.take, max(room, batch)) as out,
+            SideBySide[list[Order]](restorer.at_once) as jobs,
+        ):
             bounds = {segments[index][1]: index for index in run}
             shots = set(plan.cuts)
             waiting: list[Picture] = []
@@ -89,18 +110,17 @@ def restore_segments(
                 ends = number + 1
                 if len(waiting) < batch and ends not in bounds and ends not in shots:
                     continue
-                report("restore", done, plan.frames)
                 first = ends - len(waiting)
-                made = restorer.restore(waiting, first, source.shot_of(first))
-                for place, result in enumerate(made, first):
-                    shown = result.pixels if result.alpha is None else np.dstack([result.pixels, result.alpha])
-                    out.put(Order(index, pixels_to_values(shown, deep), place))
-                done += len(waiting)
+                shot = source.shot_of(first)
+                jobs.begin(partial(_restored, restorer, waiting, first, shot, index, ends in bounds, deep))
                 waiting = []
-                if ends in bounds:
-                    out.put(Order(index))
-                    index += 1
+                index += ends in bounds
                 report("restore", done, plan.frames)
+                for orders in jobs.made(all_of_them=ends == segments[run[-1]][1]):
+                    for order in orders:
+                        out.put(order)
+                        done += order.values is not None
+                    report("restore", done, plan.frames)
             if number + 1 != segments[run[-1]][1]:
                 raise InputError(
                     f"{source.info.path} gave fewer frames than before; it may have changed, so run again."

@@ -16,6 +16,7 @@ RGB, BT709, BT470BG, SMPTE170M, SMPTE240M, FCC, BT2020 = 0, 1, 5, 6, 7, 4, 9  # 
 _SWSCALE = {BT709: 1, FCC: 4, BT470BG: 5, SMPTE170M: 5, SMPTE240M: 7, BT2020: 9}  # libswscale's own numbers
 FULL, VIDEO = 2, 1
 _HD_LINES = 720
+_AT_ONCE = 10_000  # pixels
 
 
 def decided_colour(info: FilmInfo) -> Colour:
@@ -76,7 +77,12 @@ def frame_to_alpha(frame: Any, rotation: int) -> FloatArray:
 def pixels_to_values(pixels: FloatArray, deep: bool) -> NDArray[Any]:
     """RGB, with or without opacity, of 0 to 1 as uint16 where ``deep``, else uint8."""
     most = np.float32(65535 if deep else 255)
-    values: NDArray[Any] = np.clip(pixels * most + np.float32(0.5), 0, most).astype(np.uint16 if deep else np.uint8)
+    values = np.empty(pixels.shape, np.uint16 if deep else np.uint8)
+    rows = max(1, _AT_ONCE // max(1, pixels.shape[1]))
+    for start in range(0, len(pixels), rows):  # a few rows stay in the processor's cache
+        part = pixels[start : start + rows] * most
+        part += np.float32(0.5)
+        values[start : start + rows] = np.clip(part, np.float32(0), most, out=part)
     return values
 
 

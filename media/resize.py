@@ -49,14 +49,15 @@ def _resize_plane(plane: NDArray[Any], height: int, width: int, box: Box | None)
 
 
 def enlarged_rows(small: NDArray[np.float32], start: int, stop: int, size: tuple[int, int]) -> NDArray[np.float32]:
-    """Rows ``start`` to ``stop`` of a smooth map brought to ``size`` (height, width) without steps: bilinear."""
+    """Rows ``start`` to ``stop`` of a smooth map (h, w, channels) brought to ``size`` (height, width) without steps:
+    bilinear."""
+    import cv2
+
     y, down = _places(np.arange(start, stop), small.shape[0], size[0])
-    x, right = _places(np.arange(size[1]), small.shape[1], size[1])
-    below, beside = np.minimum(y + 1, small.shape[0] - 1), np.minimum(x + 1, small.shape[1] - 1)
+    below = np.minimum(y + 1, small.shape[0] - 1)
     rows = small[y] + (small[below] - small[y]) * down[:, None, None]
-    made: NDArray[np.float32] = rows[:, x]
-    made += (rows[:, beside] - made) * right[None, :, None]
-    return made
+    made = cv2.resize(rows, (size[1], stop - start), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(made, np.float32).reshape(stop - start, size[1], small.shape[2])
 
 
 def _places(index: NDArray[np.int64], small: int, large: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

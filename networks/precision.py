@@ -90,3 +90,15 @@ def prepare_convolutions(network: torch.nn.Module, kind: str) -> None:
                 return between
 
         convolution.forward = run  # type: ignore[method-assign, assignment]
+
+
+def share_threads(among: int) -> int:
+    """Let the calling thread compute on its share of the threads that PyTorch has; gives how many these are."""
+    before = torch.get_num_threads()
+    own = max(1, before // among)
+    torch.set_num_threads(own)
+    # The call counts for this thread, and for threads that begin later, which are to have all of them.
+    other = threading.Thread(target=torch.set_num_threads, args=(before,))
+    other.start()
+    other.join()
+    return own

@@ -19,8 +19,8 @@ from stages.base import Work
 
 LIMIT = 1.0  # mean CIEDE2000
 UNSEEN = 0.5  # below it nothing is done
-_ROUNDS = 3  # where white or black is in the way, one round may not do
-_STRIP_PIXELS = 200_000
+_ROUNDS = 8  # most are within the limit after one; white, black and strong texture take more
+_STRIP_PIXELS = 64_000
 _ALONE = 0.5  # a place where a larger share of the pixels is as it was counts as left alone
 
 

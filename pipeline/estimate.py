@@ -10,9 +10,11 @@ from typing import Any
 
 from config import Config
 from errors import OutputError, UsageError
-from pipeline.recipe import Recipe
+from pipeline.recipe import Recipe, Step
 from stages.base import Cost
 from utils import atomic_file
+from weights.catalogue import ALTERNATIVES
+from weights.store import chosen
 
 # Billions of multiply-adds a second, for a machine that has not run anything yet: a common desktop core
 # in float32, and a middling GPU in half precision.
@@ -40,11 +42,16 @@ class Estimate:
     measured: bool
 
 
-def stage_costs(recipe: Recipe, height: int, width: int) -> list[tuple[Cost, tuple[int, int]]]:
-    """For each step its cost and the size (height, width) it makes of the picture."""
+def stage_costs(
+    recipe: Recipe, height: int, width: int, config: Config | None = None
+) -> list[tuple[Cost, tuple[int, int]]]:
+    """For each step its cost and the size (height, width) it makes of the picture.
+
+    With ``config`` a model that stands for several is the one that this machine has.
+    """
     costs = []
     for step in recipe.stages:
-        cost = step.runs.cost(step.settings, height, width)
+        cost = step.runs.cost(step.settings if config is None else _settled(step, config), height, width)
         height, width = step.runs.output_size(step.settings, height, width)
         costs.append((cost, (height, width)))
     return costs
@@ -52,7 +59,7 @@ def stage_costs(recipe: Recipe, height: int, width: int) -> list[tuple[Cost, tup
 
 def estimate(recipe: Recipe, height: int, width: int, config: Config) -> Estimate:
     """What ``recipe`` will take for a picture of that size on this machine."""
-    costs = stage_costs(recipe, height, width)
+    costs = stage_costs(recipe, height, width, config)
     models = tuple(dict.fromkeys(name for step in recipe.stages for name in step.runs.models(step.settings)))
     rates = _rates(config)
     seconds, measured = 0.0, True
@@ -71,6 +78,12 @@ def estimate(recipe: Recipe, height: int, width: int, config: Config) -> Estimat
     )
     held += _TORCH_BYTES if models else _PLAIN_BYTES
     return Estimate(seconds, held, sizes[-1], models, measured and bool(costs))
+
+
+def _settled(step: Step, config: Config) -> Any:
+    """The settings of a step with the model that its own stands for here."""
+    several = [name for name in step.runs.models(step.settings) if name in ALTERNATIVES]
+    return step.settings.model_copy(update={"model": chosen(several[0], config)}) if several else step.settings
 
 
 def check_sizes(recipe: Recipe, height: int, width: int, config: Config) -> None:

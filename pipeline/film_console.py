@@ -44,7 +44,7 @@ def add_film_flags(group: argparse._ArgumentGroup) -> None:
     add(
         "--crf", type=float, metavar="0-63", help="quality, lower is better (default: h264 18, h265 20, vp9 and av1 24)"
     )
-    add("--encoder-preset", metavar="NAME", help="speed against size, in the encoder's words (h264: veryfast)")
+    add("--encoder-preset", metavar="NAME", help="speed against size, in the encoder's words (h264: superfast)")
     add("--container", choices=CONTAINERS, help="kind of file (default: by OUTPUT's name, else as INPUT)")
     add("--ignore-alpha", action="store_true", help="restore the colours alone of a film with transparency")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -26,13 +28,16 @@ from stages.base import Stage, Work
 from stages.colorize import guessed_colours
 from stages.denoise import NOTHING_TO_DO_BELOW, STRONGEST
 from stages.film_steps import RAFT, RIFE
+from stages.super_resolution import is_fast
 
 if TYPE_CHECKING:
     from restoration_pipeline import RestorationPipeline
 
 # A processor is busy with one frame of some size; a graphics card wants more at once.
-_PIXELS_AT_ONCE, _PIXELS_AT_ONCE_GPU, _MOST_AT_ONCE = 160_000, 4_000_000, 16
-
+_PIXELS_AT_ONCE, _PIXELS_AT_ONCE_GPU, _MOST_AT_ONCE = 40_000, 4_000_000, 16
+# Two batches, each with half of the cores: neither waits for what the other does outside its network, nor do the
+# cores of one for each other while x264 has some of them. Where networks are slow that is no gain, and much memory.
+_BATCHES_AT_ONCE, _LARGEST_OF_TWO = 2, 9_000_000  # pixels of the result
 
 # Networks that draw each frame from all they are given.
 _SEES_MANY, _PIXELS_OF_MANY = ("basicvsr-reds4",), 2_000_000
@@ -77,6 +82,7 @@ class FrameRestorer:
         self._plan: FilmPlan | None = None
         self._works = [self._work() for _ in recipe.stages]
         self.seconds = [0.0] * len(recipe.stages)
+        self._lock, self._thread = threading.Lock(), threading.local()
         self.levels: dict[int, float] = {}
         self._film_works = {step.name: self._work() for step, _ in recipe.film.items()}
         self.frame_steps = self._frame_steps(info)
@@ -103,6 +109,13 @@ class FrameRestorer:
         return max(1, min(_MOST_AT_ONCE, room // (self._size[0] * self._size[1])))
 
     @property
+    def at_once(self) -> int:
+        height, width = self.output_size(*self._size)
+        if self.device != "cpu" or (os.cpu_count() or 1) < 2 or height * width > _LARGEST_OF_TWO:
+            return 1
+        return _BATCHES_AT_ONCE if all(is_fast(name) for name in self._hashes) else 1
+
+    @property
     def noise_of(self) -> Callable[[Picture], float] | None:
         measured = any(_is_measured(step) for step in self.recipe.stages)
         return (lambda picture: estimate_noise(picture.pixels)) if measured else None
@@ -115,10 +128,11 @@ class FrameRestorer:
         self._plan = plan
 
     def restore(self, frames: list[Picture], first: int, shot: int) -> list[Picture]:
+        self._take_share()
         looking_back = [LookingBack(self.recipe.stages, frame) for frame in frames]
         for index, step in self._steps(shot):
             self._cancel.check()
-            started, work = time.perf_counter(), self._works[index]
+            started, work = time.perf_counter(), self._work()
             if type(step.runs).run_frames is not Stage.run_frames:
                 frames = run_step_on_frames(frames, step, work, self._size)
             else:
@@ -132,9 +146,19 @@ class FrameRestorer:
                 frames = made
             for frame, back in zip(frames, looking_back, strict=True):
                 back.passed(frame)
-            del work.notes[_NOTES:]  # what is said of every frame is said of some
-            self.seconds[index] += time.perf_counter() - started
+            with self._lock:
+                self._works[index].add(work)
+                del self._works[index].notes[_NOTES:]  # what is said of every frame is said of some
+                self.seconds[index] += (time.perf_counter() - started) / self.at_once
         return frames
+
+    def _take_share(self) -> None:
+        """Leave the other threads that restore frames their cores, from the first time this thread is here."""
+        if not self._hashes or self.at_once == 1 or hasattr(self._thread, "share"):
+            return
+        from networks.precision import share_threads
+
+        self._thread.share = share_threads(self.at_once)
 
     def _frame_steps(self, info: FilmInfo) -> FrameSteps:
         """What is done to frames before the stages have them."""
@@ -176,13 +200,13 @@ class FrameRestorer:
 
     def _steps(self, shot: int) -> list[tuple[int, Step]]:
         """The steps for a shot, with their places in the recipe."""
-        if shot not in self._shots:
-            self._shots = {shot: []}  # shots come one after the other; one is remembered
-            for index, step in enumerate(self.recipe.stages):
-                fitted = self._fitted(step, shot) if _is_measured(step) else step
-                if fitted is not None:
-                    self._shots[shot].append((index, fitted))
-        return self._shots[shot]
+        with self._lock:
+            if shot not in self._shots:
+                # Shots come one after the other; the threads are in two of them at most.
+                self._shots = dict(list(self._shots.items())[1 - _BATCHES_AT_ONCE :])
+                fitted = [self._fitted(step, shot) if _is_measured(step) else step for step in self.recipe.stages]
+                self._shots[shot] = [(index, step) for index, step in enumerate(fitted) if step is not None]
+            return self._shots[shot]
 
     def _fitted(self, step: Step, shot: int) -> Step | None:
         """The step with the level that its shot needs, or None where there is too little noise to see."""

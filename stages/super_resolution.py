@@ -28,6 +28,9 @@ MODELS = (
 )
 # The slower a network, the more its tiles' overlap costs; the faster, the larger the pictures it is given.
 _TILE, _TILE_OF_SLOW, _SLOW = 192, 320, 5_000.0  # pixels, pixels, billion multiply-adds per megapixel
+# Frames of films are small beside photographs, so their tiles may take more memory; more pixels at once than this, and
+# a fast network's features leave the processor's cache, which costs more than the overlap.
+_WHOLE_FRAME, _TILE_OF_FRAMES = 130_000, 384
 # x4plus sees so far that 32 pixels leave 43 dB between tiles of 128 and none; 48 leave 45.6, and 51.7 at its own tiles.
 _OVERLAP, _OVERLAP_OF_SLOW = 32, 48
 _UNKNOWN = 18_000.0  # what a network by path is taken to need: as much as x4plus
@@ -115,6 +118,7 @@ class SuperResolution(Stage[SuperResolutionSettings]):
         return picture.with_(pixels=pixels, alpha=alpha)
 
     def run_frames(self, frames: list[Picture], settings: SuperResolutionSettings, work: Work) -> list[Picture]:
+        settings = _for_frames(settings, frames[0].height * frames[0].width)
         if len(frames) == 1 or any(frame.alpha is not None for frame in frames):
             return super().run_frames(frames, settings, work)
         together = np.concatenate([frame.pixels for frame in frames], axis=2)
@@ -128,6 +132,18 @@ def _work_per_megapixel(model: str) -> float:
 
     entry = CATALOGUE.get(model)
     return (entry and entry.giga_multiply_adds_per_megapixel) or _UNKNOWN
+
+
+def is_fast(model: str) -> bool:
+    """Whether a network takes so little work that what is done beside it counts; False where nobody knows."""
+    return _work_per_megapixel(model) < _SLOW
+
+
+def _for_frames(settings: SuperResolutionSettings, pixels: int) -> SuperResolutionSettings:
+    """``settings`` with the tile for frames of a film of so many pixels: fewer seams are drawn twice."""
+    if settings.tile != "auto" or not is_fast(settings.model):
+        return settings
+    return settings.model_copy(update={"tile": 0 if pixels <= _WHOLE_FRAME else _TILE_OF_FRAMES})
 
 
 def _tile(settings: SuperResolutionSettings) -> int:

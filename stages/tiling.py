@@ -94,24 +94,24 @@ def run_tiled(
     height, width = pixels.shape[:2]
     rows = split(height, out_size[0], tile, overlap)
     columns = split(width, out_size[1], tile, overlap)
-    result = np.zeros((*out_size, pixels.shape[2]), np.float32)
     total = len(rows) * len(columns)
+    result = np.zeros((*out_size, pixels.shape[2]) if total > 1 else (0, 0, 0), np.float32)
     on_tile(0, total)
     for index, (row, column) in enumerate((r, c) for r in rows for c in columns):
         made = network(pixels[row.start : row.stop, column.start : column.stop])
         part = _at_scale(made, row, column, scale, (height / out_size[0], width / out_size[1]))
         if total > 1:
-            part *= row.weights[:, None, None]
+            part = part * row.weights[:, None, None]
             part *= column.weights[None, :, None]
             result[row.out_start : row.out_stop, column.out_start : column.out_stop] += part
         else:
-            result = part
+            result = part.copy() if np.may_share_memory(part, pixels) else part
         on_tile(index + 1, total)
     return result
 
 
 def _at_scale(made: FloatArray, row: Span, column: Span, scale: int, ratio: tuple[float, float]) -> FloatArray:
-    """The part of a tile's result that counts, at the wanted size, as a new array.
+    """The part of a tile's result that counts, at the wanted size.
 
     ``ratio`` is input pixels per output pixel, vertically and horizontally.
     """
@@ -121,7 +121,7 @@ def _at_scale(made: FloatArray, row: Span, column: Span, scale: int, ratio: tupl
     top, bottom = ((edge * ratio[0] - row.start) * scale for edge in (row.out_start, row.out_stop))
     left, right = ((edge * ratio[1] - column.start) * scale for edge in (column.out_start, column.out_stop))
     if abs(ratio[0] * scale - 1) < 1e-9 and abs(ratio[1] * scale - 1) < 1e-9:
-        return np.array(made[round(top) : round(bottom), round(left) : round(right)])
+        return made[round(top) : round(bottom), round(left) : round(right)]
     # Rounding may leave an edge a hair outside the tile; resize() takes only boxes inside.
     box = (max(left, 0.0), max(top, 0.0), min(right, made.shape[1]), min(bottom, made.shape[0]))
     return resize(made, size, box=box)

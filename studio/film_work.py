@@ -115,7 +115,7 @@ def preview_of(
 class _AsItIs:
     """A ``film.run.Restorer`` that hands frames on, for the half of a comparison that is not restored."""
 
-    key, batch, noise_of = "as it is", 1, None
+    key, batch, at_once, noise_of = "as it is", 1, 1, None
 
     def output_size(self, height: int, width: int) -> tuple[int, int]:
         return height, width
