@@ -46,6 +46,10 @@ class Grain:
         """The deviation in the middle of the groups, in 8-bit grey levels."""
         return float(np.median(self.sigma))
 
+    def at(self, luminance: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The deviation, in units of 1, at each encoded luminance from 0 to 1."""
+        return np.interp(luminance, self.brightness, self.sigma / 255).astype(np.float32)
+
 
 def manual_grain(sigma: float, size: float) -> Grain:
     """Grain by hand: ``sigma`` grey levels in the middle tones, half of it in black and white, ``size`` pixels wide."""

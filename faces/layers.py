@@ -61,6 +61,42 @@ class FaceLayer:
         window[touched] = np.clip(window[touched] + np.float32(strength) * part, 0, 1)
 
 
+def faces_said(layers: Sequence[FaceLayer], earlier: Any = None) -> list[dict[str, Any]] | dict[str, Any]:
+    """What the record says of the faces of a picture: each of them; of the frames of a film: all in figures.
+
+    Args:
+        layers: of this picture or frame; at least one.
+        earlier: what was said of the frames before it that had faces; None where this is the first.
+    """
+    each = [layer.said() for layer in layers]
+    if earlier is None:
+        return each
+    frames, so_far = (1, _summed(earlier)) if isinstance(earlier, list) else (earlier["frames_with_faces"], earlier)
+    made = _summed(each)
+    lowest = [said["lowest_similarity"] for said in (so_far, made) if said["lowest_similarity"] is not None]
+    return {
+        "frames_with_faces": frames + 1,
+        "most_in_a_frame": max(so_far["most_in_a_frame"], made["most_in_a_frame"]),
+        "faces": so_far["faces"] + made["faces"],
+        "lowered": so_far["lowered"] + made["lowered"],
+        "left_as_they_were": so_far["left_as_they_were"] + made["left_as_they_were"],
+        "lowest_similarity": min(lowest, default=None),
+    }
+
+
+def _summed(each: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Faces of one frame in figures; the lowest similarity is that in the result."""
+    alike = [said["similarity"] for said in each if said["similarity"] is not None]
+    held = [said for said in each if said["strength"] < said["strength_asked"]]
+    return {
+        "most_in_a_frame": len(each),
+        "faces": len(each),
+        "lowered": sum(said["strength"] > 0 for said in held),
+        "left_as_they_were": sum(said["strength"] == 0 for said in held),
+        "lowest_similarity": min(alike, default=None),
+    }
+
+
 def mix_faces(picture: Picture, layers: Sequence[FaceLayer], strengths: Mapping[int, float]) -> Picture:
     """A restored picture with other strengths of some faces; no network runs and the identity guard is not asked.
 

@@ -60,6 +60,8 @@ class Run(Protocol):
 
     def pin(self, name: str, value: Any) -> None: ...
 
+    def weights(self, name: str, sha256: str, source: str, size_bytes: int) -> None: ...
+
 
 class Method(ABC):
     """One way of filling holes. Instances keep no state and may be used by several threads.

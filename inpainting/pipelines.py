@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from errors import RecipeError, UnavailableError, WeightsError
 from inpainting.base import Options, Run
+from inpainting.pipeline_files import WeightsFile, folder_of, hashed, weights_files
 from utils import is_out_of_memory
 
 if TYPE_CHECKING:
@@ -62,8 +63,7 @@ def has_own_weights(place: Place, config: Config) -> bool:
     """Whether the pipeline can be loaded without fetching anything."""
     if place.revision is None:
         return True
-    snapshots = config.weights_dir / "huggingface" / f"models--{place.name.replace('/', '--')}" / "snapshots"
-    return (snapshots / place.revision / "model_index.json").is_file()
+    return (folder_of(place, config) / "model_index.json").is_file()
 
 
 def get_pipeline(options: Options, run: Run) -> Any:
@@ -75,11 +75,16 @@ def get_pipeline(options: Options, run: Run) -> Any:
     """
     name = options.model or DEFAULT
     place, device = place_of(name), run.models.device
-    key = (place, device, options.safety_checker)
     with _lock:
-        if key not in _kept:
+        files = _files(place, options.safety_checker, run.models.config)
+        key = (place, device, options.safety_checker, files)
+        if not files or key not in _kept:
             _kept.clear()  # the one before is freed first: two seldom fit
-            _kept[key] = _load(place, device, options.safety_checker, run.models.config)
+            pipeline = _load(place, device, options.safety_checker, run.models.config)
+            # Only now are all files here that had to be fetched.
+            files = _files(place, options.safety_checker, run.models.config)
+            key = (place, device, options.safety_checker, files)
+            _kept[key] = pipeline
         pipeline = _kept[key]
     if getattr(pipeline, "unet", None) is None:
         raise WeightsError(f"the model {name} is no Stable Diffusion, as it has no UNet; name another.")
@@ -88,10 +93,20 @@ def get_pipeline(options: Options, run: Run) -> Any:
             f"the model {name} has no safety checker; say --safety-checker off to use it without, or name another."
         )
     run.pin("model", name)
+    for file in files:
+        run.weights(f"{name}/{file.name}", file.sha256, place.name, file.size_bytes)
     note = f"Stable Diffusion ({name}) ran on {device} in {str(pipeline.unet.dtype).removeprefix('torch.')}."
     if note not in run.notes:
         run.note(note)
     return pipeline
+
+
+def _files(place: Place, safety_checker: bool, config: Config) -> tuple[WeightsFile, ...]:
+    """What the pipeline's weights are; empty where they are still to be fetched."""
+    if not has_own_weights(place, config):
+        return ()
+    folder = folder_of(place, config)
+    return hashed(folder, weights_files(folder, place.variant, safety_checker=safety_checker))
 
 
 def forget() -> None:

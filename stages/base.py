@@ -110,6 +110,17 @@ class Suggestion:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class UsedWeights:
+    """A file of weights that a library loaded for a stage, for the record: named as ``models.LoadedModel`` is."""
+
+    name: str
+    sha256: str
+    source: str
+    size_bytes: int
+    scale: int = 1
+
+
 def _ignore(*_: object) -> None:
     """Progress nobody asked for."""
 
@@ -133,7 +144,7 @@ class Work:
         figures: what was measured of the work, for the record, added by ``measure``.
         layers: where a stage adds parts of its change that can be weighed anew later, such as faces; None where
             nobody wants them.
-        used: the networks the stage was given.
+        used: the networks the stage was given, and weights it loaded by itself.
         waited: seconds that fetching and loading them took.
     """
 
@@ -150,7 +161,7 @@ class Work:
     pinned: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
     layers: list[FaceLayer] | None = None
-    used: list[LoadedModel] = field(default_factory=list)
+    used: list[LoadedModel | UsedWeights] = field(default_factory=list)
     waited: float = 0.0
 
     def model(self, name: str) -> LoadedModel:
@@ -161,6 +172,12 @@ class Work:
         if loaded not in self.used:
             self.used.append(loaded)
         return loaded
+
+    def weights(self, name: str, sha256: str, source: str, size_bytes: int) -> None:
+        """Keep for the record which file of weights a library has loaded for the stage."""
+        used = UsedWeights(name, sha256, source, size_bytes)
+        if used not in self.used:
+            self.used.append(used)
 
     def fetching(self, done: int, total: int | None, what: str) -> None:
         """To be called while weights are fetched."""
@@ -181,6 +198,15 @@ class Work:
     def measure(self, name: str, value: float) -> None:
         """Keep a figure for the record; of the frames of a film the largest."""
         self.figures[name] = max(round(value, 3), self.figures.get(name, 0.0))
+
+    def add(self, other: Work) -> None:
+        """Take over what was said, settled and measured in ``other``, which did a part of this work."""
+        self.notes += other.notes
+        self.pinned |= other.pinned
+        for name, value in other.figures.items():
+            self.measure(name, value)
+        self.used += [model for model in other.used if model not in self.used]
+        self.waited += other.waited
 
 
 class Stage(ABC, Generic[S]):

@@ -134,9 +134,12 @@ class Colorize(Stage[ColorizeSettings]):
     def cost(self, settings: ColorizeSettings, height: int, width: int) -> Cost:
         from weights.catalogue import MODELS as CATALOGUE
 
-        entry = CATALOGUE.get(settings.model)
-        per_megapixel = (entry and entry.giga_multiply_adds_per_megapixel) or 1_000.0
-        return Cost(settings.quality**2 / 1e6 * per_megapixel + height * width / 1e6 * 60, STRIP_PIXELS * 60.0)
+        network = 0.0
+        if settings.method == "network":
+            entry = CATALOGUE.get(settings.model)
+            per_megapixel = (entry and entry.giga_multiply_adds_per_megapixel) or 1_000.0
+            network = settings.quality**2 / 1e6 * per_megapixel
+        return Cost(network + height * width / 1e6 * 60, STRIP_PIXELS * 60.0)
 
     def run(self, picture: Picture, settings: ColorizeSettings, work: Work) -> Picture:
         if not _wants_colour(picture, settings):

@@ -6,9 +6,11 @@ is now, in a soft oval. Outside the ovals every pixel stays as it was.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+import re
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
+from pydantic import AfterValidator, BeforeValidator
 
 from errors import RecipeError, RestorationError
 from stages.base import Cost, Stage, StageSettings, Suggestion, Work, setting
@@ -25,6 +27,29 @@ BY_PATH = (
     "that file."
 )
 _LARGE_FACE = 200  # pixels; larger ones have detail of their own
+
+
+def _as_text(value: Any) -> Any:
+    """A number, or several, as text."""
+    if isinstance(value, list | tuple):
+        return ",".join(str(one) for one in value)
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _which(text: str) -> str:
+    if not re.fullmatch(r"all|centre|[1-9]\d{0,3}(,[1-9]\d{0,3})*", text):
+        raise ValueError("say all, centre or numbers of faces such as 1,3")
+    return text
+
+
+def _strengths(text: str) -> str:
+    if not re.fullmatch(r"((0(\.\d+)?|1(\.0+)?)(,(0(\.\d+)?|1(\.0+)?))*)?", text):
+        raise ValueError("give numbers from 0 to 1 with commas between them, such as 1,0.5")
+    return text
+
+
+Which = Annotated[str, BeforeValidator(_as_text), AfterValidator(_which)]
+Strengths = Annotated[str, BeforeValidator(_as_text), AfterValidator(_strengths)]
 
 
 class FacesSettings(StageSettings):
@@ -44,18 +69,16 @@ class FacesSettings(StageSettings):
         ge=0.0,
         le=1.0,
     )
-    which: str = setting(
+    which: Which = setting(
         "all",
         "all faces, centre for the one nearest to the middle, or numbers such as 1,3, the largest face being 1.",
         title="Which",
-        pattern=r"^(all|centre|[1-9]\d*(,[1-9]\d*)*)$",
     )
-    strengths: str = setting(
+    strengths: Strengths = setting(
         "",
         "The strength of each face from 0 to 1, such as 1,0.5: the largest first; those not named have 1.",
         title="Strength of each",
         advanced=True,
-        pattern=r"^((0(\.\d+)?|1(\.0+)?)(,(0(\.\d+)?|1(\.0+)?))*)?$",
     )
     smallest: int = setting(
         24,
@@ -109,7 +132,8 @@ class Faces(Stage[FacesSettings]):
             raise RecipeError(
                 f"the model '{settings.model}' is not for faces; use {', '.join(MODELS)} or the path of a file.{also}"
             )
-        return (settings.detector, settings.model, *((MODEL,) if settings.guard else ()))
+        # The restorer first: a licence to accept or a file that is not there is said before anything is fetched.
+        return (settings.model, settings.detector, *((MODEL,) if settings.guard else ()))
 
     def suggest(self, picture: Picture) -> Suggestion | None:
         """Small or soft faces are worth it, where the weights of the network are on this machine already."""
@@ -134,6 +158,7 @@ class Faces(Stage[FacesSettings]):
         from faces.align import NoPose
         from faces.detect import find_faces
         from faces.identity import Identity
+        from faces.layers import faces_said
         from faces.restore import How, restored
 
         before = work.unenlarged
@@ -163,7 +188,8 @@ class Faces(Stage[FacesSettings]):
             layers.append(layer)
         work.on_tile(len(chosen), len(chosen))
         work.note(f"{len(found)} face{'s' * (len(found) != 1)} found, {len(chosen)} restored or tried.")
-        work.figures["faces"] = [layer.said() for layer in layers]
+        if layers:
+            work.figures["faces"] = faces_said(layers, work.figures.get("faces"))
         if work.layers is not None:
             work.layers += layers
         return picture.with_(pixels=pixels)

@@ -11,8 +11,9 @@ from stages.base import Cost, Stage, StageSettings, Work, setting
 from stages.strips import STRIP_PIXELS
 
 if TYPE_CHECKING:
-    from evaluation.grain import Grain
-    from media.picture import Picture
+    from collections.abc import Callable
+
+    from media.picture import FloatArray, Picture
 
 # Grain enlarged more than this no longer looks like grain.
 _COARSEST = 2.0
@@ -61,29 +62,44 @@ class GrainStage(Stage[GrainSettings]):
 
     def run(self, picture: Picture, settings: GrainSettings, work: Work) -> Picture:
         from evaluation.grain import manual_grain, measure_grain, resized_kernel
+        from evaluation.grain_lost import lost_grain
+        from media.resize import enlarged_rows
 
         if settings.method == "manual":
             grain = manual_grain(settings.level, settings.size)
-            return _with_grain(picture, grain, grain.sigma, work)
+            if not grain.sigma.any():
+                return picture
+            return _with_grain(picture, grain.kernel, lambda luma, _: grain.at(luma), work)
         if work.original is None:
             raise RestorationError("the grain stage needs the picture as it came; run it in a pipeline.")
         wanted, there = measure_grain(work.original.pixels), measure_grain(picture.pixels)
-        factor = min(_COARSEST, max(1.0, picture.height / work.original.height))
-        left = np.interp(wanted.brightness, there.brightness, there.sigma)
-        missing = np.sqrt(np.maximum(0, (settings.amount * wanted.sigma) ** 2 - left**2))
         work.note(
             f"the original's grain is {wanted.strength:.1f} grey levels and the result's was {there.strength:.1f}."
         )
-        grain = type(wanted)(wanted.brightness, wanted.sigma, resized_kernel(wanted.kernel, factor))
-        return _with_grain(picture, grain, np.asarray(missing, np.float32), work)
+        if not settings.amount or not wanted.sigma.any():
+            return picture
+        lost = lost_grain(work.original.pixels, picture.pixels, wanted)
+        size = (picture.height, picture.width)
+
+        def missing(luma: FloatArray, start: int) -> FloatArray:
+            energy = enlarged_rows(lost.energy, start, start + luma.shape[0], size)
+            return lost.missing(energy, wanted.at(luma), there.at(luma), settings.amount)
+
+        factor = min(_COARSEST, max(1.0, picture.height / work.original.height))
+        return _with_grain(picture, resized_kernel(wanted.kernel, factor), missing, work)
 
 
-def _with_grain(picture: Picture, grain: Grain, sigma: np.ndarray, work: Work) -> Picture:
-    """The same grain on the three channels, strip by strip, ``sigma`` grey levels at each of its brightnesses."""
+def _with_grain(
+    picture: Picture, kernel: FloatArray, strength: Callable[[FloatArray, int], FloatArray], work: Work
+) -> Picture:
+    """The same grain on the three channels, strip by strip.
+
+    Args:
+        kernel: makes white noise as coarse as the grain.
+        strength: asked with luminance (rows, width) and the first row's number; its deviation there.
+    """
     from evaluation.grain import LUMA, grain_field
 
-    if not sigma.any():
-        return picture
     height, width = picture.pixels.shape[:2]
     rows = max(1, STRIP_PIXELS // width)
     result = np.empty_like(picture.pixels)
@@ -91,8 +107,7 @@ def _with_grain(picture: Picture, grain: Grain, sigma: np.ndarray, work: Work) -
     for index, start in enumerate(starts):
         stop = min(start + rows, height)
         part = picture.pixels[start:stop]
-        strength = np.interp(part @ LUMA, grain.brightness, sigma / 255).astype(np.float32)
-        change = strength * grain_field(grain.kernel, work.seed, start, stop, width)
+        change = strength(part @ LUMA, start) * grain_field(kernel, work.seed, start, stop, width)
         # Held back at black and white, where it would only clip and darken or lighten the whole.
         room = np.minimum(part.min(axis=2), 1 - part.max(axis=2))
         change = np.clip(change, -room, room)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,6 +81,37 @@ def test_several_outcomes_have_seeds_and_records_of_their_own(
     assert len({result.tobytes() for result, _ in made}) == 3
     again, _ = pipeline.restore_image(photograph, made[2][1]["recipe"])
     np.testing.assert_array_equal(again, made[2][0])
+
+
+def test_the_record_holds_the_hashes_of_the_weights_that_ran(
+    pipeline: RestorationPipeline, tiny_diffusion: Path, photograph: FloatArray, tmp_path: Path
+) -> None:
+    folder = tmp_path / "own"
+    shutil.copytree(tiny_diffusion, folder)
+    _, stats = run(pipeline, photograph, folder)
+    said = {model["name"]: model for model in stats["stages"][0]["models"]}
+    files = sorted(folder.glob("*/*.safetensors"))
+    assert sorted(said) == [str(path) for path in files] and len(files) == 4
+    for path in files:
+        assert said[str(path)]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert said[str(path)]["bytes"] == path.stat().st_size
+    _, unchecked = run(pipeline, photograph, folder, safety_checker="off")
+    assert not any("safety_checker" in model["name"] for model in unchecked["stages"][0]["models"])
+
+
+def test_other_weights_in_the_same_folder_are_loaded_anew(
+    pipeline: RestorationPipeline, tiny_diffusion: Path, photograph: FloatArray, tmp_path: Path
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = tmp_path / "changing"
+    shutil.copytree(tiny_diffusion, folder)
+    before, one = run(pipeline, photograph, folder)
+    path = next((folder / "unet").glob("*.safetensors"))
+    save_file({name: weight * 1.1 for name, weight in load_file(path).items()}, path, metadata={"format": "pt"})
+    after, other = run(pipeline, photograph, folder)
+    assert (before != after).any()
+    assert one["stages"][0]["models"] != other["stages"][0]["models"]
 
 
 def test_prompt_negative_prompt_guidance_and_steps_reach_the_pipeline(

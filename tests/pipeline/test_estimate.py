@@ -86,3 +86,18 @@ def test_results_over_the_limit_are_refused(tmp_path: Path) -> None:
     check_sizes(RECIPE, 250, 250, config)
     with pytest.raises(UsageError, match="1004x1000 pixels, over the limit of 1 megapixels"):
         check_sizes(RECIPE, 250, 251, config)
+
+
+def test_a_colouriser_left_to_the_machine_costs_what_the_one_here_costs(config: Config) -> None:
+    auto, small, large = (
+        Recipe.parse({"stages": [{"stage": "colorize", "model": name}]})
+        for name in ("auto", "small-colorizer", "ddcolor-modelscope")
+    )
+    seconds = [estimate(recipe, 500, 700, config).seconds for recipe in (auto, small, large)]
+    assert seconds[0] == seconds[1] < seconds[2] / 3
+    (config.weights_dir / "ddcolor-modelscope").mkdir(parents=True)
+    (config.weights_dir / "ddcolor-modelscope" / "ddcolor_modelscope.pth").touch()
+    assert estimate(auto, 500, 700, config).seconds == seconds[2]
+    assert stage_costs(auto, 500, 700, config)[0][0] == stage_costs(large, 500, 700)[0][0]
+    hints = Recipe.parse({"stages": [{"stage": "colorize", "method": "hints", "hints": "1,1,#ff0000"}]})
+    assert estimate(hints, 500, 700, config).seconds < seconds[1]

@@ -221,26 +221,6 @@ def test_without_any_colouriser_one_sentence_says_so(
     assert caught.value.exit_code == 3
 
 
-@pytest.mark.slow
-def test_official_key_layout_loads_and_colours_a_photograph(photograph: FloatArray, tmp_path: Path) -> None:
-    from spandrel_extra_arches.architectures.DDColor import DDColor
-
-    from weights.load import load_state_dict
-
-    torch.manual_seed(0)
-    official = DDColor(
-        encoder_name="convnext-t", input_size=(256, 256), nf=512, num_output_channels=2, last_norm="Spectral",
-        num_queries=100, num_scales=3, dec_layers=9,
-    )  # fmt: skip
-    torch.save({"params": official.state_dict()}, tmp_path / "ddcolor.pth")
-    network = DDColorNetwork.from_state_dict(load_state_dict(tmp_path / "ddcolor.pth")).eval()
-    picture = _grey(photograph)
-    made = Colorize().run(picture, ColorizeSettings(quality=256), _work(network))
-    np.testing.assert_allclose(decode(made.pixels) @ LUMINANCE, decode(picture.pixels) @ LUMINANCE, atol=2e-5)
-    again = Colorize().run(picture, ColorizeSettings(quality=256), _work(network))
-    np.testing.assert_array_equal(made.pixels, again.pixels)
-
-
 def test_weights_of_something_else_are_told() -> None:
     with pytest.raises(WeightsError, match="not those of DDColor"):
         DDColorNetwork.from_state_dict({"conv.weight": torch.zeros(3, 3, 3, 3)})

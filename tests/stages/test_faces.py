@@ -14,12 +14,11 @@ from torch import Tensor
 
 from config import Config
 from errors import RecipeError, RestorationError, UsageError, WeightsError
-from faces.align import aligned, alignment
 from faces.detect import find_faces
 from faces.layers import FaceLayer, mix_faces
 from media.picture import FloatArray, Picture
 from media.resize import resize
-from models import LoadedModel, ModelManager, place
+from models import LoadedModel, ModelManager
 from restoration_pipeline import RestorationPipeline
 from stages.base import Work
 from stages.faces import Faces, FacesSettings
@@ -238,7 +237,7 @@ def test_a_file_of_ones_own_restores_faces(
     torch.manual_seed(0)
     torch.save({"params": Compact(num_feat=8, num_conv=2, upscale=1).state_dict()}, tmp_path / "own.pth")
     settings = FacesSettings(model=str(tmp_path / "own.pth"), guard=0.0, turned=False)
-    assert Faces().models(settings)[1] == str(tmp_path / "own.pth")
+    assert Faces().models(settings)[0] == str(tmp_path / "own.pth")
     work = Work(ModelManager(weights_config), unenlarged=Picture(portrait))
     made = Faces().run(Picture(portrait), settings, work)
     assert (made.pixels != portrait).any() and work.used[-1].sha256 == sha256_of_file(tmp_path / "own.pth")
@@ -252,48 +251,3 @@ def test_restoreformer_is_named_by_its_file() -> None:
         Faces().models(FacesSettings(model="restoreformer"))
     with pytest.raises(RecipeError, match="not for faces"):
         Faces().models(FacesSettings(model="ffdnet-color"))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["RestoreFormer", "GFPGAN", "CodeFormer"])
-def test_official_key_layout_restores_a_photograph(
-    weights_config: Config, portrait: FloatArray, tmp_path: Any, name: str
-) -> None:
-    """Values are random, geometry is real: the face changes, everything else stays, twice the same."""
-    from networks.face_restorers import CodeFormerNetwork, GfpganNetwork
-    from weights.load import load_state_dict
-
-    torch.manual_seed(0)
-    if name == "GFPGAN":
-        from spandrel.architectures.GFPGAN.__arch.gfpganv1_clean_arch import GFPGANv1Clean
-
-        official: Any = GFPGANv1Clean(
-            out_size=512, num_style_feat=512, channel_multiplier=2, narrow=1, sft_half=True, different_w=True,
-            input_is_latent=True,
-        )  # fmt: skip
-        wrapper: Any = GfpganNetwork
-    elif name == "RestoreFormer":
-        from spandrel.architectures.RestoreFormer import RestoreFormer
-
-        official, wrapper = RestoreFormer(), None
-    else:
-        from spandrel_extra_arches.architectures.CodeFormer.__arch.codeformer import CodeFormer
-
-        official, wrapper = CodeFormer(), CodeFormerNetwork
-    torch.save({"params_ema": official.state_dict()}, tmp_path / "face.pth")
-    if wrapper is None:
-        network = ModelManager(weights_config).get(str(tmp_path / "face.pth")).network
-    else:
-        network = wrapper.from_state_dict(load_state_dict(tmp_path / "face.pth"))
-        place(network, "cpu")
-    model = "codeformer" if name == "CodeFormer" else "gfpgan-1.4"
-    settings = FacesSettings(model=model, guard=0.0)
-    made, again = (
-        Faces().run(Picture(portrait), settings, _work(weights_config, network, portrait)).pixels for _ in range(2)
-    )
-    np.testing.assert_array_equal(made, again)
-    changed = (made != portrait).any(axis=2)
-    assert 0.01 < changed.mean() < 0.5 and np.isfinite(made).all()
-    (face,) = find_faces(portrait, _work(weights_config, _lighter, portrait))
-    seen = aligned(portrait, alignment(face))
-    assert seen.shape == (512, 512, 3)

@@ -74,3 +74,23 @@ def test_in_a_pipeline_after_denoising() -> None:
     levels = [measure_grain(np.asarray(p, np.float32) / 255).strength for p in (grainy, smooth, back)]
     assert levels[1] < 0.5 * levels[0] and levels[2] == pytest.approx(0.8 * levels[0], rel=0.25)
     assert stats["stages"][1]["stage"] == "grain"
+
+
+def test_a_restored_face_gets_its_grain_back_and_the_rest_stays_to_the_bit() -> None:
+    """Skin that a network smoothed must not look like wax beside a grainy wall."""
+    grainy = np.tile(_grainy(8.0), (1, 2, 1))
+    y, x = np.mgrid[:256, :512]
+    oval = np.clip(3 - 3 * np.hypot((x - 130) / 90, (y - 128) / 100), 0, 1)[..., None].astype(np.float32)
+    waxy = grainy + oval * (np.tile(_clean(), (1, 2, 1)) - grainy)
+    made = GrainStage().run(Picture(waxy), GrainSettings(amount=1.0), _work(original=Picture(grainy))).pixels
+    face, wall = (slice(96, 160), slice(98, 162)), (slice(None), slice(260, None))
+    assert 255 * np.diff(waxy[face][..., 0], axis=1).std() < 1 < 255 * np.diff(made[face][..., 0], axis=1).std()
+    assert np.diff(made[face], axis=1).std() == pytest.approx(np.diff(grainy[face], axis=1).std(), rel=0.25)
+    np.testing.assert_array_equal(made[wall], grainy[wall])
+
+
+def test_a_picture_without_grain_gets_none() -> None:
+    picture = Picture(_clean())
+    assert measure_grain(picture.pixels).strength < 0.5
+    made = GrainStage().run(picture, GrainSettings(amount=1.0), _work(original=picture))
+    assert np.abs(made.pixels - picture.pixels).max() < 1 / 255
