@@ -11,6 +11,7 @@ from inpainting.harmonic import Harmonic
 from inpainting.lama import LaMa
 from inpainting.network import NetworkFill
 from inpainting.opencv import OpenCV
+from inpainting.own import OWN
 
 METHODS: dict[str, Method] = {
     method.name: method
@@ -18,6 +19,7 @@ METHODS: dict[str, Method] = {
         OpenCV("telea", "Telea", "OpenCV's fast marching, quick and good for scratches and specks."),
         OpenCV("ns", "Navier-Stokes", "OpenCV's Navier-Stokes, which continues lines a little further."),
         Harmonic(),
+        *OWN,
         LaMa(),
         StableDiffusion(),
         NetworkFill("network", "Network", "any network for inpainting, named by --inpaint-model."),

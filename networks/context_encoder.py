@@ -91,7 +91,8 @@ class ContextEncoder(nn.Module):
     @classmethod
     def from_state_dict(cls, weights: dict[str, Tensor]) -> ContextEncoder:
         """The network that ``weights`` belong to."""
-        kernels = [v for n, v in weights.items() if n.startswith("encoder.") and v.ndim == 4]
+        layers = {int(n.split(".")[1]): v for n, v in weights.items() if n.startswith("encoder.") and v.ndim == 4}
+        kernels = [layers[place] for place in sorted(layers)]  # files keep their names in another order
         height, width = (int(side) for side in weights["shape"])
         dense = "bottleneck.squeeze.weight" in weights
         network = cls(

@@ -478,6 +478,19 @@ _OWN = (
         giga_multiply_adds_per_megapixel=34.88,
         note="Comes with the program; knows scratches, dust, hair and stains by what they look like.",
     ),
+    Model(
+        name="partial-convolution",
+        title="Partial convolutions",
+        purpose="inpainting",
+        architecture="Partial convolutions",
+        scale=1,
+        licence="MIT",
+        sources=(
+            ShippedSource("partial-convolution.safetensors",
+                          "207704190491ffcebddc4688439a5b87c9113864cecbde6f483dda14b4b7b4c4", 8026038),
+        ),
+        note="Comes with the program; continues edges and shades, invents no things.",
+    ),
 )  # fmt: skip
 
 MODELS: dict[str, Model] = {

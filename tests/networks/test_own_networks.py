@@ -34,12 +34,13 @@ def test_colorizer(classes: int) -> None:
 @pytest.mark.parametrize("smooth", [False, True])
 @pytest.mark.parametrize("dense", [False, True])
 def test_context_encoder(dense: bool, smooth: bool) -> None:
-    network = ContextEncoder((8, 12), dense=dense, size=(32, 48), smooth=smooth).eval()
-    again = ContextEncoder.from_state_dict(network.state_dict()).eval()
-    picture, hole = torch.rand(2, 3, 32, 48), (torch.rand(2, 1, 32, 48) > 0.5).float()
+    network = ContextEncoder((8, 12, 10, 6, 14), dense=dense, size=(32, 64), smooth=smooth).eval()
+    # In the order that files have: layer 12 before layer 3.
+    again = ContextEncoder.from_state_dict(dict(sorted(network.state_dict().items()))).eval()
+    picture, hole = torch.rand(2, 3, 32, 64), (torch.rand(2, 1, 32, 64) > 0.5).float()
     made = network(picture, hole)
     assert made.shape == picture.shape and made.min() >= 0 and made.max() <= 1
-    assert torch.equal(made, again(picture, hole)) and again.size == (32, 48)
+    assert torch.equal(made, again(picture, hole)) and again.size == (32, 64)
     assert torch.equal(made, network(torch.where(hole.bool(), torch.rand_like(picture), picture), hole))
 
 
