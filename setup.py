@@ -17,7 +17,7 @@ EXTRAS = {
     # Inpainting with Stable Diffusion.
     "diffusion": ["accelerate>=1.0", "diffusers>=0.42", "transformers>=4.50"],
     # Films; the libraries of FFmpeg come inside the wheel.
-    "film": ["av>=14"],
+    "film": ["av>=18"],
     "studio": ["matplotlib>=3.9", "streamlit>=1.53"],
     "training": ["accelerate>=1.0", "tensorboard>=2.18"],
     # realesrgan, basicsr and gfpgan have had no release since 2022 and fail to import with torchvision 0.17 and

@@ -8,7 +8,6 @@ Reads the folders old_photos, prokudin_colour_1910 and kodak24 below ``--data``.
 from __future__ import annotations
 
 import argparse
-import io
 import sys
 from pathlib import Path
 
@@ -18,30 +17,29 @@ from PIL import Image
 
 from benchmarks.report import Targets, table
 from evaluation.greyness import greyness
-from utils import BT601
+from training import tone
 
 FOLDERS = ("old_photos", "prokudin_colour_1910", "kodak24")
 # Those of the old photographs that a person sees as colour photographs; all others there are black and white.
 COLOUR = {"00062", "00063", "00066", "00072", "00073"}
-SEPIA = np.array([[0.393, 0.349, 0.272], [0.769, 0.686, 0.534], [0.189, 0.168, 0.131]], np.float32)
-LUMA = np.array(BT601, np.float32)
+CYANOTYPE = np.array([0.85, 1, 1], np.float32)
 LONGEST = 800
 
 
-def variants(pixels: NDArray[np.float32]) -> dict[str, tuple[NDArray[np.float32], bool]]:
-    """Toned and coded variants: pixels, and whether they are black and white for certain."""
-    grey = np.repeat((pixels @ LUMA)[..., None], 3, axis=2)
-    sepia = np.clip(grey @ SEPIA, 0, 1)
-    made = {"grey": grey, "sepia": sepia, "yellowed": np.clip(grey * np.float32([1, 0.9, 0.75]), 0, 1)}
-    made |= {"cyanotype": np.clip(grey * np.float32([0.85, 1, 1]), 0, 1)}
-    made |= {"sepia, JPEG 40": jpeg(sepia, 40), "yellowed, JPEG 75": jpeg(made["yellowed"], 75)}
-    return {name: (picture, True) for name, picture in made.items()}
-
-
-def jpeg(pixels: NDArray[np.float32], quality: int) -> NDArray[np.float32]:
-    stream = io.BytesIO()
-    Image.fromarray((pixels * 255 + 0.5).astype(np.uint8)).save(stream, "JPEG", quality=quality)
-    return np.asarray(Image.open(stream).convert("RGB"), np.float32) / np.float32(255)
+def variants(pixels: NDArray[np.float32], is_grey: bool) -> dict[str, tuple[NDArray[np.float32], bool]]:
+    """The picture itself, coded, muted where it is a colour photograph, and toned: pixels, and whether it is grey."""
+    rng = np.random.default_rng(0)
+    grey = tone.grey(pixels, rng)
+    sepia, yellow = tone.sepia(grey, rng), tone.yellow(grey, rng, strength=1.0, uneven=0.5)
+    made = {"as it is": (pixels, is_grey), "JPEG 60": (tone.jpeg(pixels, rng, quality=60), is_grey)}
+    if not is_grey:
+        made["muted"] = tone.fade(pixels, rng, black=0.0, white=1.0, saturation=0.7), False
+    toned = {"grey": grey, "sepia": sepia, "yellowed": yellow, "cyanotype": tone.clip(grey * CYANOTYPE)}
+    toned |= {
+        "sepia, JPEG 40": tone.jpeg(sepia, rng, quality=40),
+        "yellowed, JPEG 75": tone.jpeg(yellow, rng, quality=75),
+    }
+    return made | {name: (picture, True) for name, picture in toned.items()}
 
 
 def main() -> int:
@@ -56,8 +54,7 @@ def main() -> int:
             image.thumbnail((LONGEST, LONGEST))
             pixels = np.asarray(image, np.float32) / np.float32(255)
             is_grey = folder == "old_photos" and path.stem not in COLOUR
-            cases = {"as it is": (pixels, is_grey), "JPEG 60": (jpeg(pixels, 60), is_grey)} | variants(pixels)
-            for name, (picture, truth) in cases.items():
+            for name, (picture, truth) in variants(pixels, is_grey).items():
                 found = greyness(picture)
                 count = counts.setdefault((folder, name), [0, 0])
                 count[0] += found.grey == truth

@@ -68,3 +68,14 @@ def test_looked_at_again_is_as_looked_at_anew(large: FloatArray) -> None:
     first, second = resize(large * np.float32(0.9), (768, 1024)), resize(large * np.float32(0.95), (768, 1024))
     again, anew = looked_again(low_pictures(large, first), second), low_pictures(large, second)
     assert np.array_equal(again.before, anew.before) and np.array_equal(again.after, anew.after)
+
+
+@pytest.mark.parametrize("change", [0.02, -0.05])
+def test_a_small_factor_does_what_the_curve_does(change: float) -> None:
+    values = np.broadcast_to(np.linspace(0, 1, 1000, dtype=np.float32)[None, :, None], (2, 1000, 3))
+    by = np.full(values.shape, 1 + change, np.float32)
+    exact = encode((decode(values) + np.float32(0.01)) * by - np.float32(0.01))
+    made = multiplied(values, by)
+    assert np.abs(made - exact).max() < 7e-4 and np.abs(made - exact).mean() < 5e-5
+    assert np.abs(made - values).mean() > 0.004
+    np.testing.assert_array_equal(multiplied(values, np.ones_like(by)), values)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from film.overlap import Ahead, Behind
+from film.overlap import Ahead, Behind, SideBySide
 
 
 def test_everything_comes_through_in_order() -> None:
@@ -68,3 +68,40 @@ def test_threads_end_and_generators_are_closed_when_the_middle_fails() -> None:
         raise KeyError("middle")
     assert closed.is_set()
     assert threading.active_count() == before
+
+
+def test_calls_run_side_by_side_and_their_results_come_in_order() -> None:
+    both, taken = threading.Barrier(2, timeout=10), list[int]()
+
+    def call(number: int) -> int:
+        both.wait()  # gets past only when another is here at the same time
+        time.sleep(0.02 if number % 2 == 0 else 0)
+        return number
+
+    with SideBySide[int](2) as jobs:
+        for number in range(6):
+            jobs.begin(lambda number=number: call(number))  # type: ignore[misc]
+            taken += jobs.made(all_of_them=number == 5)
+    assert taken == list(range(6))
+
+
+def test_no_more_calls_wait_than_there_are_threads() -> None:
+    begun: list[int] = []
+    with SideBySide[None](2) as jobs:
+        for number in range(20):
+            jobs.begin(lambda number=number: begun.append(number))  # type: ignore[misc]
+            assert len(begun) >= number - 1
+            list(jobs.made())
+        list(jobs.made(all_of_them=True))
+    assert sorted(begun) == list(range(20))
+
+
+def test_an_error_of_a_call_is_raised_where_its_result_is_taken() -> None:
+    def fail() -> int:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"), SideBySide[int](2) as jobs:
+        jobs.begin(lambda: 1)
+        jobs.begin(fail)
+        jobs.begin(lambda: 3)
+        list(jobs.made(all_of_them=True))

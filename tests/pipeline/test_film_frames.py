@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,46 @@ def test_every_stage_that_looks_back_is_given_what_it_looks_at(
         assert original is frame.pixels
         assert unenlarged is not None and unenlarged.shape == frame.pixels.shape
         assert np.abs(unenlarged - frame.pixels).max() > 0  # denoised, not as it came
+
+
+def test_two_threads_make_what_one_makes(pipeline: RestorationPipeline, photograph: FloatArray) -> None:
+    recipe = pipeline.recipe({"stages": [{"stage": "detail"}, {"stage": "grain", "method": "manual", "level": 8.0}]})
+    frames = [Picture(pixels=np.roll(photograph, 5 * n, axis=1).copy()) for n in range(6)]
+    made: list[list[FloatArray]] = []
+    for threads in (1, 2):
+        one = FrameRestorer(pipeline, recipe, info(96, 128), CancelToken(), lambda *_: None)
+        one.begin(FilmPlan(array("q", range(6)), 1, [0, 3], array("f", [0.0] * 6)))
+        with ThreadPoolExecutor(threads) as pool:
+            results = pool.map(lambda n, one=one: one.restore([frames[n]], n, int(n >= 3)), range(6))  # type: ignore[misc]
+            made.append([picture.pixels for (picture,) in results])
+        assert one.said()[0]["figures"]["colour_drift"] >= 0
+    np.testing.assert_array_equal(made[0], made[1])
+
+
+def test_only_light_work_is_done_twice_at_once(
+    pipeline: RestorationPipeline, tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.film_frames.os.cpu_count", lambda: 8)
+    unknown = {"sr_model": str(tiny_model_path), "apply_denoising": False}
+    assert restorer(pipeline, 96, 128, **unknown).at_once == 1
+    assert restorer(pipeline, 96, 128, apply_super_resolution=False, denoise_method="nlm").at_once == 2
+    assert restorer(pipeline, 4000, 4000, apply_super_resolution=False, denoise_method="nlm").at_once == 1
+    monkeypatch.setattr("pipeline.film_frames.is_fast", lambda name: True)
+    assert restorer(pipeline, 96, 128, **unknown).at_once == 2
+
+
+def test_threads_that_share_the_cores_leave_others_theirs() -> None:
+    import torch
+
+    from networks.precision import share_threads
+
+    whole = torch.get_num_threads()
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(share_threads, 2).result() == max(1, whole // 2)
+        assert pool.submit(torch.get_num_threads).result() == max(1, whole // 2)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(torch.get_num_threads).result() == whole
+    assert torch.get_num_threads() == whole
 
 
 def test_a_missing_model_is_said_before_any_frame(pipeline: RestorationPipeline) -> None:

@@ -14,7 +14,7 @@ from media.picture import FloatArray, Picture
 from media.resize import resize
 from models import ModelManager
 from stages.base import Work
-from stages.super_resolution import MODELS, SuperResolution, SuperResolutionSettings
+from stages.super_resolution import MODELS, SuperResolution, SuperResolutionSettings, is_fast
 
 
 @pytest.fixture(scope="module")
@@ -128,3 +128,16 @@ def test_a_model_for_something_else_is_refused() -> None:
         SuperResolution().models(SuperResolutionSettings(model="ffdnet-color"))
     for name in MODELS:
         assert SuperResolution().models(SuperResolutionSettings(model=name)) == (name,)
+
+
+def test_small_frames_go_through_a_fast_network_whole(
+    photograph: FloatArray, models: ModelManager, tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = [Picture(resize(photograph, (200, 300)))]
+    work, settings = Work(models), SuperResolutionSettings(model=str(tiny_model_path), scale=4)
+    assert not is_fast(str(tiny_model_path)) and is_fast("realesr-animevideov3")
+    (as_photograph,) = SuperResolution().run_frames(frames, settings, work)
+    monkeypatch.setattr("stages.super_resolution.is_fast", lambda model: True)
+    (made,) = SuperResolution().run_frames(frames, settings, work)
+    assert work.pinned["tile"] == 0
+    np.testing.assert_allclose(made.pixels, as_photograph.pixels, atol=1e-4)
