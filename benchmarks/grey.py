@@ -30,7 +30,7 @@ def variants(pixels: NDArray[np.float32], is_grey: bool) -> dict[str, tuple[NDAr
     """The picture itself, coded, muted where it is a colour photograph, and toned: pixels, and whether it is grey."""
     rng = np.random.default_rng(0)
     grey = tone.grey(pixels, rng)
-    sepia, yellow = tone.sepia(grey, rng), tone.yellow(grey, rng, strength=1.0, uneven=0.5)
+    sepia, yellow = tone.sepia(grey, rng), tone.yellow(grey, rng, strength=1.0, uneven=0.2)
     made = {"as it is": (pixels, is_grey), "JPEG 60": (tone.jpeg(pixels, rng, quality=60), is_grey)}
     if not is_grey:
         made["muted"] = tone.fade(pixels, rng, black=0.0, white=1.0, saturation=0.7), False

@@ -62,6 +62,8 @@ class FilmInfo:
         bit_depth: of a channel: 8, 10, 12 or 16.
         alpha: the frames have transparency.
         tracks: every other stream.
+        end: timestamp at which the last frame ends, where the file says so (MP4 and MOV): what decoders say of a
+            frame's length is the time to the next one in the file, another one where frames are moved about.
     """
 
     path: Path
@@ -83,6 +85,7 @@ class FilmInfo:
     colour: Colour
     tracks: tuple[Track, ...]
     chapters: int
+    end: int | None = None
 
     @property
     def upright_size(self) -> tuple[int, int]:
@@ -195,6 +198,7 @@ def probe_film(path: Path) -> FilmInfo:
             colour=Colour(int(first.color_primaries), int(first.color_trc), int(first.colorspace), _range(first)),
             tracks=tuple(_track(other) for other in container.streams if other.index != stream.index),
             chapters=len(container.chapters()),
+            end=_end(container, stream),
         )  # fmt: skip
 
 
@@ -221,6 +225,12 @@ def _range(frame: Any) -> int:
     if frame.format.name.startswith("yuvj") or frame.format.is_rgb:
         return 2
     return int(frame.color_range) if int(frame.color_range) in (1, 2) else 1
+
+
+def _end(container: Any, stream: Any) -> int | None:
+    if "mp4" not in container.format.name or not stream.duration:
+        return None
+    return int((stream.start_time or 0) + stream.duration)
 
 
 def _track(stream: Any) -> Track:

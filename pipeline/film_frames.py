@@ -28,16 +28,15 @@ from stages.base import Stage, Work
 from stages.colorize import guessed_colours
 from stages.denoise import NOTHING_TO_DO_BELOW, STRONGEST
 from stages.film_steps import RAFT, RIFE
-from stages.super_resolution import is_fast
 
 if TYPE_CHECKING:
     from restoration_pipeline import RestorationPipeline
 
-# A processor is busy with one frame of some size; a graphics card wants more at once.
-_PIXELS_AT_ONCE, _PIXELS_AT_ONCE_GPU, _MOST_AT_ONCE = 40_000, 4_000_000, 16
+# A processor is busy with one frame, and slower with several (x4plus by a tenth); a graphics card wants more at once.
+_PIXELS_AT_ONCE, _PIXELS_AT_ONCE_GPU, _MOST_AT_ONCE = 5_000, 4_000_000, 16
 # Two batches, each with half of the cores: neither waits for what the other does outside its network, nor do the
-# cores of one for each other while x264 has some of them. Where networks are slow that is no gain, and much memory.
-_BATCHES_AT_ONCE, _LARGEST_OF_TWO = 2, 9_000_000  # pixels of the result
+# cores of one for each other while x264 has some of them. Not where a batch takes much memory.
+_BATCHES_AT_ONCE, _LARGEST_OF_TWO, _MEMORY_OF_TWO = 2, 9_000_000, 1e9  # pixels of the result, bytes of one batch
 
 # Networks that draw each frame from all they are given.
 _SEES_MANY, _PIXELS_OF_MANY = ("basicvsr-reds4",), 2_000_000
@@ -110,10 +109,12 @@ class FrameRestorer:
 
     @property
     def at_once(self) -> int:
-        height, width = self.output_size(*self._size)
-        if self.device != "cpu" or (os.cpu_count() or 1) < 2 or height * width > _LARGEST_OF_TWO:
-            return 1
-        return _BATCHES_AT_ONCE if all(is_fast(name) for name in self._hashes) else 1
+        costs = stage_costs(self.recipe, *self._size)
+        height, width = costs[-1][1] if costs else self._size
+        large = height * width > _LARGEST_OF_TWO or any(cost.memory_bytes > _MEMORY_OF_TWO for cost, _ in costs)
+        many = any(name in _SEES_MANY for name in self._hashes)
+        alone = self.device != "cpu" or (os.cpu_count() or 1) < 2 or large or many
+        return 1 if alone else _BATCHES_AT_ONCE
 
     @property
     def noise_of(self) -> Callable[[Picture], float] | None:

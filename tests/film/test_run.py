@@ -25,6 +25,22 @@ def test_timestamps_of_a_variable_rate_stay(tmp_path: Path, make_clip: Any, rest
     assert stats["film"]["check"]["timestamp_error"] == 0
 
 
+def test_the_length_of_a_variable_rate_stays(tmp_path: Path, make_clip: Any, restore: Any) -> None:
+    """Where frames are moved about, what a decoder says of the last one's length is the length of another."""
+    import av
+
+    draw = np.random.default_rng(0)
+    times = [0, *np.cumsum(draw.integers(1000, 8100, 59)).tolist()]
+    source = make_clip("vfr.mp4", times=times, time_base=Fraction(1, 90000))
+    restore(source, tmp_path / "out.mp4")
+    ends = []
+    for path in (source, tmp_path / "out.mp4"):
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            ends.append(((stream.start_time or 0) + (stream.duration or 0)) * (stream.time_base or 1))
+    assert ends[0] == ends[1] > Fraction(times[-1], 90000)
+
+
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 def test_tracks_and_chapters_are_copied(
     suffix: str, tmp_path: Path, make_clip: Any, restore: Any, read_back: Any

@@ -41,13 +41,18 @@ def restorer(pipeline: RestorationPipeline, height: int, width: int, **keywords:
 
 @pytest.mark.parametrize("scale", [4.0, 2.5])
 def test_a_batch_gives_what_single_frames_give(
-    scale: float, pipeline: RestorationPipeline, tiny_model_path: Path, photograph: FloatArray
+    scale: float,
+    pipeline: RestorationPipeline,
+    tiny_model_path: Path,
+    photograph: FloatArray,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = restorer(pipeline, 96, 128, sr_model=str(tiny_model_path), apply_denoising=False, sr_scale=scale,
                     sr_tile=64, precision="float32")  # fmt: skip
     made.begin(FilmPlan(array("q", [0, 1, 2]), 1, [0], array("f", [0.0] * 3)))
     frames = [Picture(pixels=np.roll(photograph, 5 * n, axis=1).copy()) for n in range(3)]
-    assert made.batch > 1
+    monkeypatch.setattr("pipeline.film_frames._PIXELS_AT_ONCE", 4 * 96 * 128)
+    assert made.batch == 4
     together = made.restore(frames, 0, 0)
     for frame, result in zip(frames, together, strict=True):
         (alone,) = made.restore([frame], 0, 0)
@@ -129,12 +134,13 @@ def test_only_light_work_is_done_twice_at_once(
     pipeline: RestorationPipeline, tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipeline.film_frames.os.cpu_count", lambda: 8)
-    unknown = {"sr_model": str(tiny_model_path), "apply_denoising": False}
-    assert restorer(pipeline, 96, 128, **unknown).at_once == 1
-    assert restorer(pipeline, 96, 128, apply_super_resolution=False, denoise_method="nlm").at_once == 2
+    network = {"sr_model": str(tiny_model_path), "apply_denoising": False, "sr_tile": 0}
+    assert restorer(pipeline, 96, 128, **network).at_once == 2
+    assert restorer(pipeline, 400, 600, **network).at_once == 1  # one batch takes a few GB
+    assert restorer(pipeline, 400, 600, apply_super_resolution=False, denoise_method="nlm").at_once == 2
     assert restorer(pipeline, 4000, 4000, apply_super_resolution=False, denoise_method="nlm").at_once == 1
-    monkeypatch.setattr("pipeline.film_frames.is_fast", lambda name: True)
-    assert restorer(pipeline, 96, 128, **unknown).at_once == 2
+    monkeypatch.setattr("pipeline.film_frames.os.cpu_count", lambda: 1)
+    assert restorer(pipeline, 96, 128, **network).at_once == 1
 
 
 def test_threads_that_share_the_cores_leave_others_theirs() -> None:
