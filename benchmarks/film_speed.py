@@ -1,9 +1,11 @@
 """Frames a second of a film through a network: against the network alone, and against the usual loop.
 
     python -m benchmarks.film_speed [--frames 60] [--size 320x180] [--model realesrgan-x4plus --frames 12 --size 96x64]
+                                    [--precision float32]
 
 The usual loop is the official ``RealESRGANer`` between OpenCV's VideoCapture and VideoWriter, with the same weights,
-float32, no tiles, which loses sound and timestamps. Needs ``python -m benchmarks.reference --install`` once. Everything
+float32 (it knows nothing else on a processor), no tiles, which loses sound and timestamps. The network alone runs in
+the pipeline's own precision. Needs ``python -m benchmarks.reference --install`` once. Everything
 is done in turn and the best of it counts; the processor time beside it says what others on the machine do not change.
 """
 
@@ -124,12 +126,13 @@ def main() -> int:
     parser.add_argument("--size", default="320x180", help="of the film, WIDTHxHEIGHT")
     parser.add_argument("--model", default=MODEL, choices=(MODEL, "realesrgan-x4plus"))
     parser.add_argument("--times", type=int, default=3, help="how often each is run")
+    parser.add_argument("--precision", default="auto", choices=("auto", "float32", "bfloat16"))
     parser.add_argument("--no-official", action="store_true", help="leave the usual loop out")
     arguments = parser.parse_args()
     print(machine.description())
     width, height = map(int, arguments.size.split("x"))
     models, targets, clock = (
-        ModelManager(Config.load(device="cpu", stage_cache_mb=0)),
+        ModelManager(Config.load(device="cpu", precision=arguments.precision, stage_cache_mb=0)),
         Targets(),
         Clock(arguments.frames),
     )
