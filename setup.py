@@ -57,6 +57,7 @@ setup(
         "training",
         "training.experiments",
         "weights",
+        "weights.listed",
     ],
     package_data={
         "pipeline": ["presets/*.json"],
