@@ -272,8 +272,9 @@ class ModelManager:
 def _build(name: str, weights: dict[str, torch.Tensor]) -> tuple[torch.nn.Module, int]:
     """The network for a state dict, and its scale."""
     from weights.catalogue import get
+    from weights.load import stated_architecture
 
-    own = None if is_model_path(name) else ARCHITECTURES.get(get(name).architecture)
+    own = ARCHITECTURES.get(stated_architecture(Path(name)) if is_model_path(name) else get(name).architecture)
     if own is not None:
         module, _, builder = own.partition(":")
         network = getattr(import_module(module), builder).from_state_dict(weights)

@@ -44,7 +44,13 @@ def _add_inpainting(parser: argparse.ArgumentParser) -> None:
     add("--limit", type=int, default=24, metavar="N", help="pictures, evenly spread over the folders (default: 24)")
     add("--output", type=Path, required=True, metavar="DIR", help="where report, table, plots and sheet go")
     add("--seed", type=int, default=0, help="of masks and methods (default: 0)")
-    add("--model", default="", metavar="MODEL", help="weights for the method 'network'")
+    add(
+        "--model",
+        action="append",
+        default=[],
+        metavar="MODEL",
+        help="weights for the method 'network'; may be given again, each is a method of its own",
+    )
     add("--no-perceptual", action="store_true", help="leave the shift-tolerant LPIPS out, which takes weights and time")
     add("--device", metavar="DEVICE", help="for networks")
     parser.set_defaults(run=_inpainting)
@@ -53,7 +59,6 @@ def _add_inpainting(parser: argparse.ArgumentParser) -> None:
 def _inpainting(arguments: argparse.Namespace, command: str) -> int:
     from evaluation.inpainting import MeanColour, cases_of_folder, painting_cases, pictures_in, seeded_cases, study
     from evaluation.inpainting_report import write_report
-    from inpainting.base import Options
     from inpainting.methods import get_method
     from training.holes import KINDS
 
@@ -80,7 +85,7 @@ def _inpainting(arguments: argparse.Namespace, command: str) -> int:
 
         perceptual = PerceptualDistance(config)
     rows, samples = study(
-        cases, methods, config=config, options=Options(model=arguments.model), perceptual=perceptual,
+        cases, methods, config=config, networks=arguments.model, perceptual=perceptual,
         seed=arguments.seed, progress=lambda text: print(text, file=sys.stderr),
     )  # fmt: skip
     for path in write_report(rows, samples, arguments.output, command=command):

@@ -164,7 +164,7 @@ def study(
     methods: Sequence[str],
     *,
     config: Config,
-    options: Any = None,
+    networks: Sequence[str] = (),
     perceptual: PerceptualDistance | None = None,
     seed: int = 0,
     progress: Callable[[str], None] = lambda _: None,
@@ -172,7 +172,8 @@ def study(
     """Fill every case with every method and measure.
 
     Args:
-        options: what methods are told, an ``inpainting.base.Options``.
+        methods: their names; "network" stands for each of ``networks``.
+        networks: files or catalogue names of weights; rows name them by the file's stem.
         perceptual: gives the shift-tolerant LPIPS; its columns are NaN without.
 
     Returns:
@@ -182,29 +183,42 @@ def study(
         RestorationError: a method cannot do its work.
     """
     from inpainting.fill import fill
-    from inpainting.methods import get_method
     from models import ModelManager
     from stages.base import Work
 
-    chosen = [MeanColour() if name == MeanColour.name else get_method(name) for name in methods]
+    chosen = _chosen(methods, networks)
     manager = ModelManager(config)
     rows: list[Filled] = []
     kept: dict[tuple[float, float], Sample] = {}
     for case in cases:
         sample = Sample(case, {})
-        for method in chosen:
+        for label, method, options in chosen:
             # Weights are fetched and loaded before the clock starts.
-            for name in method.models(options or Options()):
+            for name in method.models(options):
                 manager.get(name)
             work = Work(manager, seed=seed)
             began = time.perf_counter()
-            made = fill(case.truth, case.hole, method, options or Options(), work)
+            made = fill(case.truth, case.hole, method, options, work)
             seconds = time.perf_counter() - began
-            rows.append(measured(case, method.name, made, seconds, perceptual))
-            sample.made[method.name] = made
+            rows.append(measured(case, label, made, seconds, perceptual))
+            sample.made[label] = made
         progress(f"{case.name}: holes of {case.hole.mean():.0%} ({case.kind})")
         _keep(kept, sample)
     return rows, [kept[bucket] for bucket in sorted(kept)]
+
+
+def _chosen(names: Sequence[str], networks: Sequence[str]) -> list[tuple[str, Method, Options]]:
+    """The methods with what rows call them and what they are told."""
+    from inpainting.methods import get_method
+
+    chosen: list[tuple[str, Method, Options]] = []
+    for name in names:
+        method = MeanColour() if name == MeanColour.name else get_method(name)
+        if name == "network" and networks:
+            chosen += [(Path(model).stem, method, Options(model=model)) for model in networks]
+        else:
+            chosen.append((name, method, Options()))
+    return chosen
 
 
 def _keep(kept: dict[tuple[float, float], Sample], sample: Sample) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errors import UsageError
+from networks import architecture_of
 from training.checkpoint import FILENAME, read
 from training.config import TrainingConfig
 from training.experiments import build
 from utils import atomic_file, sha256_of_file
+from weights.load import ARCHITECTURE
 
 if TYPE_CHECKING:
     from torch import nn
@@ -50,5 +52,5 @@ def export(run: Path, output: Path) -> dict[str, Any]:
     if broken:
         raise UsageError(f"{broken[0]} of {run} holds numbers float16 cannot hold; train with a smaller learning rate.")
     with atomic_file(output) as temporary:
-        save_file(weights, temporary)
+        save_file(weights, temporary, metadata={ARCHITECTURE: architecture_of(network)})
     return facts | {"bytes": output.stat().st_size, "sha256": sha256_of_file(output)}

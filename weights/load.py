@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Where training programs put the weights inside a checkpoint: averaged ones first, as their authors use them.
 WRAPPERS = ("params_ema", "g_ema", "params", "state_dict", "model_state_dict", "model", "generator")
+ARCHITECTURE = "restoration_studio.architecture"  # key of a safetensors file's metadata
 _PICKLE_ENDINGS = (".pth", ".pt", ".pkl", ".ckpt")
 
 
@@ -50,6 +51,20 @@ def load_state_dict(file: WeightsFile | Path) -> dict[str, torch.Tensor]:
     raise WeightsError(
         f"{path} is of no kind known for weights; use .safetensors, {', '.join(_PICKLE_ENDINGS)} or ncnn's .bin."
     )
+
+
+def stated_architecture(path: Path) -> str:
+    """The architecture that a network trained here states in its file; "" when the file states none.
+
+    Raises:
+        OSError, safetensors.SafetensorError: the file cannot be read, which `load_state_dict` tells in a sentence.
+    """
+    from safetensors import safe_open
+
+    if path.suffix.lower() != ".safetensors":
+        return ""
+    with safe_open(path, framework="np") as file:
+        return str((file.metadata() or {}).get(ARCHITECTURE, ""))
 
 
 def _load_ncnn(path: Path, model: str | None) -> dict[str, torch.Tensor]:

@@ -29,6 +29,7 @@ from evaluation.metrics import psnr
 from evaluation.sheet import contact_sheet
 from media.picture import FloatArray
 from training.holes import BUCKETS
+from weights.load import ARCHITECTURE
 
 
 @pytest.fixture
@@ -103,6 +104,24 @@ def test_the_command_writes_table_figures_and_sheet(
     for name in ("figures.png", "contact_sheet.png"):
         with Image.open(output / name) as image:
             assert min(image.size) > 300
+
+
+def test_several_networks_stand_side_by_side(folder: Path, tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    from networks.partial_convolution import PartialConvUNet
+
+    files = []
+    for number in range(2):
+        torch.manual_seed(number)
+        files.append(tmp_path / f"net{number}.safetensors")
+        save_file(PartialConvUNet((8, 8, 8)).state_dict(), files[-1], {ARCHITECTURE: "Partial convolutions"})
+    config = Config(cache_dir=tmp_path, device="cpu", offline=True)
+    cases = painting_cases(pictures_in([folder], 1), "small")
+    rows, (sample,) = study(cases, ["ns", "network"], config=config, networks=[str(file) for file in files])
+    assert [row.method for row in rows] == ["ns", "net0", "net1"] == list(sample.made)
+    assert np.abs(sample.made["net0"] - sample.made["net1"]).max() > 0.01
 
 
 def test_masks_from_a_folder(folder: Path, tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import torch
 
+from config import Config
 from errors import UsageError
+from models import ModelManager
 from training.checkpoint import FILENAME, read
 from training.config import TrainingConfig
 from training.experiments import EXPERIMENTS, build
@@ -197,6 +199,9 @@ def test_export_is_the_averaged_network_in_half(name: str, pictures: Path, sprit
     )  # type: ignore[attr-defined]
     for key, value in network.state_dict().items():
         assert torch.allclose(value.float(), rebuilt.state_dict()[key].float(), atol=2e-3, rtol=1e-3), key
+    # The file alone says what it is, to everything that takes a path.
+    by_path = ModelManager(Config(cache_dir=tmp_path, device="cpu")).get(str(tmp_path / "made.safetensors"))
+    assert type(by_path.network).__module__ == type(network).__module__
     assert facts["step"] == 2 and facts["bytes"] == (tmp_path / "made.safetensors").stat().st_size
 
 
@@ -204,7 +209,6 @@ def test_export_is_the_averaged_network_in_half(name: str, pictures: Path, sprit
 def test_a_pretrained_encoder_begins_with_its_weights_and_keeps_them(
     pictures: Path, sprites: Path, tmp_path: Path
 ) -> None:
-    from config import Config
     from weights.fetch import ensure
     from weights.load import load_state_dict
 
