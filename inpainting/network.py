@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -52,29 +52,25 @@ class NetworkFill(Method):
         network = run.model(self.models(options)[0])
         if self.exact:
             network = replace(network, precision="float32")
-        return at_most(self.side, pixels, hole, lambda part, marked: network(part, marked.astype(np.float32)))
+
+        def call(part: FloatArray, marked: Mask) -> FloatArray:
+            return network(part, marked.astype(np.float32))
+
+        size = getattr(network.network, "size", None)  # of networks that take one only, such as context encoders
+        return at_most(self.side, pixels, hole, call) if size is None else in_one_size(size, pixels, hole, call)
 
 
-class OneSizeFill(NetworkFill):
-    """A learned method whose network takes pictures of one size only, such as a context encoder.
+def in_one_size(
+    size: tuple[int, int], pixels: FloatArray, hole: Mask, call: Callable[[FloatArray, Mask], FloatArray]
+) -> FloatArray:
+    """``call(pixels, hole)`` at that size (height, width), lying down where the picture stands upright, and back."""
+    import cv2
 
-    A window is brought to that size, lying down where it stands upright, and back.
-    """
-
-    core: ClassVar[int] = 160
-    context: ClassVar[int] = 96
-
-    def fill(self, pixels: FloatArray, hole: Mask, options: Options, run: Run, seed: int) -> FloatArray:
-        import cv2
-
-        network = run.model(self.models(options)[0])
-        size: tuple[int, int] = network.network.size
-        upright = (hole.shape[0] > hole.shape[1]) != (size[0] > size[1])
-        seen, marked = (pixels.transpose(1, 0, 2), hole.T) if upright else (pixels, hole)
-        small, open_ = resized(np.ascontiguousarray(seen), np.ascontiguousarray(marked), size)
-        made = network(small, open_.astype(np.float32))
-        back = cv2.resize(made, marked.shape[::-1], interpolation=cv2.INTER_CUBIC)
-        return np.asarray(np.clip(back.transpose(1, 0, 2) if upright else back, 0, 1), np.float32)
+    upright = (hole.shape[0] > hole.shape[1]) != (size[0] > size[1])
+    seen, marked = (pixels.transpose(1, 0, 2), hole.T) if upright else (pixels, hole)
+    small, open_ = resized(np.ascontiguousarray(seen), np.ascontiguousarray(marked), size)
+    back = cv2.resize(call(small, open_), marked.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(back.transpose(1, 0, 2) if upright else back, 0, 1), np.float32)
 
 
 def at_most(side: int, pixels: FloatArray, hole: Mask, call: Callable[[FloatArray, Mask], FloatArray]) -> FloatArray:

@@ -15,7 +15,7 @@ from errors import RecipeError, WeightsError
 from inpainting.base import Options
 from inpainting.fill import fill
 from inpainting.methods import get_method
-from inpainting.network import NetworkFill, OneSizeFill, at_most
+from inpainting.network import NetworkFill, at_most
 from media.picture import FloatArray
 from models import LoadedModel, ModelManager
 from networks.partial_convolution import PartialConvUNet
@@ -196,7 +196,7 @@ def test_a_network_of_one_size_gets_that_size_lying_down(photograph: FloatArray,
     pixels = photograph[:120, :180] if not upright else photograph.transpose(1, 0, 2)[:180, :120]
     marked = np.zeros(pixels.shape[:2], bool)
     marked[50:70, 40:60] = True
-    method = OneSizeFill("one", "One", "A network of one size.", model="one")
+    method = NetworkFill("one", "One", "A network of one size.", model="one")
     part = np.where(marked[..., None], 0, pixels)
     made = method.fill(np.ascontiguousarray(part), marked, Options(), work(Mirror()), 0)
     assert seen[0][0] == (64, 96) and seen[0][1] == pytest.approx(marked.mean(), abs=0.01)
@@ -214,7 +214,7 @@ def test_context_encoders_fill_pictures_of_any_size(photograph: FloatArray, hole
 
     torch.manual_seed(0)
     encoder = ContextEncoder((8, 8, 8), dense=dense, size=(64, 96))
-    method = OneSizeFill("encoder", "Encoder", "A context encoder.", model="encoder")
+    method = NetworkFill("encoder", "Encoder", "A context encoder.", model="encoder")
     made = fill(photograph, hole, method, Options(), work(encoder))
     np.testing.assert_array_equal(made[~hole], photograph[~hole])
     assert np.isfinite(made).all() and not np.array_equal(made[hole], photograph[hole])
