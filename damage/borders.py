@@ -20,6 +20,8 @@ _WHOLE_SIDE = 0.6  # share of a side from which an area is a mount, a sky or a f
 _STEEP = 0.2  # no torn rim is softer
 _GRAIN = 0.012
 _BAR = 10.1  # score with confidence 0.5
+_STABLE = 1.3  # added for an area that is small, steep and the same at all thresholds, as hardly a sky or a wall is
+_SMALL, _CLIFF, _GROWTH = 0.03, 0.5, 0.15  # share of the picture at most, step at least, growth at most
 
 
 def confidence(pixels: FloatArray) -> FloatArray:
@@ -41,5 +43,7 @@ def _sure(area: Area, height: int, width: int) -> float:
     corners = min(2, sum(1 for first in (top, bottom) for second in (left, right) if first and second))
     touch = sum(area.touched) / math.sqrt(area.pixels)
     score = 4.1 * area.step - 2.0 * math.log(area.deviation + _GRAIN) + 1.7 * min(corners, 1)
+    if area.pixels < _SMALL * height * width and area.step >= _CLIFF and area.growth < _GROWTH:
+        score += _STABLE
     score -= 2.0 * spans + 0.4 * touch + 4.0 * min(area.chroma, 0.2)
     return 1 / (1 + math.exp(_BAR - score))

@@ -5,7 +5,7 @@ A network rates lines, specks and stains by what they look like, where the other
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +21,12 @@ NAME = "learned"  # of the kind
 MODEL = "damage-unet"
 _HALO = 64  # pixels; the network sees 128 across
 _BLOCK = 768  # pixels a side
-_SENSIBLE = 0.7  # chance that becomes a confidence of 0.5, at which half a percent of clean photographs is masked
+_SENSIBLE = 0.75  # chance that becomes a confidence of 0.5, at which half a percent of clean photographs is masked
+
+# Confidences that become 0.5 where the network and other kinds look together, so that they too mask half a percent of
+# clean photographs and no more. What it knows as well must be plain to count by another kind; torn borders it does not.
+_BESIDE = {NAME: 0.55, "borders": 0.5}
+_OTHERS_BESIDE = 0.875
 
 
 def finder(network: LoadedModel, check_cancelled: Callable[[], None]) -> Finder:
@@ -45,3 +50,16 @@ def calibrated(chance: FloatArray, sensible: float = _SENSIBLE) -> FloatArray:
     """Chances, 0 to 1, with their odds moved so that ``sensible`` becomes 0.5."""
     kept, lost = chance * np.float32(1 - sensible), (1 - chance) * np.float32(sensible)
     return np.asarray(kept / np.maximum(kept + lost, np.float32(1e-12)), np.float32)
+
+
+def together(found: Mapping[str, FloatArray]) -> FloatArray:
+    """One confidence of ``damage.find.confidences``: the largest, (height, width) float32, 0 to 1.
+
+    Where the network looked beside other kinds, all of them must be surer than by themselves, or the false alarms of
+    both would add up.
+    """
+    maps = dict(found)
+    if NAME in maps and len(maps) > 1:
+        maps = {name: calibrated(sure, _BESIDE.get(name, _OTHERS_BESIDE)) for name, sure in maps.items()}
+    largest: FloatArray = np.maximum.reduce(list(maps.values()))
+    return largest

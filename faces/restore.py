@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from errors import WeightsError
-from evaluation.colour_drift import factors, low_pictures, multiplied
 from faces.align import aligned, alignment, face_weights, laid_back
 from faces.detect import Face
 from faces.identity import Identity, similarity
 from faces.layers import FaceLayer
+from media.colour_drift import factors, low_pictures, multiplied
 from media.resize import enlarged_rows
 
 if TYPE_CHECKING:

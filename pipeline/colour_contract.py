@@ -1,6 +1,6 @@
 """The colour contract: no stage but those made for it changes a picture's colours.
 
-Seen from far off (`evaluation.colour_drift`) a stage's result stays within a mean CIEDE2000 of 1 of what it was
+Seen from far off (`media.colour_drift`) a stage's result stays within a mean CIEDE2000 of 1 of what it was
 given. Networks drift; where one has, its result is brought back by a low-frequency match in linear light. A drift
 nobody sees is left alone, to the bit, and between that and the limit the correction sets in smoothly, so that the
 frames of a film do not jump. Pixels that a stage left alone (all round a face) are left alone here too.
@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.colour_drift import LowPictures, drift, factors, looked_again, low_pictures, multiplied
+from media.colour_drift import LowPictures, drift, factors, looked_again, low_pictures, multiplied
 from media.parallel import in_order
 from media.picture import FloatArray, Picture
 from media.resize import enlarged_rows

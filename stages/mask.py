@@ -44,7 +44,9 @@ def offered_kinds() -> tuple[str, ...]:
     from damage.learned import MODEL, NAME
     from weights.catalogue import MODELS
 
-    return ("auto", "all", "none", *KINDS, *((NAME,) if MODEL in MODELS else ()))
+    learned = MODEL in MODELS
+    union = (f"all,{NAME}",) if learned else ()
+    return ("auto", "all", *union, "none", *KINDS, *((NAME,) if learned else ()))
 
 
 class MaskSettings(StageSettings):
@@ -52,8 +54,8 @@ class MaskSettings(StageSettings):
 
     kinds: str = setting(
         "auto",
-        "Damage to look for: all, none, or some of the kinds with commas between them; auto looks for all where no "
-        "area is given.",
+        "Damage to look for: all, none, or some of the kinds with commas between them; auto looks for all,learned "
+        "where no area is given.",
         title="Find damage",
         keyword="mask_kinds",
         choices=offered_kinds(),
@@ -120,14 +122,16 @@ class MaskSettings(StageSettings):
     @field_validator("kinds")
     @classmethod
     def _known(cls, value: str) -> str:
-        names = [name.strip() for name in value.split(",")]
-        if names in (["auto"], ["all"], ["none"]):
+        names = list(dict.fromkeys(name.strip() for name in value.split(",")))
+        if names in (["auto"], ["none"]):
             return names[0]
         from damage.find import KINDS
         from damage.learned import NAME
 
         for name in names:
-            if name not in (*KINDS, NAME):
+            if name in ("auto", "none"):
+                raise ValueError(f"'{name}' stands alone and goes with no other kind of damage")
+            if name not in ("all", *KINDS, NAME):
                 known = ", ".join((*KINDS, NAME))
                 raise ValueError(f"'{name}' is no kind of damage; use all, none or some of {known}")
         return ",".join(names)
@@ -137,8 +141,12 @@ class MaskSettings(StageSettings):
         if self.kinds == "none" or (self.kinds == "auto" and self.area is not None):
             return ()
         from damage.find import ALL
+        from damage.learned import MODEL, NAME
+        from weights.catalogue import MODELS
 
-        return ALL if self.kinds in ("auto", "all") else tuple(self.kinds.split(","))
+        auto = f"all,{NAME}" if MODEL in MODELS else "all"
+        names = (auto if self.kinds == "auto" else self.kinds).split(",")
+        return tuple(dict.fromkeys(kind for name in names for kind in (ALL if name == "all" else (name,))))
 
     def mask_models(self) -> tuple[str, ...]:
         """The weights that making the mask needs."""
@@ -183,14 +191,14 @@ def damage_confidence(picture: Picture, settings: MaskSettings, work: Work) -> F
     """
     import numpy as np
 
-    from damage.find import Finder, confidence
-    from damage.learned import MODEL, NAME, finder
+    from damage.find import Finder, confidences
+    from damage.learned import MODEL, NAME, finder, together
 
     kinds = settings.found_kinds()
     extra: dict[str, Finder] = {}
     if NAME in kinds:
         extra[NAME] = finder(work.model(MODEL), work.check_cancelled)
-    sure = confidence(picture.pixels, kinds, extra=extra, check_cancelled=work.check_cancelled)
+    sure = together(confidences(picture.pixels, kinds, extra=extra, check_cancelled=work.check_cancelled))
     if settings.protect == "subject" and (sure >= _LEAST).any():
         from damage.saliency import subject
 

@@ -308,7 +308,7 @@ class Viewer {
     // The last step is the result as a rule; where it is not, the result gets a place of its own.
     const items = stages.map((stage) => ({ ...stage, result: false }));
     if (last && last.url === after.url) items.at(-1).result = true;
-    else if (last) items.push({ title: "Result", ...after, result: true });
+    else if (last) items.push({ title: "Result", ...after, thumb: after.url, result: true });
     const signature = JSON.stringify(items.map((item) => [item.title, item.thumb]));
     if (signature !== this.signature) {
       this.signature = signature;

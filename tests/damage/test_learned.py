@@ -52,3 +52,14 @@ def test_a_stopped_search_ends_between_blocks(network: LoadedModel) -> None:
 
     with pytest.raises(Cancelled):
         learned.finder(network, stop)(np.zeros((64, 64, 3), np.float32))
+
+
+def test_beside_the_network_other_kinds_must_be_surer_and_alone_they_are_as_they_come() -> None:
+    sure = np.array([[0.3, 0.6, 0.95]], np.float32)
+    np.testing.assert_array_equal(learned.together({"spots": sure, "cracks": sure / 2}), sure)
+    np.testing.assert_array_equal(learned.together({learned.NAME: sure}), sure)
+    none = np.zeros_like(sure)
+    assert (learned.together({"spots": sure, learned.NAME: none}) >= 0.5).tolist() == [[False, False, True]]
+    assert (learned.together({"spots": none, learned.NAME: sure}) >= 0.5).tolist() == [[False, True, True]]
+    # The network does not know torn borders.
+    np.testing.assert_allclose(learned.together({"borders": sure, learned.NAME: none}), sure, atol=1e-6)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from config import Config
-from evaluation.colour_drift import drift, low_pictures
+from media.colour_drift import drift, low_pictures
 from media.picture import FloatArray, Picture
 from media.resize import resize
 from models import ModelManager

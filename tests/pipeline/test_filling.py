@@ -176,7 +176,9 @@ def test_a_full_mask(restore: Callable[..., Ran], person: Path, method: str) -> 
 def test_a_picture_that_is_damaged_all_over(
     restore: Callable[..., Ran], person: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("damage.find.confidence", lambda pixels, *_, **__: np.ones(pixels.shape[:2], np.float32))
+    monkeypatch.setattr(
+        "damage.find.confidences", lambda pixels, *_, **__: {"spots": np.ones(pixels.shape[:2], np.float32)}
+    )
     refused(restore("a.png", *FILL), 2, "found all over the picture", "--mask-threshold")
     assert [path.name for path in person.iterdir()] == ["a.png"]
 

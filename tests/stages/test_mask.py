@@ -143,8 +143,9 @@ def test_nothing_to_say_what_to_fill_is_refused(grey: Picture) -> None:
 
 def test_kinds_of_damage_are_known_by_name() -> None:
     from damage.find import ALL, KINDS
+    from damage.learned import NAME
 
-    assert MaskSettings().found_kinds() == ALL
+    assert MaskSettings().found_kinds() == (*ALL, NAME)
     assert MaskSettings(kinds="all", area="1,1,1,1").found_kinds() == ALL
     assert MaskSettings(area="1,1,1,1").found_kinds() == ()
     assert MaskSettings(kinds=" , ".join(KINDS)).found_kinds() == KINDS
@@ -152,26 +153,50 @@ def test_kinds_of_damage_are_known_by_name() -> None:
         MaskSettings(kinds="scratches,rust")
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("all,learned", "all,learned"),
+        (" learned, all ", "learned,all"),
+        ("spots,all,spots,learned", "spots,all,learned"),
+    ],
+)
+def test_all_goes_with_further_kinds_and_names_none_twice(given: str, kept: str) -> None:
+    from damage.find import ALL
+    from damage.learned import MODEL, NAME
+
+    settings = MaskSettings(kinds=given)
+    assert settings.kinds == kept
+    assert set(settings.found_kinds()) == {*ALL, NAME} and len(settings.found_kinds()) == len(ALL) + 1
+    assert settings.mask_models() == (MODEL,)
+
+
+@pytest.mark.parametrize("kinds", ["auto,learned", "none,spots", "all,none"])
+def test_auto_and_none_stand_alone(kinds: str) -> None:
+    with pytest.raises(ValidationError, match=r"stands alone"):
+        MaskSettings(kinds=kinds)
+
+
 def test_damage_that_is_found_and_areas_by_hand_add_up(grey: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
 
-    def confidence(pixels: FloatArray, kinds: Any, **_: Any) -> FloatArray:
+    def confidences(pixels: FloatArray, kinds: Any, **_: Any) -> dict[str, FloatArray]:
         asked.append(kinds)
         sure = np.zeros(pixels.shape[:2], np.float32)
         sure[0], sure[5] = 0.3, 0.29
-        return sure
+        return {"spots": sure}
 
-    monkeypatch.setattr("damage.find.confidence", confidence)
+    monkeypatch.setattr("damage.find.confidences", confidences)
     mask = made(grey, kinds="spots", threshold=0.3, area="0,10,80,1")
     assert asked == [("spots",)]
     assert mask[0].all() and mask[10].all() and mask.sum() == 2 * WIDTH
 
 
 def test_what_was_found_once_serves_every_threshold(grey: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
-    def confidence(*_: Any, **__: Any) -> FloatArray:
+    def confidences(*_: Any, **__: Any) -> dict[str, FloatArray]:
         raise AssertionError("the search ran again")
 
-    monkeypatch.setattr("damage.find.confidence", confidence)
+    monkeypatch.setattr("damage.find.confidences", confidences)
     sure = np.zeros((HEIGHT, WIDTH), np.float32)
     sure[7, :20] = 0.4
     for threshold, count in ((0.35, 20), (0.45, 0)):
@@ -185,9 +210,12 @@ def test_a_network_is_offered_once_its_weights_can_be_had(monkeypatch: pytest.Mo
     from weights.catalogue import MODELS
 
     monkeypatch.delitem(MODELS, MODEL, raising=False)
+    assert NAME not in MaskSettings().found_kinds() and MaskSettings().mask_models() == ()
     assert mask_module.offered_kinds() == ("auto", "all", "none", *KINDS)
     monkeypatch.setitem(MODELS, MODEL, next(iter(MODELS.values())))
     assert mask_module.offered_kinds()[-1] == NAME
+    for kinds in mask_module.offered_kinds():
+        assert MaskSettings(kinds=kinds).kinds == kinds
 
 
 def test_the_subject_is_protected_from_what_was_found_but_not_from_what_was_drawn(
@@ -199,10 +227,12 @@ def test_the_subject_is_protected_from_what_was_found_but_not_from_what_was_draw
     left[:, :40] = 0.9
     saliency = types.SimpleNamespace(subject=lambda pixels, work: left)
     monkeypatch.setitem(__import__("sys").modules, "damage.saliency", saliency)
-    monkeypatch.setattr("damage.find.confidence", lambda pixels, *_, **__: np.ones(pixels.shape[:2], np.float32))
+    monkeypatch.setattr(
+        "damage.find.confidences", lambda pixels, *_, **__: {"spots": np.ones(pixels.shape[:2], np.float32)}
+    )
     mask = made(grey, kinds="all", protect="subject", area="0,0,5,5")
     assert mask[:, 40:].all() and mask[:5, :5].all() and mask.sum() == 40 * HEIGHT + 25
-    assert MaskSettings(protect="subject").mask_models() == (mask_module.SALIENCY,)
+    assert MaskSettings(kinds="all", protect="subject").mask_models() == (mask_module.SALIENCY,)
     assert MaskSettings(protect="subject", area="0,0,5,5").mask_models() == ()
 
 

@@ -54,11 +54,11 @@ def _codeformer() -> Any:
     return CodeFormer()
 
 
-def _ddcolor() -> Any:
+def _ddcolor(encoder: str) -> Any:
     from spandrel_extra_arches.architectures.DDColor import DDColor
 
     return DDColor(
-        encoder_name="convnext-t", input_size=(256, 256), nf=512, num_output_channels=2, last_norm="Spectral",
+        encoder_name=encoder, input_size=(256, 256), nf=512, num_output_channels=2, last_norm="Spectral",
         num_queries=100, num_scales=3, dec_layers=9,
     )  # fmt: skip
 
@@ -184,8 +184,11 @@ def test_the_network_sees_the_face_upright_and_whole(config: Config, portrait: P
     assert seen.shape == (512, 512, 3) and np.ptp(seen) > 0.5
 
 
-def test_ddcolor(config: Config, in_place: Callable[..., str], portrait: Path, tmp_path: Path) -> None:
-    model = in_place(_ddcolor, "ddcolor-paper-tiny", "params")
+@pytest.mark.parametrize(
+    ("name", "encoder"), [("ddcolor-paper-tiny", "convnext-t"), ("ddcolor-modelscope", "convnext-l")]
+)
+def test_ddcolor(name: str, encoder: str, config: Config, in_place: Callable[..., str], portrait: Path) -> None:
+    model = in_place(lambda: _ddcolor(encoder), name, "params")
     grey = np.asarray(Image.open(portrait).convert("L"), np.float32)[..., None] / np.float32(255)
     picture = Picture(np.repeat(grey, 3, axis=2), grey=True)
     recipe = {"stages": [{"stage": "colorize", "model": model, "quality": 256}]}

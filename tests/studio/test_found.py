@@ -40,7 +40,7 @@ def test_what_is_found_once_follows_the_settings_without_looking_again(
     assert damage_found(state, loaded, settings).filled is None
     state.found = search(RestorationPipeline(Config()), loaded, settings)(reports.append, CancelToken())
     assert reports[0].stage == "Looking for damage"
-    monkeypatch.setattr("damage.find.confidence", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("damage.find.confidences", lambda *_, **__: 1 / 0)
     narrow = damage_found(state, loaded, settings).filled
     wide = damage_found(state, loaded, settings.model_copy(update={"grow": 3})).filled
     assert narrow is not None and wide is not None

@@ -476,6 +476,20 @@ def test_a_step_from_the_strip_is_shown_as_after(open_page):
 
 
 @pytest.mark.slow
+def test_a_result_that_is_no_step_has_a_place_and_a_picture_of_its_own(browser, serve):
+    page = browser.new_page()
+    page.goto(serve(SCRIPT.replace('("Enlarge", after)', '("Enlarge", after // 2)')))
+    page.wait_for_selector(READY, timeout=60_000)
+    steps = page.locator(".strip button")
+    assert [step.inner_text() for step in steps.all()] == ["1Repair", "2Enlarge", "3Result"]
+    page.wait_for_function(
+        "[...document.querySelector('.stBidiComponent [data-testid]').shadowRoot.querySelectorAll('.strip img')]"
+        ".filter((image) => image.naturalWidth > 0).length === 3"
+    )
+    page.close()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [390, 1400])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_control_has_a_name_and_enough_contrast(open_page, contrasts, width, scheme):

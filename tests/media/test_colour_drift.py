@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evaluation.colour_drift import drift, factors, looked_again, low_pictures, multiplied
+from media.colour_drift import drift, factors, looked_again, low_pictures, multiplied
 from media.picture import FloatArray
 from media.resize import enlarged_rows, resize
 from media.srgb import decode, encode
