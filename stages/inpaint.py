@@ -23,7 +23,7 @@ _SHARE = 0.1  # of the picture that is taken to be holes and their surroundings 
 _LOOKED_AT = 400  # pixels of the side of the part that is looked at before a proposal
 # Both kinds mark this share of a worn print; 2 of 96 other photographs and paintings, mostly sound, reach it too.
 _SURE, _WORN = 0.5, 0.0035
-_FIND = 400.0  # the search for damage in a million pixels, in billions of multiply-adds that take as long
+_FIND = 520.0  # the search for damage in a million pixels, in billions of multiply-adds that take as long
 
 MethodName = Annotated[
     str,
