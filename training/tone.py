@@ -89,6 +89,26 @@ def grain(
     return clip(pixels + sigma / 255 * noise * (0.5 + 2 * luminance * (1 - luminance)))
 
 
+def screen(
+    pixels: FloatArray, rng: Generator, *, pitch: float = 4.0, depth: float = 1.0, angle: float = 45.0
+) -> FloatArray:
+    """A halftone of a printed picture, or, where it is faint, the weave of a paper's surface.
+
+    Args:
+        pitch: pixels from dot to dot, 2.5 to 12.
+        depth: 0 leaves the picture, 0.1 to 0.3 is a paper's weave, 1 a newspaper's dots of ink and paper.
+        angle: degrees of the rows of dots.
+    """
+    y, x = np.mgrid[: pixels.shape[0], : pixels.shape[1]].astype(np.float32)
+    turned, shift = math.radians(angle), rng.uniform(0, 2 * math.pi, 2)
+    step = 2 * math.pi / pitch
+    along = np.cos((x * math.cos(turned) + y * math.sin(turned)) * step + shift[0])
+    across = np.cos((y * math.cos(turned) - x * math.sin(turned)) * step + shift[1])
+    dots = ((along + across) / 2)[..., None]
+    # Ink is all or nothing, but for what the scan has blurred; the mean tone stays.
+    return clip(pixels + depth * dots * 4 * pixels * (1 - pixels) * 0.5)
+
+
 def gaussian_noise(pixels: FloatArray, rng: Generator, *, sigma: float = 10.0, grey: bool = False) -> FloatArray:
     """White noise of ``sigma`` (1 to 50) 8-bit grey levels, the same in all channels if ``grey``."""
     shape = (*pixels.shape[:2], 1) if grey else pixels.shape

@@ -88,3 +88,12 @@ def test_downscale_keeps_brightness(kernel: str) -> None:
     small = tone.downscale(flat(0.4, 90), default_rng(0), factor=3.0, kernel=kernel)
     assert small.shape == (30, 30, 3)
     assert small == pytest.approx(0.4, abs=1e-4)
+
+
+def test_a_screen_has_its_pitch_and_keeps_the_tone() -> None:
+    grey = np.full((128, 128, 3), 0.4, np.float32)
+    made = tone.screen(grey, np.random.default_rng(0), pitch=8, depth=1.0, angle=0.0)
+    assert made.mean() == pytest.approx(0.4, abs=0.01) and made.std() > 0.1
+    power = np.abs(np.fft.rfft(made[..., 0].mean(axis=0) - made.mean()))
+    assert power.argmax() == 128 / 8
+    np.testing.assert_array_equal(tone.screen(grey, np.random.default_rng(0), depth=0.0), grey)

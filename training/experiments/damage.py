@@ -27,6 +27,7 @@ _CLEAN = 0.15  # share of samples without damage
 _RIM = 0.01  # change of a pixel that is not damaged from which its truth is not known: soft rims
 _FAINT = 0.03  # change of a pixel, of 1, below which damage is not seen
 _SCALES = (0.15, 1.0)  # of sprites
+_SCREENED = 0.08  # share of samples with a halftone's dots or a paper's weave
 _HIDDEN = 0.6  # of the deviation of the picture around it, below which its texture hides the change
 
 
@@ -97,6 +98,13 @@ class DamageExperiment(Experiment[DamageOptions]):
         if rng.random() < 0.35:
             grain = rng.uniform(0.5, 6)
             pixels = tone.grain(pixels, rng, sigma=grain, size=rng.uniform(0.4, 1.4))
+        if rng.random() < _SCREENED:
+            # Dots and weaves all over a picture are no damage, and marks hidden by them are not to be found.
+            depth = float(np.exp(rng.uniform(np.log(0.08), 0)))
+            pixels = tone.screen(
+                pixels, rng, pitch=rng.uniform(2.5, 10), depth=depth, angle=rng.choice([0, 15, 45, 75, rng.uniform(0, 90)])
+            )
+            grain = max(grain, 60 * depth)
         return pixels, grain
 
     def _damaged(self, pixels: NDArray[np.float32], rng: Generator) -> damage.Degraded:
