@@ -23,6 +23,7 @@ _SHARE = 0.1  # of the picture that is taken to be holes and their surroundings 
 _LOOKED_AT = 400  # pixels of the side of the part that is looked at before a proposal
 # Both kinds mark this share of a worn print; 2 of 96 other photographs and paintings, mostly sound, reach it too.
 _SURE, _WORN = 0.5, 0.0035
+_ALL_OVER = 60.0  # percent of the picture; dirt that real films are covered with leaves more than half
 _FIND = 520.0  # the search for damage in a million pixels, in billions of multiply-adds that take as long
 
 MethodName = Annotated[
@@ -158,12 +159,12 @@ class Inpaint(Stage[InpaintSettings]):
             work.note("nothing is marked or found to be damaged, so nothing was filled; the picture is as it came.")
             return picture
         method = get_method(settings.method)
-        if marked == mask.size and settings.found_kinds() and method.needs_surroundings:
-            raise InputError(
-                "damage is found all over the picture, which leaves nothing to fill from; raise --mask-threshold, name "
-                "fewer --mask-kinds, or give the area with --mask."
-            )
         share = 100 * marked / mask.size
+        if share > _ALL_OVER and settings.found_kinds() and settings.area is None:
+            raise InputError(
+                f"damage is found all over the picture ({share:.0f}% of it), which is more likely its texture, such as "
+                "a halftone's dots; raise --mask-threshold, name fewer --mask-kinds, or give the area with --mask."
+            )
         shown = f"{share:.1f}" if share >= 0.05 else "under 0.1"
         work.note(f"{marked} pixels ({shown}% of the picture) were filled.")
         options = settings.options()
