@@ -21,7 +21,7 @@ NAME = "learned"  # of the kind
 MODEL = "damage-unet"
 _HALO = 64  # pixels; the network sees 128 across
 _BLOCK = 768  # pixels a side
-_SENSIBLE = 0.75  # chance that becomes a confidence of 0.5, at which half a percent of clean photographs is masked
+_SENSIBLE = 0.69  # chance that becomes a confidence of 0.5, at which half a percent of clean photographs is masked
 
 # Confidences that become 0.5 where the network and other kinds look together, so that they too mask half a percent of
 # clean photographs and no more. What it knows as well must be plain to count by another kind; torn borders it does not.

@@ -101,9 +101,8 @@ class DamageExperiment(Experiment[DamageOptions]):
         if rng.random() < _SCREENED:
             # Dots and weaves all over a picture are no damage, and marks hidden by them are not to be found.
             depth = float(np.exp(rng.uniform(np.log(0.08), 0)))
-            pixels = tone.screen(
-                pixels, rng, pitch=rng.uniform(2.5, 10), depth=depth, angle=rng.choice([0, 15, 45, 75, rng.uniform(0, 90)])
-            )
+            angle = float(rng.choice([0, 15, 45, 75, rng.uniform(0, 90)]))
+            pixels = tone.screen(pixels, rng, pitch=rng.uniform(2.5, 10), depth=depth, angle=angle)
             grain = max(grain, 60 * depth)
         return pixels, grain
 

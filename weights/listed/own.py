@@ -29,7 +29,7 @@ MODELS = (
         licence="MIT",
         sources=(
             ShippedSource("damage-unet.safetensors",
-                          "7930536fc78e10d5331149ade14cecfa5eda88386d9043d7463c02b009d1a4a3", 1856416),
+                          "1e7a738236c4fa1614e03fb716d70452229b4e6556bff902285a9a4278cc06dd", 1856480),
         ),
         giga_multiply_adds_per_megapixel=34.88,
         note="Comes with the program; knows scratches, dust, hair and stains by what they look like.",
