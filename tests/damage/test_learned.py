@@ -63,3 +63,14 @@ def test_beside_the_network_other_kinds_must_be_surer_and_alone_they_are_as_they
     assert (learned.together({"spots": none, learned.NAME: sure}) >= 0.5).tolist() == [[False, True, True]]
     # The network does not know torn borders.
     np.testing.assert_allclose(learned.together({"borders": sure, learned.NAME: none}), sure, atol=1e-6)
+
+
+def test_beside_others_thick_areas_must_be_surer_and_thin_ones_need_not() -> None:
+    sure = np.zeros((64, 64), np.float32)
+    sure[20:50, 20:50], sure[5, :] = 0.62, 0.62
+    found = {"learned": sure, "spots": np.zeros_like(sure)}
+    joined = learned.together(found) >= 0.5
+    assert joined[5].all() and not joined[25:45, 25:45].any()
+    found["learned"] = np.where(sure > 0, np.float32(0.9), sure)
+    joined = learned.together(found) >= 0.5
+    assert joined[5].all() and joined[20:50, 20:50].all()
