@@ -70,8 +70,8 @@ def make_plan(
     plan.damaged = reading.damaged
     plan.complete = not stopped
     missing = info.frames_promised - plan.frames - reading.damaged
-    if plan.complete and plan.frames == info.frames_promised and info.end is not None and info.end > plan.pts[-1]:
-        plan.last_duration = info.end - plan.pts[-1]
+    if plan.complete and plan.frames == info.frames_promised:
+        plan.last_duration = info.end_after(plan.pts[-1], plan.last_duration) - plan.pts[-1]
     plan.truncated = part.whole and not stopped and (bool(reading.broke_off) or missing > 2)
     return plan
 

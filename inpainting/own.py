@@ -10,7 +10,6 @@ from inpainting.network import NetworkFill
 class OwnFill(NetworkFill):
     """One that takes windows of any size. It adds to a smooth filling, so its colours meet the surroundings."""
 
-    core: ClassVar[int] = 256
     context: ClassVar[int] = 96
     matched: ClassVar[bool] = False
 

@@ -87,6 +87,10 @@ class FilmInfo:
     chapters: int
     end: int | None = None
 
+    def end_after(self, last: int, duration: int) -> int:
+        """When the last frame ends: as the file says where that can be, else as a decoder says of the frame."""
+        return self.end if self.end is not None and self.end > last else last + duration
+
     @property
     def upright_size(self) -> tuple[int, int]:
         """(height, width) of the frames as a person sees them, sample aspect left aside."""

@@ -84,8 +84,7 @@ def check_film(
         raise wrong(f"a frame is shown {float(worst) * 1000:.2f} ms off its time")
     if worst_luma > _LUMA_TOLERANCE:
         raise wrong(f"a frame's brightness differs by {worst_luma:.1f} of 255 levels from what was encoded")
-    end = info.end if info.end is not None and info.end > last else last + last_duration
-    lasts = float((end - first) * info.time_base)
+    lasts = float((info.end_after(last, last_duration) - first) * info.time_base)
     # Only MP4 says how long the last frame is shown.
     if encoding.container in ("mp4", "mov") and abs(lasts - duration) > max(2 * float(tick), 2e-3):
         raise wrong(f"its pictures last {lasts:.3f} s and not {duration:.3f} s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,21 @@ SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 def weights_config() -> Config:
     """The person's own cache, so that real weights are fetched once and not for every run of the tests."""
     return Config.load(stage_cache_mb=64)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder of somebody with a fresh machine: nothing configured, no weights, no network."""
+    for name in [name for name in os.environ if name.startswith("RESTORATION_STUDIO_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home" / "etc"))
+    monkeypatch.setenv("RESTORATION_STUDIO_CACHE_DIR", str(tmp_path / "home" / "cache"))
+    monkeypatch.setenv("RESTORATION_STUDIO_OFFLINE", "1")
+    monkeypatch.setenv("RESTORATION_STUDIO_DEVICE", "cpu")
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

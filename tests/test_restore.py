@@ -44,18 +44,9 @@ class Ran:
 
 
 @pytest.fixture(autouse=True)
-def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def person(desk: Path) -> Path:
     """Somebody who has just begun: nothing configured, no weights, in a folder of their own."""
-    for name in [name for name in os.environ if name.startswith("RESTORATION_STUDIO_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home" / "etc"))
-    monkeypatch.setenv("RESTORATION_STUDIO_CACHE_DIR", str(tmp_path / "home" / "cache"))
-    monkeypatch.setenv("RESTORATION_STUDIO_OFFLINE", "1")
-    monkeypatch.setenv("RESTORATION_STUDIO_DEVICE", "cpu")
-    folder = tmp_path / "desk"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
+    return desk
 
 
 @pytest.fixture

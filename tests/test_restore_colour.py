@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,18 +19,9 @@ DISC = ["--colorize-method", "hints", "--hint", "33%,50%,#c06030"]
 
 
 @pytest.fixture(autouse=True)
-def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def person(desk: Path) -> Path:
     """Somebody with a fresh machine without a network, in a folder of their own."""
-    for name in [name for name in os.environ if name.startswith("RESTORATION_STUDIO_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home" / "etc"))
-    monkeypatch.setenv("RESTORATION_STUDIO_CACHE_DIR", str(tmp_path / "home" / "cache"))
-    monkeypatch.setenv("RESTORATION_STUDIO_OFFLINE", "1")
-    monkeypatch.setenv("RESTORATION_STUDIO_DEVICE", "cpu")
-    folder = tmp_path / "desk"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
+    return desk
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,19 +25,10 @@ class Ran:
 
 
 @pytest.fixture(autouse=True)
-def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photograph: FloatArray) -> Path:
+def person(desk: Path, photograph: FloatArray) -> Path:
     """Somebody with nothing configured, no weights, and ``a.png`` of 128x96 pixels in a folder of their own."""
-    for name in [name for name in os.environ if name.startswith("RESTORATION_STUDIO_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "etc"))
-    monkeypatch.setenv("RESTORATION_STUDIO_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("RESTORATION_STUDIO_OFFLINE", "1")
-    monkeypatch.setenv("RESTORATION_STUDIO_DEVICE", "cpu")
-    folder = tmp_path / "desk"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
     Image.fromarray((photograph * 255).round().astype(np.uint8)).save("a.png")
-    return folder
+    return desk
 
 
 @pytest.fixture
