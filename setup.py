@@ -19,7 +19,8 @@ EXTRAS = {
     # Films; the libraries of FFmpeg come inside the wheel.
     "film": ["av>=18"],
     "studio": ["matplotlib>=3.9", "streamlit>=1.53"],
-    "training": ["accelerate>=1.0", "tensorboard>=2.18"],
+    # Matplotlib for its typefaces.
+    "training": ["accelerate>=1.0", "matplotlib>=3.9", "tensorboard>=2.18"],
     # realesrgan, basicsr and gfpgan have had no release since 2022 and fail to import with torchvision 0.17 and
     # later. Their networks and weights run through spandrel; benchmarks/ repairs the import to compare with them.
     "reference": ["realesrgan==0.3.0", "basicsr==1.4.2", "gfpgan==1.3.8"],

