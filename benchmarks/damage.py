@@ -87,8 +87,8 @@ def judged(made: Iterable[cases.Case], kinds: tuple[str, ...] = ALL) -> dict[str
     return curves
 
 
-def _groups(data: Path, quick: bool) -> Iterable[tuple[str, list[cases.Case]]]:
-    """Name and cases of every row."""
+def _groups(data: Path, quick: bool) -> Iterable[tuple[str, float, list[cases.Case]]]:
+    """Name of a row, strength, and cases; rows come once or once for each strength."""
     kodak, old = (4, 2) if quick else (6, 3)
     grounds = cases.pictures(data / "eval" / "kodak24", kodak, 384)
     grounds += cases.pictures(data / "eval" / "old_photos", old, 384)
@@ -96,20 +96,25 @@ def _groups(data: Path, quick: bool) -> Iterable[tuple[str, list[cases.Case]]]:
     strengths = (0.5,) if quick else _STRENGTHS
     for strength in strengths:
         made = [cases.sprite_case(p, sprites, "scratches", 2 * i, strength) for i, p in enumerate(grounds)]
-        yield f"scratches (sprites), strength {strength}", made
+        yield f"scratches (sprites), strength {strength}", strength, made
     for strength in strengths:
-        yield (
-            f"long lines (drawn), strength {strength}",
-            [cases.line_case(p, i, strength) for i, p in enumerate(grounds)],
-        )
+        made = [cases.line_case(p, i, strength) for i, p in enumerate(grounds)]
+        yield f"long lines (drawn), strength {strength}", strength, made
     for strength in strengths:
         made = [cases.traced_case(p, masks[i % len(masks)], i, strength) for i, p in enumerate(grounds)]
-        yield f"traced masks, strength {strength}", made
+        yield f"traced masks, strength {strength}", strength, made
     for kind in cases.SPRITES:
-        if kind != "scratches":
-            made = [cases.sprite_case(p, sprites, kind, 2 * i, _STRENGTHS[i % 3]) for i, p in enumerate(grounds)]
-            yield f"{kind} (sprites), all strengths", made
-    yield "lost patches (drawn)", [cases.patch_case(p, i) for i, p in enumerate(grounds)]
+        for third, strength in enumerate(_STRENGTHS if kind != "scratches" else ()):
+            chosen = [(i, p) for i, p in enumerate(grounds) if i % 3 == third]
+            made = [cases.sprite_case(p, sprites, kind, 2 * i, strength) for i, p in chosen]
+            yield f"{kind} (sprites), all strengths", strength, made
+    yield "lost patches (drawn)", 1.0, [cases.patch_case(p, i) for i, p in enumerate(grounds)]
+
+
+def _pools(row: str, strength: float) -> tuple[str, ...]:
+    """What a row's cases count for beside the row."""
+    sprites = (f"{_SPRITES}, strength {strength}", _SPRITES) if "(sprites)" in row else ()
+    return (row.split(",")[0], *sprites)
 
 
 def _clean(data: Path, quick: bool, targets: Targets) -> None:
@@ -135,20 +140,21 @@ def main() -> int:
     print(machine.description())
     started = time.perf_counter()
     targets = Targets()
-    rows = []
+    rows: dict[str, dict[str, Curve]] = {}
     pooled: dict[str, dict[str, Curve]] = {}
-    for name, made in _groups(arguments.data, arguments.quick):
+    for row, strength, made in _groups(arguments.data, arguments.quick):
         curves = judged(made)
-        for group in (name.split(",")[0], *((_SPRITES,) if "(sprites)" in name else ())):
-            kept = pooled.setdefault(group, {})
-            for which in _COLUMNS:
-                kept.setdefault(which, Curve()).counts += curves[which].counts
+        for kept in (rows.setdefault(row, {}), *(pooled.setdefault(name, {}) for name in _pools(row, strength))):
+            for which, curve in curves.items():
+                kept.setdefault(which, Curve()).counts += curve.counts
+    shown: list[tuple[str | float, ...]] = []
+    for row, curves in rows.items():
         single = max(ALL, key=lambda kind: curves[kind].recall())
-        rows.append((name, *_row(curves), single, curves[single].recall()))
-    for name in (*_AGAINST_SIMPLE, _SPRITES):
-        rows.append((f"**{name}, all**", *_row(pooled[name]), "", ""))
+        shown.append((row, *_row(curves), single, curves[single].recall()))
+    for name in (*_AGAINST_SIMPLE, *(f"{_SPRITES}, strength {strength}" for strength in _STRENGTHS), _SPRITES):
+        shown.append((f"**{name}, all**" if "strength" not in name else name, *_row(pooled[name]), "", ""))
     head = [f"{what} of {name}" for name in _COLUMNS for what in ("F1", "recall at 1 %")]
-    table(("damage", *head, "best kind alone", "its recall"), rows)
+    table(("damage", *head, "best kind alone", "its recall"), shown)
     for name in _AGAINST_SIMPLE:
         ours, plain = pooled[name]["all"].f1(), pooled[name]["simple"].f1()
         targets.check(f"{name}: F1 over that of simple, default thresholds", ours[0] / max(plain[0], 1e-9), ">=", 2)
