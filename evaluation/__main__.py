@@ -44,6 +44,7 @@ def _add_inpainting(parser: argparse.ArgumentParser) -> None:
     add("--limit", type=int, default=24, metavar="N", help="pictures, evenly spread over the folders (default: 24)")
     add("--output", type=Path, required=True, metavar="DIR", help="where report, table, plots and sheet go")
     add("--seed", type=int, default=0, help="of masks and methods (default: 0)")
+    add("--shown", type=int, default=1, metavar="N", help="cases of each ratio on the contact sheet (default: 1)")
     add(
         "--model",
         action="append",
@@ -62,8 +63,8 @@ def _inpainting(arguments: argparse.Namespace, command: str) -> int:
     from inpainting.methods import get_method
     from training.holes import KINDS
 
-    if arguments.limit < 1 or arguments.seed < 0:
-        raise UsageError("--limit takes a whole number from 1 on and --seed one from 0 on.")
+    if min(arguments.limit, arguments.shown) < 1 or arguments.seed < 0:
+        raise UsageError("--limit takes a whole number from 1 on, as --shown, and --seed one from 0 on.")
     methods, kinds = ([part.strip() for part in text.split(",")] for text in (arguments.methods, arguments.kinds))
     for name in methods:
         if name != MeanColour.name:
@@ -86,7 +87,7 @@ def _inpainting(arguments: argparse.Namespace, command: str) -> int:
         perceptual = PerceptualDistance(config)
     rows, samples = study(
         cases, methods, config=config, networks=arguments.model, perceptual=perceptual,
-        seed=arguments.seed, progress=lambda text: print(text, file=sys.stderr),
+        seed=arguments.seed, shown=arguments.shown, progress=lambda text: print(text, file=sys.stderr),
     )  # fmt: skip
     for path in write_report(rows, samples, arguments.output, command=command):
         print(path)

@@ -167,6 +167,7 @@ def study(
     networks: Sequence[str] = (),
     perceptual: PerceptualDistance | None = None,
     seed: int = 0,
+    shown: int = 1,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[list[Filled], list[Sample]]:
     """Fill every case with every method and measure.
@@ -175,9 +176,10 @@ def study(
         methods: their names; "network" stands for each of ``networks``.
         networks: files or catalogue names of weights; rows name them by the file's stem.
         perceptual: gives the shift-tolerant LPIPS; its columns are NaN without.
+        shown: cases of each bucket for the contact sheet.
 
     Returns:
-        a row for each case and method, cases in their order; and one case of each bucket for the contact sheet.
+        a row for each case and method, cases in their order; and the cases for the contact sheet.
 
     Raises:
         RestorationError: a method cannot do its work.
@@ -189,7 +191,7 @@ def study(
     chosen = _chosen(methods, networks)
     manager = ModelManager(config)
     rows: list[Filled] = []
-    kept: dict[tuple[float, float], Sample] = {}
+    kept: dict[tuple[float, float], list[Sample]] = {}
     for case in cases:
         sample = Sample(case, {})
         for label, method, options in chosen:
@@ -203,8 +205,8 @@ def study(
             rows.append(measured(case, label, made, seconds, perceptual))
             sample.made[label] = made
         progress(f"{case.name}: holes of {case.hole.mean():.0%} ({case.kind})")
-        _keep(kept, sample)
-    return rows, [kept[bucket] for bucket in sorted(kept)]
+        _keep(kept, sample, shown)
+    return rows, [sample for bucket in sorted(kept) for sample in kept[bucket]]
 
 
 def _chosen(names: Sequence[str], networks: Sequence[str]) -> list[tuple[str, Method, Options]]:
@@ -221,12 +223,16 @@ def _chosen(names: Sequence[str], networks: Sequence[str]) -> list[tuple[str, Me
     return chosen
 
 
-def _keep(kept: dict[tuple[float, float], Sample], sample: Sample) -> None:
-    """One sample of each bucket, of as many pictures as there are."""
-    names = [one.case.name for one in kept.values()]
-    there = kept.get(sample.case.bucket)
-    if there is None or (names.count(there.case.name) > 1 and sample.case.name not in names):
-        kept[sample.case.bucket] = sample
+def _keep(kept: dict[tuple[float, float], list[Sample]], sample: Sample, most: int) -> None:
+    """At most so many samples of each bucket, of as many pictures as there are."""
+    there = kept.setdefault(sample.case.bucket, [])
+    if len(there) < most:
+        there.append(sample)
+        return
+    names = [one.case.name for samples in kept.values() for one in samples]
+    again = next((place for place, one in enumerate(there) if names.count(one.case.name) > 1), None)
+    if again is not None and sample.case.name not in names:
+        there[again] = sample
 
 
 def measured(

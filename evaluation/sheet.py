@@ -35,17 +35,20 @@ def contact_sheet(
     small = [_reduced(picture, cell) for picture in pictures]
     columns = columns or math.ceil(math.sqrt(len(small)))
     rows = math.ceil(len(small) / columns)
-    wide, high = max(image.width for image in small), max(image.height for image in small)
+    wide = max(image.width for image in small)
+    highs = [max(image.height for image in small[row * columns : (row + 1) * columns]) for row in range(rows)]
     strip = _TEXT + 8
-    sheet = Image.new("RGB", (columns * (wide + _MARGIN) + _MARGIN, rows * (high + strip + _MARGIN) + _MARGIN), _PAPER)
+    height = sum(highs) + rows * (strip + _MARGIN) + _MARGIN
+    sheet = Image.new("RGB", (columns * (wide + _MARGIN) + _MARGIN, height), _PAPER)
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(_TEXT)
     for index, (image, label) in enumerate(zip(small, labels, strict=True)):
         x = _MARGIN + index % columns * (wide + _MARGIN)
-        y = _MARGIN + index // columns * (high + strip + _MARGIN)
+        row = index // columns
+        y = _MARGIN + sum(highs[:row]) + row * (strip + _MARGIN)
         sheet.paste(image, (x, y))
         while len(label) > 1 and draw.textlength(label, font) > wide:
             label = label[:-4] + "..." if len(label) > 4 else label[:-1]
-        draw.text((x, y + high + strip // 2), label, _INK, font, anchor="lm")
+        draw.text((x, y + highs[row] + strip // 2), label, _INK, font, anchor="lm")
     return np.asarray(sheet, np.uint8)
 
 

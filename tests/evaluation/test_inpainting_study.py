@@ -86,6 +86,13 @@ def test_every_method_fills_every_hole_and_samples_show_different_pictures(folde
             np.testing.assert_array_equal(made[~sample.case.hole], sample.case.truth[~sample.case.hole])
 
 
+def test_the_sheet_may_show_several_cases_of_each_ratio(folder: Path, tmp_path: Path) -> None:
+    config = Config(cache_dir=tmp_path, device="cpu", offline=True)
+    _, samples = study(seeded_cases(pictures_in([folder], 3)), ["ns"], config=config, shown=2)
+    assert [sample.case.bucket for sample in samples] == [bucket for bucket in BUCKETS for _ in range(2)]
+    assert len({(sample.case.name, sample.case.bucket) for sample in samples}) == 2 * len(BUCKETS)
+
+
 def test_the_command_writes_table_figures_and_sheet(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
