@@ -193,6 +193,8 @@ def test_export_is_the_averaged_network_in_half(name: str, pictures: Path, sprit
     train(build(_config(name, pictures, sprites)), run, stop_after=2)
     facts = export(run, tmp_path / "made.safetensors")
     network, _ = averaged_network(run)
+    (tmp_path / "plain").write_bytes(b"")
+    assert (tmp_path / "made.safetensors").stat().st_mode == (tmp_path / "plain").stat().st_mode  # others may read it
     loaded = load_file(tmp_path / "made.safetensors")
     rebuilt = type(network).from_state_dict(
         {key: value.float() if value.dtype == torch.half else value for key, value in loaded.items()}
