@@ -39,6 +39,7 @@ _KINDS = {
     "simple": _Kind("damage.simple", halo=32),
 }
 KINDS = tuple(_KINDS)
+_LEAST_SIDE = 5  # pixels
 ALL = tuple(kind for kind in KINDS if kind != "simple")
 
 
@@ -64,7 +65,8 @@ def confidences(
         progress: called with kinds done, kinds in all and the one to come.
 
     Returns:
-        For each kind (height, width) float32, 0 to 1; 0.5 is the sensible threshold.
+        For each kind (height, width) float32, 0 to 1; 0.5 is the sensible threshold. Nothing is found in pictures
+        of fewer than 5 pixels a side, which have no surroundings to tell damage from.
 
     Raises:
         UsageError: a kind is unknown or none is named.
@@ -72,6 +74,8 @@ def confidences(
     extra = extra or {}
     names = _names(kinds, extra)
     pixels = as_pixels(pixels)
+    if min(pixels.shape[:2]) < _LEAST_SIDE:
+        return {name: np.zeros(pixels.shape[:2], np.float32) for name in names}
     found: dict[str, FloatArray] = {}
     for done, name in enumerate(names):
         progress(done, len(names), name)

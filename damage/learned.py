@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NAME = "learned"  # of the kind
 MODEL = "damage-unet"
+AREAS = "patches"  # the kind whose areas the network may agree with
 _HALO = 64  # pixels; the network sees 128 across
 _BLOCK = 768  # pixels a side
 _SENSIBLE = 0.69  # chance that becomes a confidence of 0.5, at which half a percent of clean photographs is masked
@@ -67,15 +68,32 @@ def calibrated(chance: FloatArray, sensible: float = _SENSIBLE) -> FloatArray:
     return np.asarray(kept / np.maximum(kept + lost, np.float32(1e-12)), np.float32)
 
 
+def agreed(areas: FloatArray, learned: FloatArray) -> FloatArray:
+    """Areas that another kind finds, as sure as the less sure of that kind and the network's mean over the area.
+
+    With what the other kind mistakes in clean pictures the network seldom agrees. An area is lost paint as a whole or
+    not at all: half of it filled would draw the other half's white into the picture.
+    """
+    import cv2
+
+    count, labels = cv2.connectedComponents((areas >= 0.5).astype(np.uint8), connectivity=4)
+    pixels = np.bincount(labels.ravel(), minlength=count)
+    mean = np.bincount(labels.ravel(), weights=learned.ravel(), minlength=count) / np.maximum(pixels, 1)
+    mean[0] = 0
+    return np.asarray(np.minimum(areas, mean[labels]), np.float32)
+
+
 def together(found: Mapping[str, FloatArray]) -> FloatArray:
     """One confidence of ``damage.find.confidences``: the largest, (height, width) float32, 0 to 1.
 
     Where the network looked beside other kinds, all of them must be surer than by themselves, or the false alarms of
-    both would add up; and of thick areas the network must be surer still (`careful`).
+    both would add up; and of thick areas the network must be surer still (`careful`), unless they are lost patches to
+    both (`agreed`).
     """
-    maps = dict(found)
+    maps, both = dict(found), []
     if NAME in maps and len(maps) > 1:
+        both = [agreed(maps[AREAS], maps[NAME])] if AREAS in maps else []
         maps[NAME] = careful(maps[NAME])
         maps = {name: calibrated(sure, _BESIDE.get(name, _OTHERS_BESIDE)) for name, sure in maps.items()}
-    largest: FloatArray = np.maximum.reduce(list(maps.values()))
+    largest: FloatArray = np.maximum.reduce([*maps.values(), *both])
     return largest

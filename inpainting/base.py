@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from errors import RecipeError
+
 if TYPE_CHECKING:
     from config import Config
     from media.picture import FloatArray
@@ -88,7 +90,16 @@ class Method(ABC):
     matched: ClassVar[bool] = True
 
     def models(self, options: Options) -> tuple[str, ...]:
-        """The catalogue names (or paths) of the weights it loads."""
+        """The catalogue names (or paths) of the weights it loads.
+
+        Raises:
+            RecipeError: weights are named that it does not take, or none that it needs.
+        """
+        if options.model:
+            raise RecipeError(
+                f"the inpainting method '{self.name}' takes no weights, so '{options.model}' would not be used; name "
+                "the method they are for, such as --inpaint-method network, or leave --inpaint-model out."
+            )
         return ()
 
     def is_here(self, config: Config | None) -> bool:

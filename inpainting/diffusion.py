@@ -33,6 +33,9 @@ class StableDiffusion(Method):
     needs_surroundings: ClassVar[bool] = False
     seeded: ClassVar[bool] = True
 
+    def models(self, options: Options) -> tuple[str, ...]:
+        return ()  # a folder of several files, which are found and loaded apart
+
     def is_here(self, config: Config | None) -> bool:
         return config is not None and has_own_weights(place_of(DEFAULT), config)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 _LOSSLESS = (".png", ".tif", ".tiff", ".bmp")
 
 
+def _refuse(arguments: argparse.Namespace, mode: str, because: str) -> None:
+    """Refuse the flags that are for runs with one result."""
+    for flag in ("comparison", "dry_run"):
+        if getattr(arguments, flag):
+            names = [f"--{name.replace('_', '-')}" for name in (flag, mode)]
+            raise UsageError(f"{names[0]} is for one result and does not go with {names[1]}, {because}.")
+
+
 def write_mask(
     pipeline: RestorationPipeline, source: Path, recipe: Recipe, arguments: argparse.Namespace, cancel: CancelToken
 ) -> int:
@@ -37,8 +46,9 @@ def write_mask(
         raise UsageError("--mask-only writes what inpainting would fill, and this recipe fills nothing; add --inpaint.")
     if source.is_dir():
         raise UsageError(f"--mask-only takes one picture, and {source} is a folder; name a picture in it.")
+    _refuse(arguments, "mask_only", "which writes no result")
     target = Path(arguments.output or source.with_name(f"{source.stem}_mask.png"))
-    if target.is_dir():
+    if target.is_dir() or str(arguments.output).endswith(("/", os.sep)):
         target = target / f"{source.stem}_mask.png"
     if target.suffix.lower() not in _LOSSLESS:
         raise UsageError(f"a mask must be written without loss, and {target} would not be; name a .png file.")
@@ -64,11 +74,8 @@ def restore_outcomes(
     """Write several outcomes of one picture and a contact sheet; gives the exit status."""
     if source.is_dir():
         raise UsageError(f"--outcomes takes one picture, and {source} is a folder; name a picture in it.")
-    for flag in ("comparison", "dry_run"):
-        if getattr(arguments, flag):
-            raise UsageError(f"--{flag.replace('_', '-')} is for one result; leave it or --outcomes out.")
-    methods = [name.strip() for name in (arguments.outcome_methods or "").split(",") if name.strip()]
-    made = variants(recipe, arguments.outcomes, methods=methods, config=pipeline.config)
+    _refuse(arguments, "outcomes", "which writes several results")
+    made = variants(recipe, arguments.outcomes, methods=arguments.outcome_methods or "", config=pipeline.config)
     target = target_of(source, recipe, arguments)
     files, sheet = outcome_paths(target, len(made))
     for path in (*files, sheet):

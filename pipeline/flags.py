@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import math
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -24,6 +25,7 @@ EPILOG = """exit status: 0 all done, 1 some files failed, 2 wrong usage or unrea
 3 weights not available, 130 stopped. Every result has a record beside it (NAME.record.json);
 --recipe takes it again. Weights: python -m weights list"""
 
+_COORDINATES = re.compile(r"-[\d.]+,")
 _SWITCH = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
 
 
@@ -204,6 +206,17 @@ def _value(control: Control, text: str | list[str] | None, flag: str | None = No
     return value
 
 
+def _joined(words: list[str]) -> list[str]:
+    """``--mask -5,-5,30,30`` as ``--mask=-5,-5,30,30``: coordinates may be negative, and are no flag."""
+    joined: list[str] = []
+    for word in words:
+        if _COORDINATES.match(word) and joined and joined[-1].startswith("--") and "=" not in joined[-1]:
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
 def parse(words: list[str]) -> argparse.Namespace:
     """The flags of a command line.
 
@@ -211,7 +224,7 @@ def parse(words: list[str]) -> argparse.Namespace:
         UsageError: a flag is unknown, lacks its value or has one it does not take.
     """
     parser = build_parser()
-    arguments, unknown = parser.parse_known_args(words)
+    arguments, unknown = parser.parse_known_args(_joined(words))
     flags = [word.partition("=")[0] for word in unknown if word.startswith("-") and word != "--"]
     if flags:
         known = [name for action in parser._actions for name in action.option_strings]

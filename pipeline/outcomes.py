@@ -29,13 +29,15 @@ class Variant:
     label: str
 
 
-def variants(recipe: Recipe, count: int, *, methods: Sequence[str] = (), config: Config | None = None) -> list[Variant]:
+def variants(
+    recipe: Recipe, count: int, *, methods: Sequence[str] | str = (), config: Config | None = None
+) -> list[Variant]:
     """``count`` recipes that fill the same holes differently: each method once, then again with other seeds.
 
     Args:
         recipe: has an inpainting stage.
-        methods: names to take turns; when not given the recipe's own, alone where it draws by seed, else followed
-            by those whose weights are on this machine.
+        methods: names to take turns, or a text with commas between them; when not given the recipe's own, alone
+            where it draws by seed, else followed by those whose weights are on this machine.
 
     Raises:
         UsageError: the recipe does not fill anything, the count is out of range, or the methods do not give that
@@ -47,7 +49,8 @@ def variants(recipe: Recipe, count: int, *, methods: Sequence[str] = (), config:
     if step is None:
         raise UsageError("outcomes are ways of filling, and this recipe fills nothing; add --inpaint.")
     settings: Any = step.settings
-    names = list(methods) or _usual(settings, config)
+    given = methods.split(",") if isinstance(methods, str) else methods
+    names = list(dict.fromkeys(name.strip() for name in given if name.strip())) or _usual(settings, config)
     made: list[Variant] = []
     for turn in range(count):
         for name in names:
@@ -56,8 +59,8 @@ def variants(recipe: Recipe, count: int, *, methods: Sequence[str] = (), config:
                 made.append(variant)
     if len(made) < count:
         raise UsageError(
-            f"{', '.join(names)} can give {len(made)} different outcomes, not {count}; ask for fewer, or name more "
-            "methods with --outcome-methods."
+            f"{', '.join(names)} can give {len(made)} different outcome{'s' * (len(made) != 1)}, not {count}; ask for "
+            "fewer, or name more methods with --outcome-methods."
         )
     return made
 
@@ -98,7 +101,7 @@ def outcomes(
     recipe: Any = None,
     *,
     count: int = 4,
-    methods: Sequence[str] = (),
+    methods: Sequence[str] | str = (),
     progress: ProgressCallback | None = None,
     cancel: CancelToken | None = None,
     **keywords: Any,

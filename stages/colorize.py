@@ -50,7 +50,7 @@ class ColorizeSettings(StageSettings):
     model: str = setting(
         AUTO,
         "The network: auto takes ddcolor-modelscope where its weights are on this machine, else the small one that "
-        "comes with the program.",
+        "comes with the program; or the file of a colouriser trained with python -m training.",
         title="Model",
         choices=MODELS,
         model=True,
@@ -121,7 +121,7 @@ class Colorize(Stage[ColorizeSettings]):
         if settings.model == AUTO:
             return (ANY_COLORIZER,)
         entry = CATALOGUE.get(settings.model)
-        if entry is None or entry.purpose != "colourisation":
+        if entry is not None and entry.purpose != "colourisation":
             raise RecipeError(f"the model '{settings.model}' is not for colourisation; use {', '.join(MODELS)}.")
         return (settings.model,)
 
@@ -206,6 +206,10 @@ def _guess(pixels: FloatArray, settings: ColorizeSettings, work: Work) -> NDArra
     work.on_tile(0, 1)
     grey = np.repeat(_encoded(small)[..., None], 3, axis=2)
     coded = network(np.ascontiguousarray(grey, np.float32))
+    if coded.shape != (side, side, 2):
+        raise RecipeError(
+            f"the model '{name}' is no colouriser; use {', '.join(MODELS)} or a file exported from a training of one."
+        )
     work.on_tile(1, 1)
     colours = (coded - np.float32(0.5)) * np.float32(256)
     chroma = np.linalg.norm(colours, axis=2, keepdims=True)

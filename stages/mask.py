@@ -29,10 +29,20 @@ _MARKED = 127  # grey values of a mask file above this are to be filled
 
 
 def _region(value: Any) -> Any:
-    """What a person may give for an area beside a Region: a text, the path of a file, an array."""
+    """What a person may give for an area beside a Region: a text, the path of a file, a PIL image, an array."""
+    from PIL import Image
+
+    if value is None or isinstance(value, Region | dict):
+        return value
     if isinstance(value, Path | str):
         return Region.parse(str(value))
-    return Region.from_mask(value) if hasattr(value, "__array__") else value
+    if isinstance(value, Image.Image):
+        from media.images import picture_from_image
+
+        return Region.from_picture(picture_from_image(value))
+    if hasattr(value, "__array__"):
+        return Region.from_mask(value)
+    raise ValueError(f"a {type(value).__name__} is no area; give a text such as '10,20,30,40', a file or an array")
 
 
 Area = Annotated[Region | None, BeforeValidator(_region)]
@@ -75,12 +85,14 @@ class MaskSettings(StageSettings):
         "is filled; a semicolon joins several.",
         title="Area",
         keyword="mask",
+        repeatable=True,
     )
     keep: Area = setting(
         None,
         "What to leave as it is, whatever else says to fill it; given like the area.",
         title="Keep",
         keyword="mask_keep",
+        repeatable=True,
         advanced=True,
     )
     grow: int = setting(
@@ -119,6 +131,12 @@ class MaskSettings(StageSettings):
         advanced=True,
     )
 
+    @field_validator("kinds", mode="before")
+    @classmethod
+    def _joined(cls, value: Any) -> Any:
+        """Kinds may be named one by one, as ``damage.find`` takes them."""
+        return ",".join(map(str, value)) if isinstance(value, list | tuple) else value
+
     @field_validator("kinds")
     @classmethod
     def _known(cls, value: str) -> str:
@@ -130,10 +148,10 @@ class MaskSettings(StageSettings):
 
         for name in names:
             if name in ("auto", "none"):
-                raise ValueError(f"'{name}' stands alone and goes with no other kind of damage")
+                raise ValueError(f"name '{name}' alone and with no other kind of damage")
             if name not in ("all", *KINDS, NAME):
                 known = ", ".join((*KINDS, NAME))
-                raise ValueError(f"'{name}' is no kind of damage; use all, none or some of {known}")
+                raise ValueError(f"use auto, all, none or some of {known}")
         return ",".join(names)
 
     def found_kinds(self) -> tuple[str, ...]:
@@ -227,10 +245,12 @@ def _drawn(area: Region, picture: Picture, fit: str) -> Mask:
         drawn = np.asarray(area.drawn(*size, fit=fit == "resize")) > _MARKED
     except InputError as error:
         raise InputError(f"{str(error).rstrip('.')}, or resize it with --fit-mask.") from error
-    shapes = area.model_copy(update={"mask_png": None})
-    if (area.rectangles or area.polygons) and not np.asarray(shapes.drawn(*size)).any():
-        raise InputError(
-            f"the area lies outside the picture of {size[1]}x{size[0]} pixels, whose top left corner is 0,0; "
-            "give one inside it."
-        )
+    shapes = [Region(rectangles=(shape,)) for shape in area.rectangles]
+    shapes += [Region(polygons=(shape,)) for shape in area.polygons]
+    for shape in shapes:
+        if shape.drawn(*size).getbbox() is None:
+            raise InputError(
+                f"the area {shape} lies outside the picture of {size[1]}x{size[0]} pixels, whose top left corner is "
+                "0,0; give one inside it."
+            )
     return drawn

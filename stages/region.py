@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import base64
 import io
+import math
+from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +21,7 @@ from errors import InputError, RecipeError
 if TYPE_CHECKING:
     from PIL import Image
 
-    from media.picture import FloatArray
+    from media.picture import FloatArray, Picture
 
 Rectangle = tuple[int, int, int, int]
 Polygon = tuple[tuple[float, float], ...]
@@ -47,6 +50,12 @@ class Region(BaseModel):
                 raise ValueError("a polygon needs at least three points")
         return self
 
+    def __str__(self) -> str:
+        """Its shapes as ``parse`` reads them; a painted mask as its kind."""
+        shapes = [",".join(map(str, rectangle)) for rectangle in self.rectangles]
+        shapes += [" ".join(f"{x:g},{y:g}" for x, y in polygon) for polygon in self.polygons]
+        return "; ".join(shapes + (["a mask"] if self.mask_png else []))
+
     @classmethod
     def parse(cls, text: str) -> Region:
         """Read ``x,y,w,h``, ``x1,y1 x2,y2 x3,y3 …`` (a polygon) or the name of a mask file; ``;`` joins several.
@@ -56,61 +65,84 @@ class Region(BaseModel):
             InputError: the mask file cannot be read.
         """
         if ";" in text and (len(text) > _LONGEST_NAME or not Path(text).is_file()):
-            return cls.union(*(cls.parse(part.strip()) for part in text.split(";") if part.strip()))
+            parts = [part.strip() for part in text.split(";") if part.strip()]
+            return cls.union(*(cls.parse(part) for part in parts)) if parts else cls.parse("")
+        if len(text) <= _LONGEST_NAME and Path(text).is_file():
+            return cls.from_file(Path(text))
         points = [part.split(",") for part in text.split()]
-        try:
-            if len(points) == 1 and len(points[0]) == 4:
+        if len(points) == 1 and len(points[0]) == 4:
+            try:
                 x, y, width, height = (int(number) for number in points[0])
                 return cls(rectangles=((x, y, width, height),))
-            if len(points) >= 3 and all(len(point) == 2 for point in points):
-                return cls(polygons=(tuple((float(x), float(y)) for x, y in points),))
-        except ValueError as error:
-            raise RecipeError(f"region '{text}' is not x,y,width,height with width and height above 0.") from error
-        if not Path(text).is_file():
-            raise RecipeError(f"region '{text}' is neither x,y,w,h nor a polygon nor the name of a mask file.")
-        return cls.from_file(Path(text))
+            except ValueError as error:
+                raise RecipeError(
+                    f"region '{text}' is not x,y,width,height in whole pixels with width and height above 0."
+                ) from error
+        if len(points) >= 2 and all(len(point) == 2 for point in points):
+            try:
+                corners = tuple((float(x), float(y)) for x, y in points)
+                if not all(map(math.isfinite, chain(*corners))):
+                    raise ValueError("a corner at no place")
+                return cls(polygons=(corners,))
+            except ValueError as error:
+                raise RecipeError(
+                    f"region '{text}' is no polygon x1,y1 x2,y2 x3,y3 of three or more points in pixels."
+                ) from error
+        raise RecipeError(f"region '{text}' is neither x,y,w,h nor a polygon nor the name of a mask file.")
 
     @classmethod
     def from_file(cls, path: Path) -> Region:
-        """A painted mask from an image file; its pixels travel inside the recipe.
+        """A painted mask from an image file; its pixels travel inside the recipe."""
+        from media.read import read_picture
+
+        return cls.from_picture(read_picture(path))
+
+    @classmethod
+    def from_picture(cls, picture: Picture) -> Region:
+        """A painted mask from a picture.
 
         White and opaque is where the stage acts: colours count by their mean, and what is transparent is not marked.
         """
-        from media.read import read_picture
-
-        picture = read_picture(path)
         painted = picture.pixels.mean(axis=2)
         return cls.from_mask(painted if picture.alpha is None else painted * picture.alpha)
 
     @classmethod
     def from_mask(cls, mask: Any) -> Region:
-        """A painted mask from a (height, width) array: bool, uint8 (255 = here) or float (1 = here)."""
+        """A painted mask from a (height, width) array: bool, floats (1 = here) or integers.
+
+        Of integers 1, 255 or 65535 is here: the first of them that none exceeds.
+
+        Raises:
+            InputError: it has another shape, or holds what is no number.
+        """
         import numpy as np
         from PIL import Image
 
         mask = np.asarray(mask)
-        if mask.ndim != 2 or mask.size == 0:
-            raise InputError(f"a mask is a (height, width) array, not one of shape {mask.shape}.")
-        if mask.dtype != np.uint8:
-            mask = np.clip(np.round(mask.astype(np.float32) * 255), 0, 255).astype(np.uint8)
+        if mask.ndim != 2 or mask.size == 0 or mask.dtype.kind not in "buif":
+            raise InputError(f"a mask is a (height, width) array of numbers, not {mask.dtype} of shape {mask.shape}.")
+        if not np.isfinite(mask).all():
+            raise InputError("the mask holds values that are no numbers; 1 is where to work and 0 the rest.")
+        whole = mask.dtype.kind in "ui"
+        full = next((full for full in (1, 255) if mask.max() <= full), 65535) if whole else 1
+        if mask.dtype != np.uint8 or full != 255:
+            mask = np.clip(np.round(mask.astype(np.float32) * (255 / full)), 0, 255).astype(np.uint8)
         stream = io.BytesIO()
         Image.fromarray(mask).save(stream, "PNG")
         return cls(mask_png=base64.b64encode(stream.getvalue()).decode("ascii"))
 
     @classmethod
     def union(cls, *regions: Region) -> Region:
-        """Everything that lies in one of ``regions``, which may hold one painted mask in all.
+        """Everything that lies in one of ``regions``.
 
         Raises:
-            RecipeError: there is no region, or there are several painted masks.
+            RecipeError: their painted masks have different sizes.
         """
         masks = [region.mask_png for region in regions if region.mask_png is not None]
-        if not regions or len(masks) > 1:
-            raise RecipeError("a region takes shapes and one mask file; put several masks into one file.")
         return cls(
             rectangles=tuple(shape for region in regions for shape in region.rectangles),
             polygons=tuple(shape for region in regions for shape in region.polygons),
-            mask_png=masks[0] if masks else None,
+            mask_png=_lightest(masks) if masks else None,
             feather=max(region.feather for region in regions),
         )
 
@@ -143,10 +175,7 @@ class Region(BaseModel):
 
         canvas = Image.new("L", (width, height), 0)
         if self.mask_png is not None:
-            try:
-                painted = Image.open(io.BytesIO(base64.b64decode(self.mask_png, validate=True))).convert("L")
-            except (ValueError, OSError) as error:
-                raise RecipeError(f"the mask inside the recipe cannot be read: {error}.") from error
+            painted = _painted(self.mask_png)
             if painted.size != (width, height) and not fit:
                 raise InputError(
                     f"the mask is {painted.size[0]}x{painted.size[1]} pixels and the picture {width}x{height}; "
@@ -161,3 +190,29 @@ class Region(BaseModel):
         for polygon in self.polygons:
             draw.polygon([tuple(point) for point in polygon], fill=255)
         return canvas
+
+
+def _painted(mask_png: str) -> Image.Image:
+    from PIL import Image
+
+    try:
+        return Image.open(io.BytesIO(base64.b64decode(mask_png, validate=True))).convert("L")
+    except (ValueError, OSError) as error:
+        raise RecipeError(f"the mask inside the recipe cannot be read: {error}.") from error
+
+
+def _lightest(masks: Sequence[str]) -> str:
+    """The union of painted masks of one size."""
+    import numpy as np
+
+    if len(masks) == 1:
+        return masks[0]
+    painted = [_painted(mask) for mask in masks]
+    sizes = list(dict.fromkeys(f"{one.width}x{one.height}" for one in painted))
+    if len(sizes) > 1:
+        raise RecipeError(
+            f"the masks are {' and '.join(sizes)} pixels, so no union of them can be made; give one size."
+        )
+    together = Region.from_mask(np.maximum.reduce([np.asarray(one, np.float32) / 255 for one in painted]))
+    assert together.mask_png is not None
+    return together.mask_png

@@ -110,20 +110,21 @@ def _regions(
 
 
 def mask_of(data: bytes, name: str, loaded: Loaded) -> NDArray[np.uint8]:
-    """An uploaded mask, above 127 (or opaque white) marked.
+    """An uploaded mask as the command line reads its file: above 127 and opaque is marked.
 
     Raises:
         InputError: it is no picture or has another size.
     """
     from studio.session import read_bytes
 
-    pixels = read_bytes(name, data, max_megapixels=1000).pixels
-    if pixels.shape != loaded.picture.pixels.shape:
+    mask, picture = read_bytes(name, data, max_megapixels=1000), loaded.picture
+    if (mask.width, mask.height) != (picture.width, picture.height):
         raise InputError(
-            f"the mask {name} is {pixels.shape[1]}x{pixels.shape[0]} pixels and the picture "
-            f"{loaded.picture.width}x{loaded.picture.height}; give a mask of the picture's size."
+            f"the mask {name} is {mask.width}x{mask.height} pixels and the picture {picture.width}x{picture.height}; "
+            "give a mask of the picture's size."
         )
-    return np.where(pixels.mean(axis=2) > 0.5, 255, 0).astype(np.uint8)
+    drawn = Region.from_picture(mask).drawn(picture.height, picture.width)
+    return np.where(np.asarray(drawn) > 127, 255, 0).astype(np.uint8)
 
 
 def mask_file(mask: NDArray[np.uint8]) -> bytes:

@@ -12,6 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from errors import Cancelled, RestorationError, UsageError
+from inpainting.base import Options
 from inpainting.methods import METHODS, get_method
 from pipeline.outcomes import Variant, variants
 from pipeline.progress import CancelToken, Progress, ProgressCallback
@@ -38,8 +39,12 @@ def outcomes_panel(state: Session, loaded: Loaded, recipe: Recipe, *, disabled: 
     with st.expander("Several ways of filling", icon=":material/view_cozy:"):
         offered = [name for name in METHODS if name != "network" or name == settings.method]
         usual = [settings.method, *(n for n in offered if n != settings.method and get_method(n).is_here(config))]
+
+        def label_of(name: str) -> str:
+            return _method_label(name, settings.options() if name == settings.method else Options())
+
         methods = st.multiselect(
-            "Methods", offered, default=usual, format_func=_method_label, key=f"outcome_methods:{settings.method}",
+            "Methods", offered, default=usual, format_func=label_of, key=f"outcome_methods:{settings.method}",
             disabled=disabled, help="They take turns, the first one first; those that draw by seed again and again.",
         )  # fmt: skip
         if any(get_method(name).seeded for name in methods):
@@ -65,18 +70,12 @@ def outcomes_panel(state: Session, loaded: Loaded, recipe: Recipe, *, disabled: 
             st.rerun()
 
 
-def _method_label(name: str) -> str:
+def _method_label(name: str, options: Options) -> str:
     method = get_method(name)
     if method.is_here(service().pipeline.config):
         return method.title
-    size = bytes_to_fetch(method.models(_options()))
+    size = bytes_to_fetch(method.models(options))
     return method.title + (f" ({format_bytes(size)} to fetch)" if size else "")
-
-
-def _options() -> Any:
-    from inpainting.base import Options
-
-    return Options()
 
 
 def possible(recipe: Recipe, methods: Sequence[str]) -> int:

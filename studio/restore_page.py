@@ -150,10 +150,11 @@ def _settings(state: Session, loaded: Loaded, regions: dict[tuple[str, str], Reg
     st.button("Reset settings", width="stretch", disabled=busy, key="reset", on_click=_preset_chosen, args=(loaded,))
     with action:
         recipe = state.recipe = controls.recipe_of_page(regions)
-        _estimate(loaded, recipe)
-        if st.button("Restore", type="primary", width="stretch", disabled=busy or not recipe.stages, key="restore"):
+        can_run = _estimate(loaded, recipe) and bool(recipe.stages)
+        if st.button("Restore", type="primary", width="stretch", disabled=busy or not can_run, key="restore"):
             _start(state, loaded, recipe)
-        outcomes_panel(state, loaded, recipe, disabled=busy)
+        if can_run:
+            outcomes_panel(state, loaded, recipe, disabled=busy)
         if state.job is not None:
             job_panel(state.job)
 
@@ -181,15 +182,20 @@ def _start_again(state: Session, result: Result, shares: dict[int, float], faces
     _start(state, loaded, Recipe.parse(with_face_strengths(data, result, faces)))
 
 
-def _estimate(loaded: Loaded, recipe: Recipe) -> None:
-    """What the run will take, before it runs."""
-    cost = service().pipeline.estimate(loaded.picture.height, loaded.picture.width, recipe)
+def _estimate(loaded: Loaded, recipe: Recipe) -> bool:
+    """What the run will take, before it runs; False where the settings cannot be run, which is said instead."""
+    try:
+        cost = service().pipeline.estimate(loaded.picture.height, loaded.picture.width, recipe)
+    except RestorationError as error:
+        st.error(str(error), icon=":material/error:")
+        return False
     fetch = bytes_to_fetch(cost.models)
     parts = [f"about {format_seconds(cost.seconds)}", f"{format_bytes(cost.memory_bytes)} of memory"]
     if fetch:
         parts.append(f"{format_bytes(fetch)} of weights to fetch first")
     guess = "" if cost.measured else " (a first guess)"
     st.caption(f"{cost.size[1]}x{cost.size[0]} pixels, {', '.join(parts)}{guess}")
+    return True
 
 
 def _pictures(state: Session, loaded: Loaded, *, marking: bool) -> None:

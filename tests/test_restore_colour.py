@@ -147,6 +147,7 @@ def test_a_grey_picture_takes_colour_however_it_was_stored(restore: Restore, kin
         (["--hint", "400,10,#ff0000"], 2, "lies outside the picture of 180x120 pixels"),
         (["--colorize-method", "hints"], 2, "the method hints colours what hints lie on; give one"),
         (["--colorize-model", "ffdnet-color"], 2, "not for colourisation"),
+        (["--colorize-model", "gone.safetensors"], 3, "gone.safetensors does not exist"),
         (["--colorize-model", "ddcolor-artistic"], 3, "ddcolor-artistic are not on this machine"),
         (["--colorize-saturation", "3"], 2, "--colorize-saturation takes a number from 0 to 2"),
         (["--faces"], 3, "are not on this machine and offline is set"),

@@ -133,3 +133,11 @@ def test_a_person_can_stop_it_and_sees_how_far_it_is(ground):
     with pytest.raises(Cancelled):
         find.find(ground, check_cancelled=stop, progress=lambda done, total, what: seen.append((done, total, what)))
     assert seen[0] == (0, 5, "scratches")
+
+
+@pytest.mark.parametrize("side", [1, 2, 3, 4])
+def test_nothing_is_found_in_pictures_without_surroundings(side):
+    pixels = np.random.default_rng(side).random((side, 40, 3), dtype=np.float32)
+    extra = {"mine": lambda seen: np.ones(seen.shape[:2], np.float32)}
+    found = find.confidences(pixels, (*find.KINDS, "mine"), extra=extra)
+    assert all(sure.shape == (side, 40) and not sure.any() for sure in found.values())

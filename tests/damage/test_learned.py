@@ -74,3 +74,14 @@ def test_beside_others_thick_areas_must_be_surer_and_thin_ones_need_not() -> Non
     found["learned"] = np.where(sure > 0, np.float32(0.9), sure)
     joined = learned.together(found) >= 0.5
     assert joined[5].all() and joined[20:50, 20:50].all()
+
+
+def test_a_patch_that_both_find_is_found_whole() -> None:
+    patches, sure = np.zeros((2, 64, 64), np.float32)
+    patches[20:50, 20:50] = 0.6
+    sure[20:50, 20:30], sure[20:50, 30:50] = 0.9, 0.5  # the network doubts a part of it: 0.63 on the whole
+    sure[5, :] = 0.3
+    joined = learned.together({"patches": patches, "learned": sure}) >= 0.5
+    assert joined[20:50, 20:50].all() and joined.sum() == 30 * 30
+    assert not (learned.together({"patches": patches, "learned": sure / 2}) >= 0.5).any()
+    assert not (learned.together({"patches": patches / 2, "learned": sure}) >= 0.5)[25:45, 35:45].any()

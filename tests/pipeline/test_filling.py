@@ -90,6 +90,23 @@ def test_the_mask_alone(restore: Callable[..., Ran], person: Path) -> None:
     assert restore("a.png", *FILL, "--mask", "a_mask.png", "-o", "b.png").status == 0
 
 
+def test_the_mask_alone_goes_into_a_folder_that_is_not_there_yet(restore: Callable[..., Ran]) -> None:
+    assert restore("a.png", "--mask", "30,40,20,10", "--mask-only", "-o", "masks/").status == 0
+    assert Path("masks/a_mask.png").is_file()
+
+
+def test_areas_may_be_given_one_by_one_and_begin_outside(restore: Callable[..., Ran]) -> None:
+    given = ("--mask", "-5,-5,10,10", "--mask", "30,40,20,10", "--mask-keep", "30,40,1,1", "--mask-keep", "31,40,1,1")
+    assert restore("a.png", *given, "--mask-grow", 0, "--mask-only", "-o", "m.png").status == 0
+    mask = pixels("m.png") == 255
+    assert mask[:5, :5].all() and mask.sum() == 25 + 200 - 2
+
+
+def test_weights_for_a_method_that_takes_none_are_refused(restore: Callable[..., Ran]) -> None:
+    ran = restore("a.png", *FILL, "--mask", "30,40,20,10", "--inpaint-model", "mine.safetensors")
+    refused(ran, 2, "'ns' takes no weights", "mine.safetensors", "--inpaint-method")
+
+
 def test_the_mask_of_damage_that_is_found(restore: Callable[..., Ran]) -> None:
     scratched = pixels("a.png").copy()
     scratched[:, 60:62] = 255
@@ -108,6 +125,8 @@ def test_masks_alone_are_refused_where_they_cannot_be_written(restore: Callable[
     refused(restore("a.png", *mask, "-o", "a.png", "--overwrite"), 2, "is also the input")
     refused(restore(".", *mask), 2, "takes one picture")
     refused(restore("a.png", *mask, "--outcomes", 2), 2, "give one of them")
+    refused(restore("a.png", *mask, "--dry-run"), 2, "--dry-run", "--mask-only")
+    refused(restore("a.png", *mask, "--comparison"), 2, "--comparison", "--mask-only")
     assert [path.name for path in person.iterdir()] == ["a.png"]
 
 

@@ -49,6 +49,12 @@ def test_named_methods_in_their_order() -> None:
     assert settings(variants(recipe(), 3, methods=["ns"])) == [("ns", 3, 0), ("ns", 6, 0), ("ns", 12, 0)]
 
 
+def test_a_method_named_twice_takes_one_turn_and_a_text_names_several() -> None:
+    expected = settings(variants(recipe(), 3, methods=["telea", "ns"]))
+    assert settings(variants(recipe(), 3, methods=["telea", "telea", "ns"])) == expected
+    assert settings(variants(recipe(), 3, methods="telea, ns")) == expected
+
+
 def test_a_method_that_draws_by_seed_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(methods.METHODS, "drawn", Drawn())
     own = recipe(seed=7).changed(inpaint_method="drawn")

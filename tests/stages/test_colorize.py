@@ -124,6 +124,18 @@ def test_a_model_for_something_else_is_refused() -> None:
         Colorize().models(ColorizeSettings(model="ffdnet-color"))
 
 
+def test_a_network_that_gives_no_colours_is_refused() -> None:
+    class Doubles:
+        name = "doubles.pth"
+
+        def __call__(self, pixels: FloatArray) -> FloatArray:
+            return np.repeat(np.repeat(pixels, 2, axis=0), 2, axis=1)
+
+    picture = Picture(np.full((40, 50, 3), 0.5, np.float32), grey=True)
+    with pytest.raises(RecipeError, match=r"doubles\.pth' is no colouriser"):
+        Colorize().run(picture, ColorizeSettings(model="doubles.pth", quality=128), _work(Doubles()))
+
+
 def test_hints_lie_on_top_of_the_networks_colours_and_nowhere_else(photograph: FloatArray) -> None:
     y, x = np.mgrid[:120, :200]
     grey = np.where(np.hypot(x - 50, y - 60) < 35, 0.7, 0.3).astype(np.float32)

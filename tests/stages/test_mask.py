@@ -130,10 +130,35 @@ def test_what_is_no_area_is_refused(text: str) -> None:
         MaskSettings(area=text)
 
 
-def test_two_mask_files_are_refused(tmp_path: Path) -> None:
-    path = write(tmp_path / "m.png", np.zeros((4, 4), np.uint8))
-    with pytest.raises(RecipeError, match="one mask file"):
-        MaskSettings(area=f"{path};{path}")
+def test_mask_files_add_up_where_they_have_one_size(grey: Picture, tmp_path: Path) -> None:
+    first, second = np.zeros((2, HEIGHT, WIDTH), np.uint8)
+    first[0], second[:, 0] = 255, 200
+    paths = write(tmp_path / "a.png", first), write(tmp_path / "b.png", second)
+    np.testing.assert_array_equal(made(grey, area="; ".join(map(str, paths))), (first > 0) | (second > 0))
+    small = write(tmp_path / "c.png", np.zeros((4, 5), np.uint8))
+    with pytest.raises(RecipeError, match=r"80x60 and 5x4 pixels"):
+        MaskSettings(area=f"{paths[0]};{small}")
+
+
+def test_a_pil_image_is_an_area_too_and_what_is_none_is_named(grey: Picture) -> None:
+    drawn = np.zeros((HEIGHT, WIDTH), np.uint8)
+    drawn[3, 4] = 255
+    for image in (
+        Image.fromarray(drawn),
+        Image.merge("LA", (Image.new("L", (WIDTH, HEIGHT), 255), Image.fromarray(drawn))),
+    ):
+        np.testing.assert_array_equal(made(grey, area=image), drawn > 0)
+    with pytest.raises(ValidationError, match="a list is no area"):
+        MaskSettings(area=[1, 2, 3, 4])
+
+
+def test_each_shape_must_touch_the_picture(grey: Picture) -> None:
+    with pytest.raises(InputError, match="the area 500,500,5,5 lies outside"):
+        made(grey, area="1,1,5,5; 500,500,5,5")
+
+
+def test_kinds_may_be_named_one_by_one() -> None:
+    assert MaskSettings(kinds=["scratches", "spots"]).found_kinds() == ("scratches", "spots")
 
 
 def test_nothing_to_say_what_to_fill_is_refused(grey: Picture) -> None:
@@ -149,7 +174,7 @@ def test_kinds_of_damage_are_known_by_name() -> None:
     assert MaskSettings(kinds="all", area="1,1,1,1").found_kinds() == ALL
     assert MaskSettings(area="1,1,1,1").found_kinds() == ()
     assert MaskSettings(kinds=" , ".join(KINDS)).found_kinds() == KINDS
-    with pytest.raises(ValidationError, match="'rust' is no kind of damage"):
+    with pytest.raises(ValidationError, match=r"some of scratches, .*'scratches,rust'"):
         MaskSettings(kinds="scratches,rust")
 
 
@@ -173,7 +198,7 @@ def test_all_goes_with_further_kinds_and_names_none_twice(given: str, kept: str)
 
 @pytest.mark.parametrize("kinds", ["auto,learned", "none,spots", "all,none"])
 def test_auto_and_none_stand_alone(kinds: str) -> None:
-    with pytest.raises(ValidationError, match=r"stands alone"):
+    with pytest.raises(ValidationError, match=r"alone and with no other kind"):
         MaskSettings(kinds=kinds)
 
 

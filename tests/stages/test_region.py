@@ -49,6 +49,41 @@ def test_feather_softens_the_edge_only() -> None:
     assert 0.1 < weights[40, 19] < 0.9
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1.5,2,3,4", "in whole pixels"),
+        ("1,1 2,2", "three or more points"),
+        ("nan,1 2,2 3,3", "no polygon"),
+        ("a,1 2,2 3,3", "no polygon"),
+        (" ; ", "neither"),
+    ],
+)
+def test_what_is_wrong_with_a_text_is_said(text: str, said: str) -> None:
+    with pytest.raises(RecipeError, match=said):
+        Region.parse(text)
+
+
+@pytest.mark.parametrize("full", [1, 255, 65535])
+def test_integers_are_read_by_the_range_they_fill(full: int) -> None:
+    mask = np.zeros((4, 6), np.int64)
+    mask[1, 2], mask[3, 3] = full, full // 4
+    weights = Region.from_mask(mask).weights(4, 6)
+    assert weights[1, 2] == 1 and weights[3, 3] == pytest.approx(full // 4 / full, abs=0.01)
+    assert Region.from_mask(np.minimum(mask, 255).astype(np.uint8)).weights(4, 6)[1, 2] == 1
+
+
+def test_an_array_that_holds_no_numbers_is_refused() -> None:
+    with pytest.raises(InputError, match="no numbers"):
+        Region.from_mask(np.full((4, 6), np.nan))
+
+
+def test_a_region_reads_as_it_is_written() -> None:
+    region = Region.parse("1,2,3,4; 0,0 5.5,0 5,5")
+    assert str(region) == "1,2,3,4; 0,0 5.5,0 5,5"
+    assert Region.parse(str(region)) == region
+
+
 @pytest.mark.parametrize("text", ["1,2,3", "1,2,0,4", "nowhere.png", "a,b,c,d", "1,1 2,2", ""])
 def test_text_that_is_no_region_is_refused(text: str) -> None:
     with pytest.raises(RecipeError):

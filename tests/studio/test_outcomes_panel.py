@@ -154,3 +154,18 @@ def test_the_button_puts_the_ways_into_the_queue(page: AppTest, monkeypatch: pyt
     page.run()
     assert seen == [["Telea", "Navier-Stokes", "Telea, radius 6"]]
     assert [error.value for error in page.error] == ["no."]
+
+
+def test_weights_that_do_not_go_with_the_method_are_said_and_those_that_do_are_taken(page: AppTest) -> None:
+    page.button(key="example:photographer_scratched.jpg").click().run()
+    page.toggle(key="on:inpaint").set_value(True).run()
+    method = next(box for box in page.selectbox if "harmonic" in box.options)
+    method.set_value("network").run()
+    assert not page.exception and "needs to be told which network" in page.error[0].value
+    assert page.button(key="restore").disabled
+    weights = next(text for text in page.text_input if text.label == "Weights")
+    weights.set_value("partial-convolution").run()
+    assert not page.exception and not page.error and not page.button(key="restore").disabled
+    assert "Network" in page.multiselect[0].options
+    next(box for box in page.selectbox if "harmonic" in box.options).set_value("ns").run()
+    assert not page.exception and "'ns' takes no weights" in page.error[0].value
