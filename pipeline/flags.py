@@ -137,6 +137,10 @@ def make_recipe(arguments: argparse.Namespace, pipeline: RestorationPipeline) ->
         keywords[stage.toggle] = getattr(arguments, stage.toggle)
         for control in controls(stage):
             keywords[control.keyword] = _value(control, getattr(arguments, control.keyword))
+            if keywords[stage.toggle] is False and keywords[control.keyword] is not None:
+                raise UsageError(
+                    f"--no-{stage.flag} leaves out the stage that {control.flag} is for; give one of them."
+                )
     for step in FILM_STEPS:
         for control in controls(step):
             keywords[control.keyword] = _value(control, getattr(arguments, control.keyword))

@@ -139,3 +139,9 @@ def test_help_says_what_each_flag_takes() -> None:
     text = " ".join(build_parser().format_help().split())
     for part in ("--denoise-strength 1-30|auto", "--sr-scale 1-8", "--detail-strength 1-2", "exit status: 0 all done"):
         assert part in text
+
+
+@pytest.mark.parametrize("words", [["--no-sr", "--sr-scale", "2"], ["--mask", "1,2,3,4", "--no-inpaint"]])
+def test_a_stage_left_out_takes_no_settings(tmp_path: Path, words: list[str]) -> None:
+    with pytest.raises(UsageError, match=r"--no-\w+ leaves out the stage that --[\w-]+ is for"):
+        recipe(tmp_path, *words)
