@@ -26,7 +26,8 @@ _UPRIGHT = 0.6  # how much the look at the picture as it stands counts
 _SENSIBLE = 0.67  # chance that becomes a confidence of 0.5, at which half a percent of clean photographs is masked
 
 _THICK, _AS_SURE = 11, 0.8  # pixels across, and how sure at least the middle of its surroundings are, of a thick area
-_THICK_SENSIBLE = 0.7
+_TINY = 4  # pixels in all, of a tiny mark
+_DOUBTED = 0.7
 
 # Confidences that become 0.5 where the network and other kinds look together, so that they too mask half a percent of
 # clean photographs and no more. What it knows as well must be plain to count by another kind; torn borders it does not.
@@ -71,15 +72,18 @@ def _inside(chance: FloatArray) -> FloatArray:
 
 
 def careful(sure: FloatArray) -> FloatArray:
-    """Confidences, 0 to 1, (height, width), with those of thick areas moved so that ``_THICK_SENSIBLE`` becomes 0.5.
+    """Confidences, 0 to 1, (height, width), with those of thick areas and tiny marks moved: ``_DOUBTED`` becomes 0.5.
 
-    A line that is taken for a scratch costs little when it is filled; a wall taken for a stain is lost.
+    A line that is taken for a scratch costs little when it is filled; a wall taken for a stain is lost, and a mark of
+    a few pixels is a full stop or the foot of a letter as often as it is dust.
     """
     import cv2
 
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_THICK, _THICK))
     thick = cv2.morphologyEx(sure, cv2.MORPH_OPEN, kernel) >= _AS_SURE * sure
-    return np.where(thick, calibrated(sure, _THICK_SENSIBLE), sure)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((sure >= 0.5).astype(np.uint8), connectivity=8)
+    tiny = (stats[:, cv2.CC_STAT_AREA] <= _TINY)[labels]  # what is not marked is one large area
+    return np.where(thick | tiny, calibrated(sure, _DOUBTED), sure)
 
 
 def calibrated(chance: FloatArray, sensible: float = _SENSIBLE) -> FloatArray:
@@ -106,9 +110,9 @@ def agreed(areas: FloatArray, learned: FloatArray) -> FloatArray:
 def together(found: Mapping[str, FloatArray]) -> FloatArray:
     """One confidence of ``damage.find.confidences``: the largest, (height, width) float32, 0 to 1.
 
-    Where the network looked beside other kinds, all of them must be surer than by themselves, or the false alarms of
-    both would add up; and of thick areas the network must be surer still (`careful`), unless they are lost patches to
-    both (`agreed`).
+    Where the network looked beside other kinds, those must be surer than by themselves, or the false alarms of both
+    would add up; and of thick areas and tiny marks the network must be surer (`careful`), unless they are lost patches
+    to both (`agreed`).
     """
     maps, both = dict(found), []
     if NAME in maps and len(maps) > 1:

@@ -56,12 +56,12 @@ def test_a_stopped_search_ends_between_blocks(network: LoadedModel) -> None:
 
 
 def test_beside_the_network_other_kinds_must_be_surer_and_alone_they_are_as_they_come() -> None:
-    sure = np.array([[0.3, 0.6, 0.95]], np.float32)
+    sure = np.tile(np.array([0.3, 0.6, 0.95], np.float32), (4, 1))
     np.testing.assert_array_equal(learned.together({"spots": sure, "cracks": sure / 2}), sure)
     np.testing.assert_array_equal(learned.together({learned.NAME: sure}), sure)
     none = np.zeros_like(sure)
-    assert (learned.together({"spots": sure, learned.NAME: none}) >= 0.5).tolist() == [[False, False, True]]
-    assert (learned.together({"spots": none, learned.NAME: sure}) >= 0.5).tolist() == [[False, True, True]]
+    assert (learned.together({"spots": sure, learned.NAME: none}) >= 0.5).tolist() == [[False, False, True]] * 4
+    assert (learned.together({"spots": none, learned.NAME: sure}) >= 0.5).tolist() == [[False, True, True]] * 4
     # The network does not know torn borders.
     np.testing.assert_allclose(learned.together({"borders": sure, learned.NAME: none}), sure, atol=1e-6)
 
@@ -75,6 +75,15 @@ def test_beside_others_thick_areas_must_be_surer_and_thin_ones_need_not() -> Non
     found["learned"] = np.where(sure > 0, np.float32(0.9), sure)
     joined = learned.together(found) >= 0.5
     assert joined[5].all() and joined[20:50, 20:50].all()
+
+
+def test_beside_others_a_mark_of_a_few_pixels_must_be_surer() -> None:
+    sure = np.zeros((64, 64), np.float32)
+    sure[10:12, 10:12], sure[30:32, 30:33] = 0.62, 0.62
+    joined = learned.together({"learned": sure, "spots": np.zeros_like(sure)}) >= 0.5
+    assert not joined[10, 10] and joined[30, 30]
+    joined = learned.together({"learned": np.where(sure > 0, np.float32(0.8), sure), "spots": sure * 0}) >= 0.5
+    assert joined[10, 10]
 
 
 def test_a_patch_that_both_find_is_found_whole() -> None:

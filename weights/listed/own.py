@@ -29,7 +29,7 @@ MODELS = (
         licence="MIT",
         sources=(
             ShippedSource("damage-unet.safetensors",
-                          "e75c344dccbeb2ff3ee431dd502aceeb80647f352d476fddde5ec19eab853a15", 1856480),
+                          "dcd1e2f83664515889f1a82fc4c6ee8b8aa81c297f808db1ebcfbc1da4cd6199", 1856480),
         ),
         giga_multiply_adds_per_megapixel=34.88,
         note="Comes with the program; knows scratches, dust, hair and stains by what they look like.",
