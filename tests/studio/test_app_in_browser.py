@@ -15,18 +15,11 @@ import pytest
 from PIL import Image
 
 from scripts.page_checks import NAMELESS, QUIETEST
-from scripts.studio_browser import Visitor, running_studio
+from scripts.studio_browser import Visitor
 from stages import STAGES
 
 INPUTS = Path(__file__).parents[2] / "examples" / "input"
 pytestmark = [pytest.mark.slow, pytest.mark.network]
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The running studio."""
-    with running_studio(tmp_path_factory.mktemp("studio") / "log.txt") as server:
-        yield server.address
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ pytest.importorskip("av", reason="PyAV is not installed")
 
 from media.film import probe_film
 from scripts.page_checks import NAMELESS, QUIETEST
-from scripts.studio_browser import Visitor, running_studio
+from scripts.studio_browser import Visitor
 from studio.film_example import write_example
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
@@ -27,13 +27,6 @@ FILM = """(action) => {
     return { times: [before.currentTime, after.currentTime], sizes: [before.videoWidth, after.videoWidth],
              lasts: after.duration, playing: film.playing, divider: film.position };
 }"""
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The running studio."""
-    with running_studio(tmp_path_factory.mktemp("studio") / "log.txt") as server:
-        yield server.address
 
 
 @pytest.fixture

@@ -208,24 +208,15 @@ def address(serve, folder):
 
 
 @pytest.fixture
-def open_page(browser, address, folder, request):
-    """A function that opens the editor in a window of its own; in the end no error may stand in the console."""
-    contexts, errors = [], []
+def open_page(open_window, address, folder, request):
+    """A function that opens the editor in a window of its own."""
 
     def open_(width=1400, height=1000, **options):
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{address}/?test={request.node.name}")
-        page.wait_for_selector(".rs-mask[aria-busy=false]", timeout=60_000)
+        ready = ".rs-mask[aria-busy=false]"
+        page = open_window(f"{address}/?test={request.node.name}", ready, width, height, **options)
         return Page(page, folder / request.node.name / "mask.npy")
 
-    yield open_
-    for context in contexts:
-        context.close()
-    assert errors == []
+    return open_
 
 
 def set_size(page, diameter):

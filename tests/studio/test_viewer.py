@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -189,24 +190,9 @@ def address(serve):
 
 
 @pytest.fixture
-def open_page(browser, address):
-    """A function that opens the page in a window of its own; in the end no error may stand in the console."""
-    contexts, errors = [], []
-
-    def open_(width=1400, height=1000, **options):
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(address)
-        page.wait_for_selector(READY, timeout=60_000)
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert errors == []
+def open_page(open_window, address):
+    """A function that opens the page in a window of its own."""
+    return partial(open_window, address, READY)
 
 
 def divider(page):
