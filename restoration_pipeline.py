@@ -333,6 +333,7 @@ class RestorationPipeline:
                 progress=reporter.piece,
                 check_cancelled=cancel.check,
                 layers=layers,
+                kept=self.cache.remember if self.cache.limit_bytes else None,
             )
             key, known = self._known(key, step, f"{device} {precision} {recipe.seed} {size}", hashes)
             clock = time.perf_counter()
@@ -345,7 +346,8 @@ class RestorationPipeline:
                 made = run_step(picture, step, back.give(work), size)
                 seconds = time.perf_counter() - clock
                 told = said(step, work, seconds)
-                if made.pixels is not picture.pixels:  # a stage that found nothing to do tells no pace
+                # A stage that found nothing to do, or had looked before, tells no pace.
+                if made.pixels is not picture.pixels and not work.recalled:
                     learn(step.stage, costs[index][0], seconds - work.waited, self.config)
                 picture = made
                 if key:

@@ -75,7 +75,7 @@ def _run(arguments: argparse.Namespace, cancel: CancelToken) -> int:
     config = Config.load(
         device=arguments.device,
         offline=arguments.offline,
-        stage_cache_mb=0,  # one run has nothing to come back to
+        stage_cache_mb=None if arguments.outcomes else 0,  # one run has nothing to come back to
     )
     if arguments.accept_licence:
         config = replace(config, accept_licences=(*config.accept_licences, *arguments.accept_licence))

@@ -6,9 +6,11 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from media.picture import Picture
+if TYPE_CHECKING:
+    from media.picture import FloatArray, Picture
 
 
 def next_key(key: str, stage: str, settings: dict[str, Any], models: list[str], machine: str) -> str:
@@ -25,7 +27,7 @@ def next_key(key: str, stage: str, settings: dict[str, Any], models: list[str], 
 
 
 class StageCache:
-    """Results of stages in memory, the least recently used dropped first.
+    """Results of stages, and what they found on the way, in memory; the least recently used are dropped first.
 
     Args:
         limit_bytes: a result larger than this is not kept; 0 keeps nothing.
@@ -33,33 +35,45 @@ class StageCache:
 
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
-        self._entries: OrderedDict[str, tuple[Picture, dict[str, Any]]] = OrderedDict()
+        self._entries: OrderedDict[str, tuple[Any, int]] = OrderedDict()  # what is kept, and its bytes
         self._lock = threading.Lock()
 
     def get(self, key: str) -> tuple[Picture, dict[str, Any]] | None:
         """The picture kept under ``key`` with what its stage said, or None."""
-        with self._lock:
-            if key in self._entries:
-                self._entries.move_to_end(key)
-            return self._entries.get(key)
+        found: tuple[Picture, dict[str, Any]] | None = self._get(key)
+        return found
 
     def put(self, key: str, picture: Picture, said: dict[str, Any]) -> None:
         """Keep a result. Its arrays are made read-only, since others will be given them."""
-        if size_of(picture) > self.limit_bytes:
-            return
-        for array in (picture.pixels, picture.alpha):
-            if array is not None:
-                array.flags.writeable = False
+        arrays = [array for array in (picture.pixels, picture.alpha) if array is not None]
+        self._keep(key, (picture, said), arrays)
+
+    def remember(self, key: str, make: Callable[[], FloatArray]) -> FloatArray:
+        """The array kept under ``key``, made and kept where it is not; read-only where it is kept."""
+        found: FloatArray | None = self._get(key)
+        if found is None:
+            found = make()
+            self._keep(key, found, [found])
+        return found
+
+    def _get(self, key: str) -> Any:
         with self._lock:
-            self._entries[key] = (picture, said)
-            while sum(size_of(kept) for kept, _ in self._entries.values()) > self.limit_bytes:
+            if key not in self._entries:
+                return None
+            self._entries.move_to_end(key)
+            return self._entries[key][0]
+
+    def _keep(self, key: str, value: Any, arrays: Sequence[FloatArray]) -> None:
+        size = sum(array.nbytes for array in arrays)
+        if size > self.limit_bytes:
+            return
+        for array in arrays:
+            array.flags.writeable = False
+        with self._lock:
+            self._entries[key] = (value, size)
+            while sum(kept for _, kept in self._entries.values()) > self.limit_bytes:
                 self._entries.popitem(last=False)
 
     def clear(self) -> None:
         with self._lock:
             self._entries.clear()
-
-
-def size_of(picture: Picture) -> int:
-    """Bytes of a picture's arrays."""
-    return picture.pixels.nbytes + (picture.alpha.nbytes if picture.alpha is not None else 0)

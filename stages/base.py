@@ -146,6 +146,8 @@ class Work:
             nobody wants them.
         used: the networks the stage was given, and weights it loaded by itself.
         waited: seconds that fetching and loading them took.
+        kept: gives what was found before, see ``remember``; None where nothing is kept.
+        recalled: whether something was, so that the time taken says nothing of the next picture's.
     """
 
     models: ModelManager
@@ -163,6 +165,26 @@ class Work:
     layers: list[FaceLayer] | None = None
     used: list[LoadedModel | UsedWeights] = field(default_factory=list)
     waited: float = 0.0
+    kept: Callable[[str, Callable[[], FloatArray]], FloatArray] | None = None
+    recalled: bool = False
+
+    def remember(self, what: str, make: Callable[[], FloatArray]) -> FloatArray:
+        """What ``make`` gives, or gave before: not to be changed.
+
+        Args:
+            what: names it, with all that it depends on.
+        """
+        if self.kept is None:
+            return make()
+        made = []
+
+        def anew() -> FloatArray:
+            made.append(True)
+            return make()
+
+        found = self.kept(what, anew)
+        self.recalled |= not made
+        return found
 
     def model(self, name: str) -> LoadedModel:
         """The network of that name, fetched and loaded if need be."""

@@ -214,9 +214,17 @@ def damage_confidence(picture: Picture, settings: MaskSettings, work: Work) -> F
 
     kinds = settings.found_kinds()
     extra: dict[str, Finder] = {}
+    searched = f"damage of {picture.content_hash()}: {','.join(kinds)}"
     if NAME in kinds:
-        extra[NAME] = finder(work.model(MODEL), work.check_cancelled)
-    sure = together(confidences(picture.pixels, kinds, extra=extra, check_cancelled=work.check_cancelled))
+        network = work.model(MODEL)
+        extra[NAME] = finder(network, work.check_cancelled)
+        searched += f" {network.sha256} {network.device} {network.precision}"
+
+    def search() -> FloatArray:
+        return together(confidences(picture.pixels, kinds, extra=extra, check_cancelled=work.check_cancelled))
+
+    # Another method of filling, another growth or threshold look at the same picture again.
+    sure = work.remember(searched, search)
     if settings.protect == "subject" and (sure >= _LEAST).any():
         from damage.saliency import subject
 

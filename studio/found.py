@@ -119,7 +119,7 @@ def search(
 
     def run(progress: ProgressCallback, cancel: CancelToken) -> Found:
         progress(Progress("Looking for damage", 0, 1, 0, 0, "", 0.0, 0.0, None))
-        work = Work(pipeline.models, check_cancelled=cancel.check)
+        work = Work(pipeline.models, check_cancelled=cancel.check, kept=pipeline.cache.remember)
         looking = _search(settings)
         for name in looking.mask_models():
             pipeline.models.fetch(name, work.fetching)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from media.picture import Picture
-from pipeline.cache import StageCache, next_key, size_of
+from media.picture import FloatArray, Picture
+from pipeline.cache import StageCache, next_key
 
 
 def picture(side: int = 10) -> Picture:
@@ -21,7 +21,7 @@ def test_gives_back_what_was_put() -> None:
 
 
 def test_least_recently_used_goes_first() -> None:
-    cache = StageCache(int(2.5 * size_of(picture())))
+    cache = StageCache(int(2.5 * picture().pixels.nbytes))
     for key in "ab":
         cache.put(key, picture(), {})
     cache.get("a")
@@ -40,6 +40,23 @@ def test_kept_pixels_cannot_be_changed() -> None:
     cache.put("a", kept, {})
     with pytest.raises(ValueError, match="read-only"):
         kept.pixels[0, 0] = 1
+
+
+def test_what_was_found_is_made_once_and_shares_the_room() -> None:
+    cache, asked = StageCache(1000), []
+
+    def make() -> FloatArray:
+        asked.append(1)
+        return np.ones(100, np.float32)
+
+    first = cache.remember("found", make)
+    assert cache.remember("found", make) is first and asked == [1]
+    with pytest.raises(ValueError, match="read-only"):
+        first[0] = 2
+    cache.remember("else", lambda: np.zeros(200, np.float32))
+    assert cache.remember("found", make) is not first and asked == [1, 1]
+    large = cache.remember("large", lambda: np.zeros(300, np.float32))
+    large[0] = 1  # not kept, so it is the caller's own
 
 
 def test_keys_depend_on_everything() -> None:

@@ -92,3 +92,34 @@ def test_more_outcomes_than_there_are_is_refused() -> None:
         variants(recipe(), 9, methods=["telea"])
     with pytest.raises(RecipeError, match="unknown"):
         variants(recipe(), 2, methods=["lamma"])
+
+
+def test_damage_is_looked_for_once_for_all_outcomes(
+    tmp_path: Path, photograph: FloatArray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import damage.find
+
+    looked = []
+    search = damage.find.confidences
+
+    def counted(*arguments: Any, **keywords: Any) -> Any:
+        looked.append(1)
+        return search(*arguments, **keywords)
+
+    monkeypatch.setattr(damage.find, "confidences", counted)
+    scratched = photograph.copy()
+    scratched[:, 40:42] = 1
+    asked = {"stages": [{"stage": "inpaint", "kinds": "scratches"}]}
+
+    def made(megabytes: int) -> list[FloatArray]:
+        config = Config(cache_dir=tmp_path, device="cpu", offline=True, stage_cache_mb=megabytes)
+        found = outcomes(RestorationPipeline(config), scratched, asked, count=3, methods="ns,telea,harmonic")
+        return [pixels for pixels, _ in found]
+
+    once = made(64)
+    assert len(looked) == 1
+    again = made(0)
+    assert len(looked) == 4
+    for kept, anew in zip(once, again, strict=True):
+        np.testing.assert_array_equal(kept, anew)
+    assert not np.array_equal(once[0], scratched) and not np.array_equal(once[0], once[1])
