@@ -59,16 +59,13 @@ def mixed(upright: FloatArray, lying: FloatArray) -> FloatArray:
 
     Two looks err less than one, and the network knows scratches that run upright, as on film, better than others.
     """
-    odds = sum(
-        share * (np.log(sure) - np.log1p(-sure))
-        for share, sure in ((_UPRIGHT, _inside(upright)), (1 - _UPRIGHT, _inside(lying)))
-    )
+    odds = _UPRIGHT * _log_odds(upright) + (1 - _UPRIGHT) * _log_odds(lying)
     return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
 
 
-def _inside(chance: FloatArray) -> FloatArray:
-    """Chances that have a logarithm."""
-    return np.clip(chance, np.float32(1e-6), np.float32(1 - 1e-6))
+def _log_odds(chance: FloatArray) -> FloatArray:
+    inside = np.clip(chance, np.float32(1e-6), np.float32(1 - 1e-6))
+    return np.asarray(np.log(inside) - np.log1p(-inside), np.float32)
 
 
 def careful(sure: FloatArray) -> FloatArray:

@@ -115,9 +115,9 @@ def print_json(data: dict[str, Any]) -> None:
     print(json.dumps(data, default=as_json))
 
 
-def named_target(source: Path, suffix: str, arguments: argparse.Namespace) -> tuple[Path, bool]:
-    """The file for the result of ``source``, and whether its name is the person's own and not ``NAME_restored``."""
-    name = f"{source.stem}_restored{suffix}"
+def named_target(source: Path, suffix: str, arguments: argparse.Namespace, made: str = "restored") -> tuple[Path, bool]:
+    """The file for what is made of ``source``, and whether its name is the person's own and not ``NAME_restored``."""
+    name = f"{source.stem}_{made}{suffix}"
     if not arguments.output:
         return source.with_name(name), False
     target = Path(arguments.output)

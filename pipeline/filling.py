@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errors import UsageError
-from pipeline.console import ProgressLine, print_json, say, target_of
+from pipeline.console import ProgressLine, named_target, print_json, say, target_of
 from pipeline.outcomes import outcome_paths, variants, write_outcomes
 from pipeline.progress import CancelToken
 from pipeline.recipe import Recipe
@@ -22,12 +21,11 @@ if TYPE_CHECKING:
 _LOSSLESS = (".png", ".tif", ".tiff", ".bmp")
 
 
-def _refuse(arguments: argparse.Namespace, mode: str, because: str) -> None:
+def _refuse(arguments: argparse.Namespace, mode: str) -> None:
     """Refuse the flags that are for runs with one result."""
-    for flag in ("comparison", "dry_run"):
-        if getattr(arguments, flag):
-            names = [f"--{name.replace('_', '-')}" for name in (flag, mode)]
-            raise UsageError(f"{names[0]} is for one result and does not go with {names[1]}, {because}.")
+    for flag, given in (("--comparison", arguments.comparison), ("--dry-run", arguments.dry_run)):
+        if given:
+            raise UsageError(f"{flag} is for one result and does not go with {mode}.")
 
 
 def write_mask(
@@ -46,10 +44,8 @@ def write_mask(
         raise UsageError("--mask-only writes what inpainting would fill, and this recipe fills nothing; add --inpaint.")
     if source.is_dir():
         raise UsageError(f"--mask-only takes one picture, and {source} is a folder; name a picture in it.")
-    _refuse(arguments, "mask_only", "which writes no result")
-    target = Path(arguments.output or source.with_name(f"{source.stem}_mask.png"))
-    if target.is_dir() or str(arguments.output).endswith(("/", os.sep)):
-        target = target / f"{source.stem}_mask.png"
+    _refuse(arguments, "--mask-only, which writes no result")
+    target, _ = named_target(source, ".png", arguments, "mask")
     if target.suffix.lower() not in _LOSSLESS:
         raise UsageError(f"a mask must be written without loss, and {target} would not be; name a .png file.")
     if target.exists() and not arguments.overwrite:
@@ -74,7 +70,7 @@ def restore_outcomes(
     """Write several outcomes of one picture and a contact sheet; gives the exit status."""
     if source.is_dir():
         raise UsageError(f"--outcomes takes one picture, and {source} is a folder; name a picture in it.")
-    _refuse(arguments, "outcomes", "which writes several results")
+    _refuse(arguments, "--outcomes, which writes several results")
     made = variants(recipe, arguments.outcomes, methods=arguments.outcome_methods or "", config=pipeline.config)
     target = target_of(source, recipe, arguments)
     files, sheet = outcome_paths(target, len(made))

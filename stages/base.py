@@ -168,11 +168,11 @@ class Work:
     kept: Callable[[str, Callable[[], FloatArray]], FloatArray] | None = None
     recalled: bool = False
 
-    def remember(self, what: str, make: Callable[[], FloatArray]) -> FloatArray:
-        """What ``make`` gives, or gave before: not to be changed.
+    def remember(self, picture: Picture, what: str, make: Callable[[], FloatArray]) -> FloatArray:
+        """What ``make`` gives, or gave before for the same pixels: not to be changed.
 
         Args:
-            what: names it, with all that it depends on.
+            what: names it, with all that it depends on beside the picture.
         """
         if self.kept is None:
             return make()
@@ -182,7 +182,7 @@ class Work:
             made.append(True)
             return make()
 
-        found = self.kept(what, anew)
+        found = self.kept(f"{picture.content_hash()} {what}", anew)
         self.recalled |= not made
         return found
 

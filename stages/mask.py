@@ -214,7 +214,7 @@ def damage_confidence(picture: Picture, settings: MaskSettings, work: Work) -> F
 
     kinds = settings.found_kinds()
     extra: dict[str, Finder] = {}
-    searched = f"damage of {picture.content_hash()}: {','.join(kinds)}"
+    searched = f"damage {','.join(kinds)}"
     if NAME in kinds:
         network = work.model(MODEL)
         extra[NAME] = finder(network, work.check_cancelled)
@@ -224,7 +224,7 @@ def damage_confidence(picture: Picture, settings: MaskSettings, work: Work) -> F
         return together(confidences(picture.pixels, kinds, extra=extra, check_cancelled=work.check_cancelled))
 
     # Another method of filling, another growth or threshold look at the same picture again.
-    sure = work.remember(searched, search)
+    sure = work.remember(picture, searched, search)
     if settings.protect == "subject" and (sure >= _LEAST).any():
         from damage.saliency import subject
 

@@ -19,6 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from errors import InputError, RecipeError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL import Image
 
     from media.picture import FloatArray, Picture
@@ -103,8 +105,7 @@ class Region(BaseModel):
 
         White and opaque is where the stage acts: colours count by their mean, and what is transparent is not marked.
         """
-        painted = picture.pixels.mean(axis=2)
-        return cls.from_mask(painted if picture.alpha is None else painted * picture.alpha)
+        return cls(mask_png=_packed(levels_of_picture(picture)))
 
     @classmethod
     def from_mask(cls, mask: Any) -> Region:
@@ -115,21 +116,7 @@ class Region(BaseModel):
         Raises:
             InputError: it has another shape, or holds what is no number.
         """
-        import numpy as np
-        from PIL import Image
-
-        mask = np.asarray(mask)
-        if mask.ndim != 2 or mask.size == 0 or mask.dtype.kind not in "buif":
-            raise InputError(f"a mask is a (height, width) array of numbers, not {mask.dtype} of shape {mask.shape}.")
-        if not np.isfinite(mask).all():
-            raise InputError("the mask holds values that are no numbers; 1 is where to work and 0 the rest.")
-        whole = mask.dtype.kind in "ui"
-        full = next((full for full in (1, 255) if mask.max() <= full), 65535) if whole else 1
-        if mask.dtype != np.uint8 or full != 255:
-            mask = np.clip(np.round(mask.astype(np.float32) * (255 / full)), 0, 255).astype(np.uint8)
-        stream = io.BytesIO()
-        Image.fromarray(mask).save(stream, "PNG")
-        return cls(mask_png=base64.b64encode(stream.getvalue()).decode("ascii"))
+        return cls(mask_png=_packed(_levels(mask)))
 
     @classmethod
     def union(cls, *regions: Region) -> Region:
@@ -192,7 +179,43 @@ class Region(BaseModel):
         return canvas
 
 
+def levels_of_picture(picture: Picture) -> NDArray[np.uint8]:
+    """How much a mask file's picture marks each pixel, (height, width) 0 to 255; see ``Region.from_picture``.
+
+    Raises:
+        InputError: it holds what is no number.
+    """
+    painted = picture.pixels.mean(axis=2)
+    return _levels(painted if picture.alpha is None else painted * picture.alpha)
+
+
+def _levels(mask: Any) -> NDArray[np.uint8]:
+    """The array of ``Region.from_mask`` as 0 to 255."""
+    import numpy as np
+
+    mask = np.asarray(mask)
+    if mask.ndim != 2 or mask.size == 0 or mask.dtype.kind not in "buif":
+        raise InputError(f"a mask is a (height, width) array of numbers, not {mask.dtype} of shape {mask.shape}.")
+    if not np.isfinite(mask).all():
+        raise InputError("the mask holds values that are no numbers; 1 is where to work and 0 the rest.")
+    whole = mask.dtype.kind in "ui"
+    full = next((full for full in (1, 255) if mask.max() <= full), 65535) if whole else 1
+    if mask.dtype != np.uint8 or full != 255:
+        mask = np.clip(np.round(mask.astype(np.float32) * (255 / full)), 0, 255).astype(np.uint8)
+    return np.asarray(mask, np.uint8)
+
+
+def _packed(levels: NDArray[np.uint8]) -> str:
+    """A painted mask as recipes hold it: a PNG in base64."""
+    from PIL import Image
+
+    stream = io.BytesIO()
+    Image.fromarray(levels).save(stream, "PNG")
+    return base64.b64encode(stream.getvalue()).decode("ascii")
+
+
 def _painted(mask_png: str) -> Image.Image:
+    """The other way."""
     from PIL import Image
 
     try:
@@ -213,6 +236,4 @@ def _lightest(masks: Sequence[str]) -> str:
         raise RecipeError(
             f"the masks are {' and '.join(sizes)} pixels, so no union of them can be made; give one size."
         )
-    together = Region.from_mask(np.maximum.reduce([np.asarray(one, np.float32) / 255 for one in painted]))
-    assert together.mask_png is not None
-    return together.mask_png
+    return _packed(np.maximum.reduce([np.asarray(one) for one in painted]))

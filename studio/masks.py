@@ -15,7 +15,7 @@ from errors import InputError, RestorationError
 from stages import STAGES
 from stages.base import Stage
 from stages.describe import Control, controls
-from stages.region import Region
+from stages.region import Region, levels_of_picture
 from studio.controls import switch_key
 from studio.found import damage_found, look_button, page_settings
 from studio.mask_editor import marked_now, mask_editor
@@ -123,8 +123,7 @@ def mask_of(data: bytes, name: str, loaded: Loaded) -> NDArray[np.uint8]:
             f"the mask {name} is {mask.width}x{mask.height} pixels and the picture {picture.width}x{picture.height}; "
             "give a mask of the picture's size."
         )
-    drawn = Region.from_picture(mask).drawn(picture.height, picture.width)
-    return np.where(np.asarray(drawn) > 127, 255, 0).astype(np.uint8)
+    return np.where(levels_of_picture(mask) > 127, 255, 0).astype(np.uint8)
 
 
 def mask_file(mask: NDArray[np.uint8]) -> bytes:
