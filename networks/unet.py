@@ -52,6 +52,21 @@ class UNet(nn.Module):
         network.load_state_dict(weights)
         return network
 
+    def begin_with(self, weights: dict[str, Tensor]) -> None:
+        """Take the weights of such a network; of one with fewer levels, they become those next to the full size.
+
+        Raises:
+            RuntimeError: a weight has another shape, or belongs nowhere.
+        """
+        levels = sum(name.startswith("up.") and name.endswith(".0.weight") for name in weights)
+        deeper = max(0, len(self.up) - levels)  # `up` counts from the deepest level
+        taken = dict(self.state_dict()) if deeper else {}
+        for name, value in weights.items():
+            kind, _, rest = name.partition(".")
+            level, _, part = rest.partition(".")
+            taken[f"up.{int(level) + deeper}.{part}" if kind == "up" else name] = value
+        self.load_state_dict(taken)
+
     def forward(self, batch: Tensor) -> Tensor:
         height, width = batch.shape[-2:]
         step = 2 ** (len(self.widths) - 1)

@@ -130,10 +130,12 @@ def _begin_with(config: TrainingConfig, network: torch.nn.Module) -> None:
     """The weights an earlier run ended with, where the configuration names one."""
     if config.start is None:
         return
+    from networks.unet import UNet
     from training.export import averaged_network
 
+    load = network.begin_with if isinstance(network, UNet) else network.load_state_dict
     try:
-        network.load_state_dict(averaged_network(Path(config.start))[0].state_dict())
+        load(averaged_network(Path(config.start))[0].state_dict())
     except RuntimeError as error:
         raise UsageError(f"the run {config.start} trained another network; its weights do not fit this one.") from error
 

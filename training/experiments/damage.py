@@ -26,11 +26,11 @@ from training.sprites import held_out, largest, lay_over, random_sprite_mask, ra
 
 _CLEAN = 0.15  # share of samples without damage
 _RIM = 0.01  # change of a pixel that is not damaged from which its truth is not known: soft rims
-_FAINT = 0.03  # change of a pixel, of 1, below which damage is not seen
+_FAINT = 0.02  # change of a pixel, of 1, below which damage is not seen
 _SCALES = (0.15, 1.0)  # of sprites
 _SCREENED = 0.08  # share of samples with a halftone's dots or a paper's weave
 _LETTERED = 0.12  # share of samples with words, which are no damage
-_HIDDEN = 0.6  # of the deviation of the picture around it, below which its texture hides the change
+_HIDDEN = 0.15  # of the deviation of the picture around it, below which its texture hides the change
 
 
 def _texture(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
