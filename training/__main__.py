@@ -82,8 +82,7 @@ def _run(arguments: argparse.Namespace) -> int:
     run = arguments.run or Path("runs") / arguments.name
     from training.loop import train
 
-    done = train(build(config), run, stop_after=arguments.stop_after, say=lambda line: print(line, flush=True))
-    print(f"{done.step} of {config.steps} steps are done; the checkpoint is {run / 'checkpoint.pt'}.")
+    train(build(config), run, stop_after=arguments.stop_after, say=lambda line: print(line, flush=True))
     return 0
 
 

@@ -52,6 +52,7 @@ def train(
         log_with="tensorboard",
         project_dir=str(run),
     )
+    tell = say if accelerator.is_main_process else lambda line: None
     torch.manual_seed(config.seed)
     samples = PictureSamples(config, experiment.sample)
     networks = {name: network.to(memory_format=torch.channels_last) for name, network in experiment.networks().items()}
@@ -113,7 +114,7 @@ def train(
             pace = seen / max(seconds, 1e-9)
             left = (config.steps - step - 1) * lanes / max(pace, 1e-9) / 60
             shown = ", ".join(f"{name} {value:.4g}" for name, value in values.items())
-            say(f"step {step + 1} of {config.steps}: {shown}; {pace:.1f} samples/s, {left:.0f} min left")
+            tell(f"step {step + 1} of {config.steps}: {shown}; {pace:.1f} samples/s, {left:.0f} min left")
             clock, seen = time.monotonic(), 0
         due = (time.monotonic() - saved) / 60 >= config.checkpoint_minutes or step + 1 == last
         if due and accelerator.is_main_process:
@@ -122,6 +123,7 @@ def train(
             saved = time.monotonic()
         if ((step + 1) % config.sheet_steps == 0 or step + 1 == config.steps) and accelerator.is_main_process:
             _save_sheet(experiment, average.module, batch, run / "sheets" / f"{step + 1:07d}.png")
+    tell(f"{checkpoint.step} of {config.steps} steps are done; the checkpoint is {run / FILENAME}.")
     accelerator.end_training()
     return checkpoint
 
