@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +105,13 @@ class LoadedModel:
                 else torch.full((1, 1, 1, 1), value, device=self.device)
                 for value in conditions
             ]
+            try:
+                signature(getattr(self.network, "forward", self.network)).bind(batch, *given)
+            except TypeError as error:
+                raise WeightsError(
+                    f"the network {self.name} is made for other work than this: it takes something else beside a "
+                    "picture; use another model."
+                ) from error
             try:
                 result = self.network(batch, *given)
             except RuntimeError as error:

@@ -12,6 +12,7 @@ import numpy as np
 
 from damage.find import Finder
 from damage.plane import in_blocks
+from errors import RecipeError
 from media.picture import FloatArray
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 NAME = "learned"  # of the kind
 MODEL = "damage-unet"
 AREAS = "patches"  # the kind whose areas the network may agree with
-_HALO = 64  # pixels; the network sees 128 across
-_BLOCK = 768  # pixels a side
+_HALO, _BLOCK = 128, 1024  # pixels; the network hardly sees further
+_GRID = 64  # pixels a side of the network's deepest squares
 _UPRIGHT = 0.6  # how much the look at the picture as it stands counts
 _SENSIBLE = 0.67  # chance that becomes a confidence of 0.5, at which half a percent of clean photographs is masked
 
@@ -41,15 +42,24 @@ def finder(network: LoadedModel, check_cancelled: Callable[[], None]) -> Finder:
     Args:
         network: gives (height, width, 1): the chance of each pixel to be damaged.
         check_cancelled: called between the blocks of a large picture.
+
+    The finder raises ``RecipeError`` where the network gives something else.
     """
+
+    def look(pixels: FloatArray) -> FloatArray:
+        made = network(pixels)
+        if made.shape != (*pixels.shape[:2], 1):
+            raise RecipeError(
+                f"the model '{network.name}' is no damage finder; give a file exported from a training of one."
+            )
+        return made[..., 0]
 
     def chance(pixels: FloatArray) -> FloatArray:
         seen = np.clip(pixels, 0, 1)
-        lying = np.ascontiguousarray(seen.transpose(1, 0, 2))
-        return mixed(network(seen)[..., 0], network(lying)[..., 0].T)
+        return mixed(look(seen), look(np.ascontiguousarray(seen.transpose(1, 0, 2))).T)
 
     def confidence(pixels: FloatArray) -> FloatArray:
-        return calibrated(in_blocks(chance, pixels, _HALO, check_cancelled, block=_BLOCK))
+        return calibrated(in_blocks(chance, pixels, _HALO, check_cancelled, block=_BLOCK, grid=_GRID))
 
     return confidence
 

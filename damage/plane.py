@@ -57,11 +57,15 @@ def in_blocks(
     check_cancelled: Callable[[], None],
     *,
     block: int = _BLOCK,
+    grid: int = 1,
 ) -> FloatArray:
-    """Run ``finder`` on blocks of at most ``block`` pixels a side, which see ``halo`` pixels more, to bound memory."""
+    """Run ``finder`` on blocks of at most ``block`` pixels a side, which see ``halo`` pixels more, to bound memory.
+
+    All begin at multiples of ``grid``, of which ``block`` and ``halo`` must be multiples.
+    """
     height, width = pixels.shape[:2]
     found = np.empty((height, width), np.float32)
-    rows, columns = _cuts(height, block), _cuts(width, block)
+    rows, columns = _cuts(height, block, grid), _cuts(width, block, grid)
     for top, bottom in rows:
         for left, right in columns:
             check_cancelled()
@@ -72,10 +76,11 @@ def in_blocks(
     return found
 
 
-def _cuts(side: int, block: int) -> list[tuple[int, int]]:
+def _cuts(side: int, block: int, grid: int) -> list[tuple[int, int]]:
     count = max(1, -(-side // block))
-    edges = [round(index * side / count) for index in range(count + 1)]
-    return list(pairwise(edges))
+    cells = -(-side // grid)
+    inner = [index * cells // count * grid for index in range(1, count)]
+    return list(pairwise((0, *inner, side)))
 
 
 def reduced(finder: Callable[[FloatArray], FloatArray], pixels: FloatArray) -> FloatArray:

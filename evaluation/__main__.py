@@ -26,6 +26,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RestorationError as error:
         print(f"evaluation: {error}", file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        print("evaluation: stopped; nothing was written.", file=sys.stderr)
+        return 130
 
 
 def _add_inpainting(parser: argparse.ArgumentParser) -> None:

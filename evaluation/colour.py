@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from config import Config
-from evaluation.inpainting import interval, name_with_folder
+from errors import InputError
+from evaluation.inpainting import check_distinct, interval, name_with_folder
 from evaluation.metrics import psnr
 from evaluation.sheet import contact_sheet
 from utils import atomic_file
@@ -69,11 +70,14 @@ def study(
         The rows, the truth's own under "truth" first for each picture; and rows of pictures for a contact sheet.
 
     Raises:
-        RestorationError: a picture cannot be read, or a method cannot do its work.
+        UsageError: a method is named twice.
+        InputError: a picture cannot be read, or has no colour.
+        RestorationError: a method cannot do its work.
     """
     from media.read import read_picture
     from restoration_pipeline import RestorationPipeline
 
+    check_distinct(methods)
     pipeline = RestorationPipeline(config)
     colour = {name: _method(name, pipeline) for name in methods}
     for run in colour.values():  # weights are fetched and loaded before the clock starts
@@ -82,6 +86,10 @@ def study(
     shown = set(np.linspace(0, len(pictures) - 1, min(_SHEET, len(pictures))).round().astype(int).tolist())
     for number, path in enumerate(pictures):
         truth = read_picture(path).pixels
+        if not np.ptp(truth, axis=2).any():
+            raise InputError(
+                f"{path} is black and white, which leaves no colours to compare; take it out of the folder."
+            )
         name = name_with_folder(path)
         rows.append(Coloured(name, "truth", float("inf"), 0.0, colourfulness(truth), 0.0))
         grey = made_grey(truth)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config import Config
-from errors import InputError
+from errors import InputError, UsageError
 from evaluation.metrics import mse, psnr
 from inpainting.base import Mask, Method, Options, Run
 from training.holes import BUCKETS, KINDS, irregular_hole
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from media.picture import FloatArray
 
 PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp")
+_SMALLEST = 16  # pixels, the shorter side of a picture: what the windows of the measures and networks need
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,8 @@ def pictures_in(folders: Sequence[Path], limit: int) -> list[Path]:
     for folder in folders:
         if not folder.is_dir():
             raise InputError(f"{folder} is no folder; give a folder of pictures.")
-        here = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES)
+        named = (path for path in folder.rglob("*") if path.suffix.lower() in PICTURES and path.is_file())
+        here = sorted(path for path in named if not path.name.startswith("."))
         if not here:
             raise InputError(f"there is no picture in the folder {folder}; give another.")
         found += here
@@ -182,6 +184,7 @@ def study(
         a row for each case and method, cases in their order; and the cases for the contact sheet.
 
     Raises:
+        UsageError: two methods would have one name, or there are ``networks`` and no method for them, or the reverse.
         RestorationError: a method cannot do its work.
     """
     from inpainting.fill import fill
@@ -213,14 +216,28 @@ def _chosen(names: Sequence[str], networks: Sequence[str]) -> list[tuple[str, Me
     """The methods with what rows call them and what they are told."""
     from inpainting.methods import get_method
 
+    if bool(networks) != ("network" in names):
+        raise UsageError("the method network and --model FILE go together; give both or none.")
     chosen: list[tuple[str, Method, Options]] = []
     for name in names:
         method = MeanColour() if name == MeanColour.name else get_method(name)
-        if name == "network" and networks:
+        if name == "network":
             chosen += [(Path(model).stem, method, Options(model=model)) for model in networks]
         else:
             chosen.append((name, method, Options()))
+    check_distinct([label for label, _, _ in chosen])
     return chosen
+
+
+def check_distinct(labels: Sequence[str]) -> None:
+    """Refuse two methods that a table could not tell apart.
+
+    Raises:
+        UsageError: a label comes twice.
+    """
+    twice = next((label for label in labels if labels.count(label) > 1), None)
+    if twice is not None:
+        raise UsageError(f"two methods would be called '{twice}'; give each once, and files of different names.")
 
 
 def _keep(kept: dict[tuple[float, float], list[Sample]], sample: Sample, most: int) -> None:
@@ -302,7 +319,13 @@ def name_with_folder(path: Path) -> str:
 def _read(path: Path) -> FloatArray:
     from media.read import read_picture
 
-    return read_picture(path).pixels
+    pixels = read_picture(path).pixels
+    if min(pixels.shape[:2]) < _SMALLEST:
+        raise InputError(
+            f"{path} is too small to compare fillings on: {pixels.shape[1]}x{pixels.shape[0]} pixels, of at least "
+            f"{_SMALLEST} on each side; take it out of the folder."
+        )
+    return pixels
 
 
 def _mask(path: Path, size: tuple[int, ...]) -> Mask:

@@ -1,8 +1,9 @@
 """A small colouriser: from lightness to the two colour channels of CIE Lab.
 
 Zhang, Isola, Efros: "Colorful Image Colorization", ECCV 2016, https://arxiv.org/abs/1603.08511, for the classes of
-colour and their rebalancing. The network is a U-Net of a few million weights; its encoder may be one that learnt to
-name things (networks/efficientnet.py), which knows a lawn from a sea before it has seen a colour.
+colour, their weights in training and the annealed mean. The network is a U-Net of a few million weights; its encoder
+may be one that learnt to name things (networks/efficientnet.py), which knows a lawn from a sea before it has seen a
+colour.
 """
 
 from __future__ import annotations

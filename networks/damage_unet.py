@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from networks.unet import UNet
 
-WIDTHS = (32, 64, 96, 128)
+WIDTHS = (32, 64, 96, 128, 128, 128)  # deep enough to see what a large stain lies in
 _HATS = (5, 13)  # sides of the top-hats' squares: thinner things stand out
 _MEANS = (5, 21)  # sides of the squares of the means
 _GRAIN = 31  # side of the square over which the grain is measured

@@ -79,6 +79,13 @@ class MaskSettings(StageSettings):
         ge=_LEAST,
         le=1.0,
     )
+    damage_model: str = setting(
+        "",
+        "Another damage finder: a file exported from a training of one; empty for the one that comes along.",
+        title="Damage finder",
+        keyword="mask_model",
+        advanced=True,
+    )
     area: Area = setting(
         None,
         "What to fill: x,y,w,h in pixels of the picture as it came in, a polygon, or a mask file in which above 127 "
@@ -167,11 +174,18 @@ class MaskSettings(StageSettings):
         return tuple(dict.fromkeys(kind for name in names for kind in (ALL if name == "all" else (name,))))
 
     def mask_models(self) -> tuple[str, ...]:
-        """The weights that making the mask needs."""
+        """The weights that making the mask needs.
+
+        Raises:
+            UsageError: a damage finder is given and no damage is looked for with it.
+        """
         from damage.learned import MODEL, NAME
 
         kinds = self.found_kinds()
-        return ((MODEL,) if NAME in kinds else ()) + ((SALIENCY,) if self.protect == "subject" and kinds else ())
+        if self.damage_model and NAME not in kinds:
+            raise UsageError(f"--mask-model looks for the kind {NAME}; add --mask-kinds {NAME}, or leave it out.")
+        learned = (self.damage_model or MODEL,) if NAME in kinds else ()
+        return (*learned, *((SALIENCY,) if self.protect == "subject" and kinds else ()))
 
 
 def make_mask(picture: Picture, settings: MaskSettings, work: Work, *, sure: FloatArray | None = None) -> Mask:
@@ -210,13 +224,13 @@ def damage_confidence(picture: Picture, settings: MaskSettings, work: Work) -> F
     import numpy as np
 
     from damage.find import Finder, confidences
-    from damage.learned import MODEL, NAME, finder, together
+    from damage.learned import NAME, finder, together
 
     kinds = settings.found_kinds()
     extra: dict[str, Finder] = {}
     searched = f"damage {','.join(kinds)}"
     if NAME in kinds:
-        network = work.model(MODEL)
+        network = work.model(settings.mask_models()[0])
         extra[NAME] = finder(network, work.check_cancelled)
         searched += f" {network.sha256} {network.device} {network.precision}"
 

@@ -32,6 +32,15 @@ def test_nothing_is_loaded_before_it_is_asked_for(manager: ModelManager, tiny_mo
     assert first.scale == 4 and first.size_bytes > 0 and len(first.sha256) == 64
 
 
+def test_a_network_for_other_work_is_named(
+    manager: ModelManager, tiny_model_path: Path, photograph: FloatArray
+) -> None:
+    upscaler = manager.get(str(tiny_model_path))
+    hole = np.ones(photograph.shape[:2], np.float32)
+    with pytest.raises(WeightsError, match=r"made for other work"):
+        upscaler(photograph, hole)
+
+
 def test_threads_share_one_copy(manager: ModelManager, tiny_model_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         given = list(pool.map(lambda _: manager.get(str(tiny_model_path)), range(16)))

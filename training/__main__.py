@@ -39,6 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--split", choices=("train", "val", "test"))
     parser.add_argument("--limit", type=int)
     parser.add_argument("--stop-after", type=int, metavar="STEP", help="end this call there, with a checkpoint")
+    parser.add_argument(
+        "--other-pictures", action="store_true", help="go on with the run although its pictures have changed"
+    )
     parser.add_argument("--output", type=Path, help="for export: the .safetensors file to write")
     return parser
 
@@ -51,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("stopped; the run goes on from its last checkpoint when it is started again.", file=sys.stderr)
+        print("stopped; started again, a run goes on from its last checkpoint, where it has one.", file=sys.stderr)
         return 130
 
 
@@ -65,12 +68,14 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.name == "export":
         from training.export import export
 
-        if arguments.run_folder is None or arguments.output is None:
+        if arguments.run_folder is None or arguments.output is None or arguments.output.suffix != ".safetensors":
             raise UsageError("export needs the folder of a run and --output FILE.safetensors.")
         print(json.dumps(export(arguments.run_folder, arguments.output), indent=2))
         return 0
     if arguments.run_folder is not None:
         raise UsageError(f"'{arguments.run_folder}' is one word too many; folders of pictures come after --data.")
+    if arguments.stop_after is not None and arguments.stop_after < 1:
+        raise UsageError("--stop-after takes a whole number from 1 on.")
     chosen = experiment_class(arguments.name)  # an unknown name is told before anything else
     flags = ("data", "steps", "batch", "crop", "learning_rate", "precision", "device", "workers", "seed", "split")
     changes = {name: getattr(arguments, name) for name in (*flags, "limit")}
@@ -82,7 +87,13 @@ def _run(arguments: argparse.Namespace) -> int:
     run = arguments.run or Path("runs") / arguments.name
     from training.loop import train
 
-    train(build(config), run, stop_after=arguments.stop_after, say=lambda line: print(line, flush=True))
+    train(
+        build(config),
+        run,
+        stop_after=arguments.stop_after,
+        other_pictures=arguments.other_pictures,
+        say=lambda line: print(line, flush=True),
+    )
     return 0
 
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from errors import UsageError
+from errors import OutputError, UsageError
 from training.config import TrainingConfig
 
 FILENAME = "checkpoint.pt"
 # What may be another when a run goes on: where and how it runs, not what it computes.
 _FREE = {"device", "workers", "checkpoint_minutes", "log_steps", "sheet_steps", "steps", "data"}
+_PARTS = {"config", "fingerprint", "step", "seconds", "networks", "optimizers", "average", "random"}
 
 
 @dataclass
@@ -38,25 +39,37 @@ class Checkpoint:
     state: dict[str, Any] | None = field(default=None, repr=False)
 
     @classmethod
-    def open(cls, run: Path, config: TrainingConfig, fingerprint: str) -> Checkpoint:
+    def open(cls, run: Path, config: TrainingConfig, fingerprint: str, *, other_pictures: bool = False) -> Checkpoint:
         """The checkpoint in ``run``, or the beginning of a new run there.
+
+        Args:
+            other_pictures: go on although the pictures are not those it was made with.
 
         Raises:
             UsageError: the checkpoint belongs to another configuration or other pictures, or cannot be read.
+            OutputError: the folder cannot be made.
         """
         path = run / FILENAME
         if not path.exists():
-            run.mkdir(parents=True, exist_ok=True)
+            try:
+                run.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise OutputError(
+                    f"the run's folder {run} cannot be made: {error.strerror or error}; choose another --run folder."
+                ) from error
             return cls(run, config, fingerprint)
         state = read(path)
         before, now = json.loads(state["config"]), config.model_dump(mode="json")
         changed = [name for name in now if name not in _FREE and before.get(name) != now[name]]
-        if state["fingerprint"] != fingerprint:
-            changed.append("the pictures")
         if changed:
             raise UsageError(
                 f"the checkpoint in {run} was made with another value of {', '.join(changed)}; "
                 "use another --run folder."
+            )
+        if state["fingerprint"] != fingerprint and not other_pictures:
+            raise UsageError(
+                f"the checkpoint in {run} was made with other pictures; use another --run folder, or go on with these "
+                "by --other-pictures."
             )
         return cls(run, config, fingerprint, state["step"], state["seconds"], state)
 
@@ -109,4 +122,6 @@ def read(path: Path) -> dict[str, Any]:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise UsageError(f"the checkpoint {path} cannot be read; remove it to start anew.") from error
+    if not isinstance(state, dict) or _PARTS - state.keys():
+        raise UsageError(f"{path} is no checkpoint of python -m training; use another --run folder.")
     return state

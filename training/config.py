@@ -4,24 +4,48 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from errors import UsageError
+
+
+def rising(pair: tuple[float, float]) -> tuple[float, float]:
+    """A range as it is; for pydantic, which tells the ValueError.
+
+    Raises:
+        ValueError: its ends are the wrong way round.
+    """
+    if pair[0] > pair[1]:
+        raise ValueError(f"the first of {pair[0]:g} and {pair[1]:g} must be the smaller one")
+    return pair
+
+
+Count = Annotated[int, Field(ge=1)]
+_Positive = Annotated[float, Field(gt=0)]
+_Zoom = Annotated[tuple[_Positive, _Positive], AfterValidator(rising)]
+_Share = Annotated[float, Field(ge=0, lt=1)]
+
+
+def first_fault(error: ValidationError) -> str:
+    """Where the first wrong value stands, and what is wrong with it."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"]) or "the configuration"
+    return f"{place}: {first['msg'].removeprefix('Value error, ')}"
 
 
 class TrainingConfig(BaseModel):
     """A run of ``python -m training``. ``options`` are the experiment's own, checked by it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     experiment: str
     data: tuple[str, ...] = Field(min_length=1, description="Folders of pictures, or of a data set's own layout.")
     split: str = Field(default="train", description="Which part of a data set that comes in parts.")
     limit: int | None = Field(default=None, ge=1, description="Only the first so many pictures.")
-    crop: tuple[int, int] = Field(default=(128, 128), description="Height and width of a sample in pixels.")
-    zoom: tuple[float, float] = Field(default=(1.0, 1.5), description="A sample shows this many times its pixels.")
+    crop: tuple[Count, Count] = Field(default=(128, 128), description="Height and width of a sample in pixels.")
+    zoom: _Zoom = Field(default=(1.0, 1.5), description="A sample shows this many times its pixels.")
     flip: bool = True
     steps: int = Field(default=1000, ge=1)
     batch: int = Field(default=16, ge=1, description="Samples of a step, on each process.")
@@ -29,7 +53,7 @@ class TrainingConfig(BaseModel):
     warmup: int = Field(default=100, ge=0, description="Steps over which the learning rate rises.")
     decay: float = Field(default=0.3, ge=0, le=1, description="Share of the steps, at the end, over which it falls.")
     weight_decay: float = Field(default=0.0, ge=0)
-    betas: tuple[float, float] = (0.9, 0.999)
+    betas: tuple[_Share, _Share] = (0.9, 0.999)
     clip: float = Field(default=1.0, gt=0, description="Largest norm of a step's gradient.")
     average: float = Field(default=0.999, ge=0, lt=1, description="Of the weights that are shipped, per step.")
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
@@ -57,13 +81,15 @@ class TrainingConfig(BaseModel):
                 raise UsageError(f"the configuration {path} cannot be read: {error}.") from error
             if not isinstance(values, dict):
                 raise UsageError(f"the configuration {path} is no JSON object; see training/configs for examples.")
-        values |= {name: value for name, value in changes.items() if value is not None}
+        changes = {name: value for name, value in changes.items() if value is not None}
+        stated, wanted = values.get("experiment"), changes.get("experiment")
+        if None not in (stated, wanted) and stated != wanted:
+            raise UsageError(f"the configuration {path} is one of the experiment {stated}, not of {wanted}.")
+        values |= changes
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"]) or "the configuration"
-            raise UsageError(f"{place} of the training: {first['msg']}.") from error
+            raise UsageError(f"the training's {first_fault(error)}.") from error
 
     def learning_rate_at(self, step: int) -> float:
         """Linear rise, a plateau, and a linear fall to a fiftieth."""

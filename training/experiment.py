@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from errors import UsageError
-from training.config import TrainingConfig
+from training.config import TrainingConfig, first_fault
 from training.samples import Sample
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Options(BaseModel):
     """An experiment's own settings."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 O = TypeVar("O", bound=Options)  # noqa: E741 - options
@@ -50,9 +50,10 @@ class Experiment(ABC, Generic[O]):
         try:
             self.options: O = self.Options.model_validate(config.options)
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            raise UsageError(f"option {place} of the experiment {self.name}: {first['msg']}.") from error
+            raise UsageError(
+                f"the experiment {self.name}, option {first_fault(error)}; options stand in the file of --config, "
+                "see training/configs."
+            ) from error
 
     @abstractmethod
     def networks(self) -> dict[str, nn.Module]:

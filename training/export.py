@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from errors import UsageError
 from networks import architecture_of
 from training.checkpoint import FILENAME, read
-from training.config import TrainingConfig
+from training.config import TrainingConfig, first_fault
 from training.experiments import build
 from utils import atomic_file, sha256_of_file
 from weights.load import ARCHITECTURE
@@ -28,7 +30,10 @@ def averaged_network(run: Path) -> tuple[nn.Module, dict[str, Any]]:
     if not path.is_file():
         raise UsageError(f"{run} holds no {FILENAME}; give the folder of a training run.")
     state = read(path)
-    config = TrainingConfig.model_validate_json(state["config"])
+    try:
+        config = TrainingConfig.model_validate_json(state["config"])
+    except ValidationError as error:
+        raise UsageError(f"the run {run} is of another version of this program: its {first_fault(error)}.") from error
     experiment = build(config)
     network = experiment.networks()[experiment.shipped]
     prefix = "module."

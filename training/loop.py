@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from errors import UsageError
+from errors import RestorationError, UsageError
 from training.checkpoint import FILENAME, Checkpoint
 from training.config import TrainingConfig
 from training.experiment import Experiment
@@ -26,6 +26,7 @@ def train(
     run: Path,
     *,
     stop_after: int | None = None,
+    other_pictures: bool = False,
     say: Callable[[str], None] = lambda line: None,
 ) -> Checkpoint:
     """Train until the configuration's last step, going on from the checkpoint in ``run`` where there is one.
@@ -34,15 +35,17 @@ def train(
         experiment: with its configuration.
         run: folder for the checkpoint, TensorBoard logs and sample sheets.
         stop_after: end this call, with a checkpoint, once so many steps are done in all.
+        other_pictures: go on although the pictures are not those the run began with.
         say: gets a line of progress now and then.
 
     Raises:
         InputError: the data cannot be read.
         UsageError: the checkpoint in ``run`` belongs to another training.
+        OutputError: ``run`` cannot be made.
     """
     import torch
     from accelerate import Accelerator
-    from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+    from torch.optim.swa_utils import AveragedModel
     from torch.utils.data import DataLoader
 
     config = experiment.config
@@ -59,9 +62,8 @@ def train(
     if not (run / FILENAME).exists():
         experiment.begin(networks)
         _begin_with(config, networks[experiment.shipped])
-    average = AveragedModel(
-        networks[experiment.shipped], multi_avg_fn=get_ema_multi_avg_fn(config.average), use_buffers=True
-    )
+    shipped = networks[experiment.shipped]
+    average = AveragedModel(shipped, multi_avg_fn=_moving_average(config.average), use_buffers=True)
     optimizers = {
         name: torch.optim.AdamW(
             [weight for weight in network.parameters() if weight.requires_grad],
@@ -71,7 +73,7 @@ def train(
         )
         for name, network in networks.items()
     }
-    checkpoint = Checkpoint.open(run, config, samples.fingerprint())
+    checkpoint = Checkpoint.open(run, config, samples.fingerprint(), other_pictures=other_pictures)
     checkpoint.restore(networks, optimizers, average)
     first, last = checkpoint.step, min(config.steps, stop_after or config.steps)
 
@@ -91,7 +93,7 @@ def train(
     )
     accelerator.init_trackers("logs")
     saved, clock, seen = time.monotonic(), time.monotonic(), 0
-    for step, batch in zip(range(first, last), loader, strict=False):
+    for step, batch in zip(range(first, last), _plainly(loader), strict=False):
         figures: dict[str, torch.Tensor] = {}
         for update in experiment.updates(networks, batch, step):
             optimizer, network = optimizers[update.network], networks[update.network]
@@ -142,11 +144,35 @@ def _begin_with(config: TrainingConfig, network: torch.nn.Module) -> None:
         raise UsageError(f"the run {config.start} trained another network; its weights do not fit this one.") from error
 
 
+def _moving_average(most: float) -> Callable[..., None]:
+    """An exponential moving average that forgets the first steps sooner, so that a short run's is no half-taught one.
+
+    The weight of what was before is (1 + n) / (10 + n) after n steps, and ``most`` in the end, as in TensorFlow's.
+    """
+    from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+    def update(averaged: Any, current: Any, done: Any) -> None:
+        get_ema_multi_avg_fn(min(most, (1 + int(done)) / (10 + int(done))))(averaged, current, done)
+
+    return update
+
+
+def _plainly(batches: Iterable[Any]) -> Iterator[Any]:
+    """The batches; an error of a process that prepares them loses the account of where in the program it arose."""
+    try:
+        yield from batches
+    except RestorationError as error:
+        raise type(error)(str(error).strip().rpartition(f"{type(error).__name__}: ")[2]) from error
+
+
 def _one_thread(worker: int) -> None:
-    """Processes that prepare samples leave the processor's cores to the network."""
+    """Processes that prepare samples leave the processor's cores to the network, and ctrl-C to the main process."""
+    import signal
+
     import cv2
     import torch
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
 

@@ -44,7 +44,7 @@ def hole_variation(composite: Tensor, hole: Tensor) -> Tensor:
     region = F.max_pool2d(hole, 3, stride=1, padding=1)
     across = (composite[..., :, 1:] - composite[..., :, :-1]).abs() * region[..., :, 1:] * region[..., :, :-1]
     down = (composite[..., 1:, :] - composite[..., :-1, :]).abs() * region[..., 1:, :] * region[..., :-1, :]
-    return across.mean() + down.mean()
+    return (across.sum() + down.sum()) / composite.numel()
 
 
 def negative_psnr(made: Tensor, truth: Tensor) -> Tensor:

@@ -20,7 +20,8 @@ from training.config import TrainingConfig
 from training.layouts import find_pictures
 
 Sample = dict[str, NDArray[Any]]
-_CACHE_BYTES = 2_000_000_000
+_CACHE_BYTES = 2_000_000_000  # of all processes together
+_DEEP = ("I", "F")  # beginnings of Pillow's modes of more than 8 bits, which its conversion would clip
 
 
 class PictureSamples:
@@ -37,6 +38,7 @@ class PictureSamples:
         self.paths = found[: config.limit]
         self._cache: dict[int, NDArray[np.uint8]] = {}
         self._cached_bytes = 0
+        self._order: tuple[int, NDArray[np.int64]] = (-1, np.empty(0, np.int64))
 
     def fingerprint(self) -> str:
         """Of the data: changes when a picture is added, removed or has another size on disk."""
@@ -51,8 +53,9 @@ class PictureSamples:
     def __getitem__(self, number: int) -> Sample:
         rng = default_rng((self.config.seed, number))
         turn, place = divmod(number, len(self.paths))
-        order = default_rng((self.config.seed, turn, 1)).permutation(len(self.paths))  # every picture once a turn
-        picture = self._picture(int(order[place]))
+        if self._order[0] != turn:  # of a million pictures it takes longer than a sample
+            self._order = (turn, default_rng((self.config.seed, turn, 1)).permutation(len(self.paths)))
+        picture = self._picture(int(self._order[1][place]))  # every picture once a turn
         crop = random_crop(picture, rng, self.config.crop, self.config.zoom)
         if self.config.flip and rng.random() < 0.5:
             crop = crop[:, ::-1]
@@ -61,7 +64,7 @@ class PictureSamples:
     def _picture(self, index: int) -> NDArray[np.uint8]:
         if index not in self._cache:
             picture = load_picture(self.paths[index])
-            if self._cached_bytes + picture.nbytes > _CACHE_BYTES:
+            if self._cached_bytes + picture.nbytes > _CACHE_BYTES / max(1, self.config.workers):
                 return picture
             self._cache[index] = picture
             self._cached_bytes += picture.nbytes
@@ -72,15 +75,19 @@ def load_picture(path: Path) -> NDArray[np.uint8]:
     """(height, width, 3) uint8, turned upright.
 
     Raises:
-        InputError: the file is no picture.
+        InputError: the file is no picture, or too large a one.
     """
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, ImageOps
 
     try:
         with Image.open(path) as image:
-            upright = ImageOps.exif_transpose(image)
-            return np.asarray((upright or image).convert("RGB"))
-    except (OSError, UnidentifiedImageError, ValueError) as error:
+            if not image.mode.startswith(_DEEP):
+                upright = ImageOps.exif_transpose(image)
+                return np.asarray((upright or image).convert("RGB"))
+        from media.read import read_picture
+
+        return np.asarray(read_picture(path).pixels * 255 + 0.5, np.uint8)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InputError(f"{path} cannot be read as a picture; take it out of the folder or replace it.") from error
 
 
@@ -96,7 +103,7 @@ def random_crop(
     height, width = picture.shape[:2]
     largest = min(height / size[0], width / size[1])
     factor = min(rng.uniform(zoom[0], zoom[1]), largest)
-    rows, columns = min(height, round(size[0] * factor)), min(width, round(size[1] * factor))
+    rows, columns = (min(side, max(1, round(n * factor))) for side, n in zip((height, width), size, strict=True))
     top, left = int(rng.integers(height - rows + 1)), int(rng.integers(width - columns + 1))
     part = picture[top : top + rows, left : left + columns]
     if part.shape[:2] == tuple(size):

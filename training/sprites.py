@@ -25,19 +25,31 @@ _BAR = 0.6  # a dark thing as wide as this share of the frame is a bar of the fi
 
 
 def held_out(paths: list[Path], *, every: int = 5) -> tuple[list[Path], list[Path]]:
-    """Split sprites into those to train with and those kept for judging: every fifth of each folder."""
+    """Split sprites into those to train with and those kept for judging: every fifth of each folder.
+
+    Raises:
+        InputError: none would be left to train with.
+    """
     kept = set()
     for folder in {path.parent for path in paths}:
         kept.update(sorted(path for path in paths if path.parent == folder)[::every])
-    return [path for path in paths if path not in kept], sorted(kept)
+    left = [path for path in paths if path not in kept]
+    if paths and not left:
+        raise InputError(
+            f"{paths[0].parent} holds too few sprites: the first of every {every} is kept for judging; put at least "
+            "two of a kind into a folder."
+        )
+    return left, sorted(kept)
 
 
-def sprite_paths(folder: Path) -> list[Path]:
-    """The sprites below ``folder``, one subfolder a kind.
+def damage_paths(folder: Path, option: str) -> list[Path]:
+    """The sprites below ``folder``, one subfolder a kind, or the traced masks; ``option`` is the one that named it.
 
     Raises:
-        InputError: there are none.
+        InputError: there are none, or no such folder.
     """
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder; the option {option} names one with pictures of damage.")
     return find_pictures(folder)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from damage.plane import box_mean, in_blocks, logistic, luma, reduced
 
@@ -31,3 +32,19 @@ def test_large_pictures_are_looked_at_reduced():
 
 def test_logistic_has_one_half_in_the_middle():
     np.testing.assert_allclose(logistic(np.array([-1e9, 2.0, 1e9], np.float32), 2.0, 0.5), [0, 0.5, 1], atol=1e-6)
+
+
+@pytest.mark.parametrize("side", [1, 64, 200, 256, 257, 700])
+def test_blocks_begin_on_their_grid_and_are_no_larger(side):
+    seen = []
+
+    def finder(part):
+        seen.append((part[0, 0, 0], part.shape[0]))
+        return part[..., 0]
+
+    pixels = np.repeat(np.arange(side, dtype=np.float32)[:, None, None], 3, axis=2)
+    pixels = np.repeat(pixels, 5, axis=1)
+    found = in_blocks(finder, pixels, 0, lambda: None, block=128, grid=64)
+    assert np.array_equal(found[:, 0], np.arange(side))
+    assert len(seen) == -(-side // 128)
+    assert all(start % 64 == 0 and height <= 128 for start, height in seen)

@@ -76,3 +76,9 @@ def test_the_command_writes_a_report(folder: Path, tmp_path: Path, capsys: pytes
     assert main(["colour", "--data", str(tmp_path / "none"), "--output", str(tmp_path / "no")]) != 0
     assert main(["colour", "--data", str(folder), "--methods", "nothing", "--output", str(tmp_path / "no")]) != 0
     assert "nothing" in capsys.readouterr().err
+    assert main(["colour", "--data", str(folder), "--methods", "grey,grey", "--output", str(tmp_path / "no")]) == 2
+    assert "'grey'" in capsys.readouterr().err
+    with Image.open(folder / "0.png") as image:
+        image.convert("L").save(folder / "0.png")
+    assert main(["colour", "--data", str(folder), "--output", str(tmp_path / "no")]) == 2
+    assert "0.png is black and white" in capsys.readouterr().err

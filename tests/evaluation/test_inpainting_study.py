@@ -13,7 +13,7 @@ from PIL import Image
 from scipy import stats
 
 from config import Config
-from errors import InputError
+from errors import InputError, WeightsError
 from evaluation.__main__ import main
 from evaluation.inpainting import (
     Case,
@@ -131,6 +131,24 @@ def test_several_networks_stand_side_by_side(folder: Path, tmp_path: Path) -> No
     assert np.abs(sample.made["net0"] - sample.made["net1"]).max() > 0.01
 
 
+def test_a_network_that_fills_nothing_is_named(folder: Path, tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    from networks.damage_unet import DamageUNet
+
+    file = tmp_path / "damage.safetensors"
+    save_file(DamageUNet(widths=(4, 8)).state_dict(), file, {ARCHITECTURE: "Damage U-Net"})
+    cases = painting_cases(pictures_in([folder], 1), "small")
+    config = Config(cache_dir=tmp_path, device="cpu", offline=True)
+    with pytest.raises(WeightsError, match=r"damage\.safetensors is made for other work"):
+        study(cases, ["network"], config=config, networks=[str(file)])
+
+
+def test_hidden_files_are_no_pictures(folder: Path) -> None:
+    (folder / "._0.png").write_bytes(b"of a Mac's archive")
+    assert [path.name for path in pictures_in([folder], 9)] == ["0.png", "1.png", "2.png"]
+
+
 def test_masks_from_a_folder(folder: Path, tmp_path: Path) -> None:
     masks = tmp_path / "masks"
     masks.mkdir()
@@ -154,6 +172,14 @@ def test_masks_from_a_folder(folder: Path, tmp_path: Path) -> None:
         (["--data", "{data}", "--kinds", "wavy"], "'wavy' is unknown"),
         (["--data", "{data}", "--masks", "gone"], "gone is no folder"),
         (["--data", "{data}", "--limit", "0"], "--limit takes"),
+        (["--data", "{data}", "--methods", "ns,network"], "--model FILE go together"),
+        (["--data", "{data}", "--methods", "ns", "--model", "a.safetensors"], "--model FILE go together"),
+        (["--data", "{data}", "--methods", "ns,ns"], "'ns'"),
+        (
+            ["--data", "{data}", "--methods", "ns,network", "--model", "a/net.pth", "--model", "b/net.pth"],
+            "two methods would be called 'net'",
+        ),
+        (["--data", "{tiny}"], "tiny.png is too small"),
     ],
 )
 def test_what_cannot_be_studied(
@@ -162,7 +188,9 @@ def test_what_cannot_be_studied(
 ) -> None:  # fmt: skip
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
-    words = [word.format(data=folder) for word in words]
+    (tmp_path / "tiny").mkdir()
+    Image.new("RGB", (40, 9), (9, 99, 200)).save(tmp_path / "tiny" / "tiny.png")
+    words = [word.format(data=folder, tiny=tmp_path / "tiny") for word in words]
     assert main(["inpainting", *words, "--no-perceptual", "--output", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err
     assert said.startswith("evaluation: ") and sentence in said and said.count("\n") == 1

@@ -117,6 +117,28 @@ def test_the_mask_of_damage_that_is_found(restore: Callable[..., Ran]) -> None:
     assert (pixels("m.png")[:, 60:62] == 255).mean() > 0.5
 
 
+def test_damage_is_found_by_a_network_of_ones_own(restore: Callable[..., Ran]) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    from networks import architecture_of
+    from networks.damage_unet import DamageUNet
+    from weights.load import ARCHITECTURE
+
+    network = DamageUNet(widths=(8, 8))
+    torch.nn.init.zeros_(network.last.weight)
+    torch.nn.init.constant_(network.last.bias, 9)  # sure of every pixel
+    save_file(network.state_dict(), "mine.safetensors", metadata={ARCHITECTURE: architecture_of(network)})
+    words = ("a.png", "--mask-kinds", "learned", "--mask-model", "mine.safetensors", "--mask-only")
+    assert restore(*words, "-o", "m.png").status == 0
+    assert (pixels("m.png") == 255).all()
+    words = ("a.png", "--inpaint", "--mask", "1,1,5,5", "--mask-model", "mine.safetensors")
+    refused(restore(*words), 2, "--mask-model", "--mask-kinds learned")
+    words = ("a.png", "--mask-kinds", "learned", "--mask-model", "small-colorizer", "--mask-only", "-o", "n.png")
+    refused(restore(*words), 2, "'small-colorizer' is no damage finder")
+    refused(restore(*words[:4], "gone.safetensors", *words[5:]), 3, "gone.safetensors does not exist")
+
+
 def test_masks_alone_are_refused_where_they_cannot_be_written(restore: Callable[..., Ran], person: Path) -> None:
     mask = ("--mask", "1,1,5,5", "--mask-only")
     refused(restore("a.png", "--mask-only"), 2, "add --inpaint")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -42,6 +43,35 @@ def test_wrong_configurations_are_refused(tmp_path: Path) -> None:
         build(TrainingConfig.load(None, experiment="gan", data=["x"], options={"holes": "square"}))
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"crop": (0, 32)}, "crop"),
+        ({"zoom": (1.5, 1.0)}, "zoom.*smaller"),
+        ({"zoom": (0.0, 1.0)}, "zoom"),
+        ({"betas": (0.9, 1.5)}, "betas"),
+        ({"learning_rate": float("inf")}, "learning_rate"),
+        ({"options": {"holes": (0.5, 0.2)}}, "option holes"),
+        ({"options": {"holes": (0.5, 2.0)}}, "option holes"),
+        ({"options": {"canvas": (0.5, 1.0)}}, "option canvas"),
+        ({"options": {"kinds": ("square",)}}, "option kinds"),
+        ({"options": {"widths": (8, 0)}}, "option widths"),
+        ({"experiment": "colorizer", "options": {"pretrained": True, "widths": (8, 8)}}, "takes 5 widths"),
+        ({"experiment": "context-encoder", "crop": (50, 64)}, "multiples of 32"),
+        ({"experiment": "damage"}, r"option sprites: Field required; .*--config"),
+    ],
+)
+def test_values_that_cannot_be_trained_with_are_refused(words: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        build(TrainingConfig.load(None, **{"experiment": "partial-convolution", "data": ["x"]} | words)).networks()
+
+
+def test_a_configuration_of_another_experiment_is_refused() -> None:
+    path = next(path for path in CONFIGS if path.stem == "partial-convolution")
+    with pytest.raises(UsageError, match="of the experiment partial-convolution, not of gan"):
+        TrainingConfig.load(path, experiment="gan")
+
+
 def test_learning_rate_rises_stays_and_falls() -> None:
     config = TrainingConfig(experiment="x", data=("y",), steps=100, warmup=9, decay=0.5, learning_rate=1.0)
     rates = [config.learning_rate_at(step) for step in range(100)]
@@ -56,6 +86,8 @@ def test_unknown_words_end_with_two(capsys: pytest.CaptureFixture[str], tmp_path
         ["gan", "folder"],
         ["export", str(tmp_path)],
         ["export", str(tmp_path), "--output", str(tmp_path / "x.safetensors")],
+        ["export", str(tmp_path), "--output", str(tmp_path / "x.pt")],
+        ["gan", "--data", str(tmp_path), "--stop-after", "0"],
         ["gan", "--data", str(tmp_path / "nowhere"), "--run", str(tmp_path / "run")],
         ["gan", "--data", str(tmp_path), "--run", str(tmp_path / "run")],
     ):

@@ -39,6 +39,27 @@ def test_celeba(tmp_path: Path) -> None:
     ]
 
 
+def test_celeba_as_kaggle_packs_it(tmp_path: Path) -> None:
+    for number in (1, 2):
+        _picture(tmp_path / "img_align_celeba" / "img_align_celeba" / f"00000{number}.jpg")
+    (tmp_path / "list_eval_partition.csv").write_text("image_id,partition\n000001.jpg,0\n000002.jpg,2\n")
+    assert _names(tmp_path, "train") == ["000001.jpg"] and _names(tmp_path, "test") == ["000002.jpg"]
+
+
+def test_parts_are_not_made_up_where_their_list_is_missing(tmp_path: Path) -> None:
+    _picture(tmp_path / "celeba" / "img_align_celeba" / "000001.jpg")
+    with pytest.raises(InputError, match=r"list_eval_partition\.txt.*is missing"):
+        find_pictures(tmp_path / "celeba", "test")
+    assert _names(tmp_path / "celeba" / "img_align_celeba", "test") == ["000001.jpg"]  # as any folder
+    _picture(tmp_path / "voc" / "JPEGImages" / "2012_000001.jpg")
+    sets = tmp_path / "voc" / "ImageSets" / "Main"
+    sets.mkdir(parents=True)
+    (sets / "train.txt").write_text("2012_000001\n")
+    assert _names(tmp_path / "voc", "train") == ["2012_000001.jpg"]
+    with pytest.raises(InputError, match=r"test\.txt.*is missing"):
+        find_pictures(tmp_path / "voc", "test")
+
+
 def test_celeba_with_a_broken_list(tmp_path: Path) -> None:
     _picture(tmp_path / "img_align_celeba" / "000001.jpg")
     partition = tmp_path / "list_eval_partition.txt"
@@ -61,7 +82,14 @@ def test_ffhq(tmp_path: Path) -> None:
     assert _names(tmp_path, "train") == ["59999.png"] and _names(tmp_path, "val") == ["60000.png"]
 
 
-@pytest.mark.parametrize(("train", "val"), [("data_256/a/abbey", "val_256"), ("train/abbey", "val/abbey")])
+@pytest.mark.parametrize(
+    ("train", "val"),
+    [
+        ("data_256/a/abbey", "val_256"),
+        ("data_large_standard/a/abbey", "val_large"),
+        ("train/abbey", "val/abbey"),
+    ],
+)
 def test_places(tmp_path: Path, train: str, val: str) -> None:
     _picture(tmp_path / train / "00000001.jpg")
     _picture(tmp_path / val / "Places365_val_00000001.jpg")
@@ -85,6 +113,27 @@ def test_voc(tmp_path: Path) -> None:
     (sets / "train.txt").write_text("2007_000027\n")
     (sets / "val.txt").write_text("2007_000032\n")
     assert _names(tmp_path, "train") == ["2007_000027.jpg"] and _names(tmp_path, "val") == ["2007_000032.jpg"]
+
+
+def test_voc_of_several_years(tmp_path: Path) -> None:
+    kit = tmp_path / "VOCdevkit"
+    for year, name in (("2007", "000005"), ("2012", "2008_000002")):
+        _picture(kit / f"VOC{year}" / "JPEGImages" / f"{name}.jpg")
+        _picture(kit / f"VOC{year}" / "SegmentationClass" / f"{name}.png")  # labels, no photographs
+        sets = kit / f"VOC{year}" / "ImageSets" / "Main"
+        sets.mkdir(parents=True)
+        (sets / "train.txt").write_text(f"{name}\n")
+    (kit / "VOC2007" / "ImageSets" / "Main" / "test.txt").write_text("000005\n")
+    for folder in (kit, tmp_path):
+        assert _names(folder, "train") == ["000005.jpg", "2008_000002.jpg"]
+        assert _names(folder, "test") == ["000005.jpg"]
+
+
+def test_names_that_begin_with_a_dot_are_left_out(tmp_path: Path) -> None:
+    _picture(tmp_path / "one two ä.jpg")
+    (tmp_path / "._one two ä.jpg").write_bytes(b"of a Mac's archive")
+    _picture(tmp_path / ".thumbnails" / "one.jpg")
+    assert _names(tmp_path, "train") == ["one two ä.jpg"]
 
 
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:

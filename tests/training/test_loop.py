@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from config import Config
-from errors import UsageError
+from errors import InputError, OutputError, UsageError
 from models import ModelManager
 from training.checkpoint import FILENAME, read
 from training.config import TrainingConfig
@@ -25,6 +25,10 @@ SMALL: dict[str, dict[str, Any]] = {
     "context-conditional-gan": {"options": {"widths": [8, 16]}},
     "damage": {"options": {"widths": [8, 16]}},
     "colorizer": {"options": {"widths": [8, 16]}},
+    "colorizer of classes": {
+        "experiment": "colorizer",
+        "options": {"widths": [8, 16], "method": "classes", "classes": 8},
+    },
     # As they are shipped.
     "partial-convolution over a smooth filling": {
         "experiment": "partial-convolution",
@@ -152,7 +156,7 @@ def test_learns_four_pictures(name: str, pictures: Path, sprites: Path) -> None:
 def test_a_run_leaves_sheets_and_logs(pictures: Path, sprites: Path, tmp_path: Path) -> None:
     lines: list[str] = []
     train(build(_config("gan", pictures, sprites, log_steps=2)), tmp_path, say=lines.append)
-    assert len(lines) == 3 and "discriminator loss" in lines[0]
+    assert len(lines) == 4 and "discriminator loss" in lines[0] and "6 of 6 steps are done" in lines[3]
     assert [path.name for path in (tmp_path / "sheets").iterdir()] == ["0000006.png"]
     assert list((tmp_path / "logs").rglob("*tfevents*"))
 
@@ -162,14 +166,85 @@ def test_another_configuration_or_other_pictures_do_not_go_on(pictures: Path, sp
     with pytest.raises(UsageError, match="another value of batch"):
         train(build(_config("colorizer", pictures, sprites, batch=2)), tmp_path)
     (pictures / "rocket.png").unlink()
-    with pytest.raises(UsageError, match="the pictures"):
-        train(build(_config("colorizer", pictures, sprites)), tmp_path)
+    config = _config("colorizer", pictures, sprites)
+    with pytest.raises(UsageError, match=r"other pictures.*--other-pictures"):
+        train(build(config), tmp_path)
+    assert train(build(config), tmp_path, other_pictures=True).step == 6
 
 
 def test_a_broken_checkpoint_is_told(pictures: Path, sprites: Path, tmp_path: Path) -> None:
     (tmp_path / FILENAME).write_text("nothing")
     with pytest.raises(UsageError, match="remove it"):
         train(build(_config("colorizer", pictures, sprites)), tmp_path)
+    torch.save({"weights": torch.ones(2)}, tmp_path / FILENAME)
+    with pytest.raises(UsageError, match=r"no checkpoint of python -m training"):
+        train(build(_config("colorizer", pictures, sprites)), tmp_path)
+    with pytest.raises(UsageError, match=r"no checkpoint of python -m training"):
+        export(tmp_path, tmp_path / "made.safetensors")
+
+
+def test_a_checkpoint_of_another_version_is_told(pictures: Path, sprites: Path, tmp_path: Path) -> None:
+    train(build(_config("colorizer", pictures, sprites)), tmp_path, stop_after=1)
+    state = read(tmp_path / FILENAME)
+    state["config"] = state["config"].replace('"flip"', '"mirror"')
+    torch.save(state, tmp_path / FILENAME)
+    with pytest.raises(UsageError, match=r"another version.*mirror"):
+        export(tmp_path, tmp_path / "made.safetensors")
+
+
+def test_a_folder_that_cannot_be_made_is_told(pictures: Path, sprites: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(OutputError, match="--run"):
+        train(build(_config("colorizer", pictures, sprites)), tmp_path / "file" / "run")
+
+
+def test_the_average_of_a_short_run_is_not_its_beginning() -> None:
+    from torch.optim.swa_utils import AveragedModel
+
+    from training.loop import _moving_average
+
+    weight = torch.nn.Linear(1, 1)
+    average = AveragedModel(weight, multi_avg_fn=_moving_average(0.999), use_buffers=True)
+    for step in range(1, 201):
+        torch.nn.init.constant_(weight.weight, step)
+        average.update_parameters(weight)
+    assert 160 < float(average.module.weight) < 200  # 0.999 from the first step on gives 19
+
+
+def test_the_plain_pairs_judge_sees_the_whole_result_and_the_conditional_ones_the_composite(
+    pictures: Path, sprites: Path
+) -> None:
+    """The composite layer of Denton et al. puts the known pixels back before the discriminator looks."""
+    from torch.utils.data import DataLoader
+
+    from training.samples import PictureSamples
+
+    for name, known in (("gan", False), ("context-conditional-gan", True)):
+        experiment = build(_config(name, pictures, sprites))
+        networks = experiment.networks()
+        batch = next(iter(DataLoader(PictureSamples(experiment.config, experiment.sample), batch_size=4)))  # type: ignore[arg-type]
+        seen: list[torch.Tensor] = []
+        networks["discriminator"].register_forward_pre_hook(lambda _, given, seen=seen: seen.append(given[0]))
+        list(experiment.updates(networks, batch, 0))
+        truth, *fakes = seen
+        outside = (batch["hole"] == 0).expand_as(truth)
+        assert len(fakes) == 2
+        assert [torch.equal(fake[outside], truth[outside]) for fake in fakes] == [known, known], name
+
+
+@pytest.mark.slow
+def test_a_broken_picture_is_told_in_one_sentence_by_other_processes_too(
+    pictures: Path, sprites: Path, tmp_path: Path
+) -> None:
+    for path in pictures.iterdir():
+        path.write_bytes(path.read_bytes()[:900])
+    with pytest.raises(InputError) as caught:
+        train(build(_config("colorizer", pictures, sprites, workers=1)), tmp_path)
+    assert str(caught.value).startswith(str(pictures)) and "\n" not in str(caught.value)
+
+
+def test_a_colorizer_learns_from_crops_of_odd_sides(pictures: Path, sprites: Path, tmp_path: Path) -> None:
+    assert train(build(_config("colorizer", pictures, sprites, crop=(33, 47), steps=1)), tmp_path).step == 1
 
 
 def test_a_run_begins_with_another_ones_weights(pictures: Path, sprites: Path, tmp_path: Path) -> None:

@@ -55,3 +55,36 @@ def test_a_broken_picture_is_named(pictures: Path) -> None:
     broken.write_text("not a picture")
     with pytest.raises(InputError, match=r"broken\.jpg"):
         load_picture(broken)
+
+
+def test_deep_grey_pictures_keep_their_tones(tmp_path: Path) -> None:
+    from PIL import Image
+
+    ramp = np.tile(np.arange(256, dtype=np.uint16) * 257, (8, 1))
+    Image.fromarray(ramp).save(tmp_path / "deep.png")
+    loaded = load_picture(tmp_path / "deep.png")
+    np.testing.assert_array_equal(loaded, np.repeat((ramp // 257)[..., None], 3, axis=2))
+
+
+def test_a_picture_too_large_to_open_is_named(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from PIL import Image
+
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(InputError, match=r"rocket\.png"):
+        load_picture(pictures / "rocket.png")
+
+
+def test_the_order_of_a_turn_is_drawn_once(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from training import samples as module
+
+    seeds: list[object] = []
+
+    def counted(seed: object) -> Generator:
+        seeds.append(seed)
+        return np.random.default_rng(seed)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "default_rng", counted)
+    samples = _samples(pictures)
+    for number in range(8):  # two turns of four
+        samples[number]
+    assert [seed for seed in seeds if len(seed) == 3] == [(0, 0, 1), (0, 1, 1)]  # type: ignore[arg-type]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from training.sprites import held_out, lay_over, load_sprite, random_sprite_mask, random_traced_mask, sprite_paths
+from errors import InputError
+from training.sprites import damage_paths, held_out, lay_over, load_sprite, random_sprite_mask, random_traced_mask
 
 
 def test_frames_are_turned_over_and_lose_their_bars(sprites: Path) -> None:
@@ -15,13 +17,20 @@ def test_frames_are_turned_over_and_lose_their_bars(sprites: Path) -> None:
 
 
 def test_held_out_is_every_fifth_of_each_kind(sprites: Path) -> None:
-    train, kept = held_out(sprite_paths(sprites))
+    train, kept = held_out(damage_paths(sprites, "sprites"))
     assert not set(train) & set(kept) and len(train) + len(kept) == 14
     assert {path.parent.name for path in kept} == {"dots", "hair", "frames"}
 
 
+def test_too_few_sprites_or_no_folder_are_told(sprites: Path) -> None:
+    with pytest.raises(InputError, match=r"hair holds too few sprites"):
+        held_out([sprites / "hair" / "0.png"])
+    with pytest.raises(InputError, match=r"option traced"):
+        damage_paths(sprites / "nowhere", "traced")
+
+
 def test_masks_are_decided_by_the_seed(sprites: Path) -> None:
-    paths = sprite_paths(sprites)
+    paths = damage_paths(sprites, "sprites")
     first, again = (random_sprite_mask(np.random.default_rng(4), paths, 64, 80, count=5) for _ in range(2))
     np.testing.assert_array_equal(first, again)
     assert first.shape == (64, 80) and 0 < first.mean() < 0.5 and first.max() <= 1

@@ -1,29 +1,46 @@
-"""A small colouriser; regression of a and b, or rebalanced classes of colour after Zhang et al. 2016."""
+"""A small colouriser; regression of a and b, or classes of colour that count the more the rarer they are.
+
+The classes and their weights are those of Zhang, Isola, Efros: "Colorful Image Colorization", ECCV 2016.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Literal
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.random import Generator
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from networks.colorizer import LARGEST, WIDTHS, Colorizer
+from networks.efficientnet import CHANNELS
+from training.config import Count
 from training.experiment import Experiment, Options, Update
-from training.samples import Sample
+from training.samples import PictureSamples, Sample
+
+_COUNTED = 256  # samples that tell how rare a colour is
 
 
 class ColorizerOptions(Options):
-    widths: tuple[int, ...] = WIDTHS
+    widths: Annotated[tuple[Count, ...], Field(min_length=1)] = WIDTHS
     method: Literal["regression", "classes"] = "regression"
     classes: int = Field(default=22, ge=4, le=40, description="Side of the grid of colours, for method classes.")
     pretrained: bool = Field(default=False, description="The encoder is an EfficientNet-Lite0 trained on ImageNet.")
-    vivid: float = Field(default=2.0, ge=0, description="How much more a pixel of strong colour counts.")
+    vivid: float = Field(default=2.0, ge=0, description="How much more strong colour counts, for method regression.")
+    even: float = Field(
+        default=0.5, gt=0, le=1, description="The paper's lambda, for method classes: at 1 all classes count the same."
+    )
+
+    @model_validator(mode="after")
+    def _as_deep_as_the_encoder(self) -> ColorizerOptions:
+        if self.pretrained and len(self.widths) != len(CHANNELS):
+            raise ValueError(f"a pretrained encoder takes {len(CHANNELS)} widths, not {len(self.widths)}")
+        return self
 
 
 class ColorizerExperiment(Experiment[ColorizerOptions]):
@@ -68,37 +85,42 @@ class ColorizerExperiment(Experiment[ColorizerOptions]):
         network.train()
         plain: Any = getattr(network, "module", network)
         lightness = batch["lightness"].float().contiguous(memory_format=torch.channels_last)
-        truth = F.avg_pool2d(batch["colours"].float(), 2)
+        truth = F.avg_pool2d(batch["colours"].float(), 2, ceil_mode=True)
         with torch.autocast(lightness.device.type, torch.bfloat16, enabled=self.config.precision == "bfloat16"):
             output = plain.at_half_size(lightness)
         output = output.float()  # (N, C, H / 2, W / 2)
-        # Most of the world is nearly grey: without this the average brown would always be the safest guess.
-        weight = 1 + self.options.vivid * (truth.norm(dim=1) / 40).clamp(max=1.5)
+        # Most of the world is nearly grey: unweighed, the average brown would always be the safest guess.
         if self.options.method == "classes":
             # Hundreds of chances for each pixel are dear, and neighbours say nearly the same.
-            output, truth, weight = output[..., ::2, ::2], truth[..., ::2, ::2], weight[..., ::2, ::2]
-            loss = (self._entropy(plain, output, truth) * weight).sum() / weight.sum()
+            output, truth = output[..., ::2, ::2], truth[..., ::2, ::2]
+            loss = self._entropy(output, truth)
         else:
+            weight = 1 + self.options.vivid * (truth.norm(dim=1) / 40).clamp(max=1.5)
             loss = (F.smooth_l1_loss(output * LARGEST, truth, reduction="none", beta=4.0).sum(1) * weight).sum()
             loss = loss / weight.sum() / 20
         distance = (plain.colours(output.detach()) - truth).norm(dim=1).mean()
         yield Update("network", loss, {"distance in ab": distance})
 
-    @staticmethod
-    def _entropy(network: Any, output: Tensor, truth: Tensor) -> Tensor:
-        """Cross-entropy with the soft class of each pixel, shared between its four nearest colours."""
-        side = network.classes
-        place = (truth / LARGEST + 1) / 2 * (side - 1)
-        low = place.floor().clamp(0, side - 2)
-        rest = (place - low).clamp(0, 1)
+    def _entropy(self, output: Tensor, truth: Tensor) -> Tensor:
+        """Cross-entropy with the soft class of each pixel, which counts as much as its class does."""
         logs = F.log_softmax(output, dim=1)
-        total = torch.zeros_like(truth[:, 0])
-        for da in (0, 1):
-            for db in (0, 1):
-                share = (rest[:, 0] if da else 1 - rest[:, 0]) * (rest[:, 1] if db else 1 - rest[:, 1])
-                index = ((low[:, 0] + da) * side + low[:, 1] + db).long()
-                total = total - share * logs.gather(1, index[:, None])[:, 0]
-        return total
+        each, weight = torch.zeros_like(truth[:, 0]), torch.zeros_like(truth[:, 0])
+        weights = self._weights.to(truth.device)
+        for index, share in soft_classes(truth, self.options.classes):
+            each = each - share * logs.gather(1, index[:, None])[:, 0]
+            weight = weight + share * weights[index]
+        return (each * weight).sum() / weight.sum()
+
+    @cached_property
+    def _weights(self) -> Tensor:
+        """How much each class counts, (classes squared,), by its share in the first samples of the run."""
+        samples, side = PictureSamples(self.config, self.sample), self.options.classes
+        found = torch.zeros(side**2)
+        for number in range(min(_COUNTED, len(samples))):
+            truth = F.avg_pool2d(torch.from_numpy(samples[number]["colours"]).float()[None], 2, ceil_mode=True)
+            for index, share in soft_classes(truth, side):
+                found += torch.bincount(index.flatten(), share.flatten(), minlength=side**2)
+        return rarity(found / found.sum(), self.options.even)
 
     def sheet(self, network: nn.Module, batch: dict[str, Tensor]) -> list[Tensor]:
         lightness, truth = batch["lightness"].float(), batch["colours"].float()
@@ -113,3 +135,26 @@ def lab_to_rgb(lightness: Tensor, colours: Tensor) -> Tensor:
     lab = torch.cat((lightness * 100, colours), dim=1).permute(0, 2, 3, 1).cpu().float().numpy()
     rgb = np.stack([cv2.cvtColor(np.ascontiguousarray(one), cv2.COLOR_LAB2RGB) for one in lab])
     return torch.from_numpy(rgb).permute(0, 3, 1, 2)
+
+
+def soft_classes(colours: Tensor, side: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """The four classes nearest to each pixel of a and b, (N, 2, H, W), and its shares in them, each (N, H, W).
+
+    Classes are the points of a grid of ``side`` times ``side`` colours, as `Colorizer.grid` counts them.
+    """
+    place = (colours / LARGEST + 1) / 2 * (side - 1)
+    low = place.floor().clamp(0, side - 2)
+    rest = (place - low).clamp(0, 1)
+    for da in (0, 1):
+        for db in (0, 1):
+            share = (rest[:, 0] if da else 1 - rest[:, 0]) * (rest[:, 1] if db else 1 - rest[:, 1])
+            yield ((low[:, 0] + da) * side + low[:, 1] + db).long(), share
+
+
+def rarity(shares: Tensor, even: float) -> Tensor:
+    """Weights of classes by their shares of all pixels, which add up to 1: equation 4 of Zhang et al. 2016.
+
+    A mixture of the shares (``1 - even``) and of equal ones (``even``), turned over; the mean over all pixels is 1.
+    """
+    weights = 1 / ((1 - even) * shares + even / shares.numel())
+    return weights / (shares * weights).sum()

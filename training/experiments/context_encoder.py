@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from torch import nn
 
+from errors import UsageError
 from networks.context_encoder import WIDTHS, ContextEncoder
 from training.experiments.paintings import PaintingExperiment
 
@@ -18,8 +19,15 @@ class ContextEncoderExperiment(PaintingExperiment):
     dense = False
 
     def generator(self) -> nn.Module:
-        options = self.options
-        return ContextEncoder(options.widths or WIDTHS, dense=self.dense, size=self.config.crop, smooth=options.smooth)
+        options, size = self.options, self.config.crop
+        widths = options.widths or WIDTHS
+        step = 2 ** len(widths)
+        if size[0] % step or size[1] % step:
+            raise UsageError(
+                f"the crop of {size[0]} and {size[1]} pixels does not fit the experiment {self.name}, whose "
+                f"{len(widths)} layers halve it each; use multiples of {step}."
+            )
+        return ContextEncoder(widths, dense=self.dense, size=size, smooth=options.smooth)
 
 
 class DenseContextEncoderExperiment(ContextEncoderExperiment):

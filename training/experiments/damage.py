@@ -8,21 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.random import Generator
 from numpy.typing import NDArray
+from pydantic import Field
 from torch import Tensor, nn
 
 from networks.damage_unet import WIDTHS, DamageUNet
 from training import damage, losses, tone
+from training.config import Count
 from training.experiment import Experiment, Options, Update, to_planes, unit
-from training.layouts import find_pictures
 from training.lettering import lettering
 from training.samples import Sample
-from training.sprites import held_out, largest, lay_over, random_sprite_mask, random_traced_mask, sprite_paths
+from training.sprites import damage_paths, held_out, largest, lay_over, random_sprite_mask, random_traced_mask
 
 _CLEAN = 0.15  # share of samples without damage
 _RIM = 0.01  # change of a pixel that is not damaged from which its truth is not known: soft rims
@@ -43,7 +44,7 @@ def _texture(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 class DamageOptions(Options):
-    widths: tuple[int, ...] = WIDTHS
+    widths: Annotated[tuple[Count, ...], Field(min_length=1)] = WIDTHS
     sprites: str
     traced: str | None = None
 
@@ -56,11 +57,11 @@ class DamageExperiment(Experiment[DamageOptions]):
 
     @cached_property
     def _sprites(self) -> list[Path]:
-        return held_out(sprite_paths(Path(self.options.sprites)))[0]
+        return held_out(damage_paths(Path(self.options.sprites), "sprites"))[0]
 
     @cached_property
     def _traced(self) -> list[Path]:
-        return find_pictures(Path(self.options.traced)) if self.options.traced else []
+        return damage_paths(Path(self.options.traced), "traced") if self.options.traced else []
 
     def networks(self) -> dict[str, nn.Module]:
         return {"network": DamageUNet(widths=self.options.widths)}

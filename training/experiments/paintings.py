@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from networks.painting_gan import Discriminator
+from training.config import Count
 from training.experiment import Experiment, Options, Update, to_planes, unit
 from training.holes import central_hole, irregular_hole, small_holes
 from training.samples import Sample
@@ -23,7 +24,7 @@ SIZE = (256, 384)
 
 
 class PaintingOptions(Options):
-    widths: tuple[int, ...] | None = None
+    widths: Annotated[tuple[Count, ...], Field(min_length=1)] | None = None
     holes: Literal["small", "central", "mixed"] = "mixed"
     smooth: bool = Field(default=False, description="Correct a smooth filling instead of painting on white.")
     adversarial: float | None = Field(default=None, ge=0, description="Weight of the adversarial loss.")
@@ -71,18 +72,18 @@ class PaintingExperiment(Experiment[PaintingOptions]):
         generator.train()
         truth, hole = unit(batch["picture"]), batch["hole"].float()
         made = generator(truth, hole).float()
-        composite = truth + hole * (made - truth)
         judge = networks.get("discriminator")
         if judge is not None:
             judge.train()
-            real, fake = judge(truth).float(), judge(composite.detach()).float()
+            # It looks at what the generator gives: known pixels are among it where the generator puts them back.
+            real, fake = judge(truth).float(), judge(made.detach()).float()
             loss = F.softplus(-real).mean() + F.softplus(fake).mean()
             yield Update("discriminator", loss, {"real": real.detach().mean(), "fake": fake.detach().mean()})
         inside = ((made - truth).abs() * hole).sum() / (hole.sum() * 3).clamp(min=1)
         outside = ((made - truth).abs() * (1 - hole)).mean()
         loss = self.options.reconstruction * (inside + 0.2 * outside)
         if judge is not None:
-            loss = loss + self.weight * F.softplus(-judge(composite).float()).mean()
+            loss = loss + self.weight * F.softplus(-judge(made).float()).mean()
         error = ((made - truth).square() * hole).sum() / (hole.sum() * 3).clamp(min=1)
         figures = {"inside": inside.detach(), "psnr in holes": -10 * torch.log10(error.detach() + 1e-8)}
         yield Update("generator", loss, figures)

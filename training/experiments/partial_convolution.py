@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from torch import Tensor, nn
 
 from networks.partial_convolution import PartialConvUNet
 from training import losses
+from training.config import Count, rising
 from training.experiment import Experiment, Options, Update, to_planes, unit
 from training.holes import irregular_hole
 from training.samples import Sample
 
+HoleShare = Annotated[float, Field(ge=0, le=0.9)]
+HoleRange = Annotated[tuple[HoleShare, HoleShare], AfterValidator(rising)]
+Factor = Annotated[float, Field(ge=1)]
+CanvasRange = Annotated[tuple[Factor, Factor], AfterValidator(rising)]
+
 
 class PartialConvolutionOptions(Options):
-    widths: tuple[int, ...] = Field(default=(32, 64, 128, 256, 256, 256), min_length=2, max_length=9)
+    widths: tuple[Count, ...] = Field(default=(32, 64, 128, 256, 256, 256), min_length=2, max_length=9)
     head: int = Field(
         default=0, ge=0, description="Channels at full size of the network that adds to a smooth filling."
     )
@@ -29,12 +35,14 @@ class PartialConvolutionOptions(Options):
         description="l1: the paper's hole and valid terms; psnr: of the composite; paper: all six terms.",
     )
     features: Literal["torchvision", "shift-tolerant"] = "shift-tolerant"
-    holes: tuple[float, float] = (0.02, 0.6)
-    canvas: tuple[float, float] = Field(
+    holes: HoleRange = (0.02, 0.6)
+    canvas: CanvasRange = Field(
         default=(1.0, 1.0),
         description="Holes are drawn on a picture so many times as large, of which the crop is a part.",
     )
-    kinds: tuple[str, ...] = ("mixed", "thick", "medium", "thin", "scratches", "patches")
+    kinds: tuple[Literal["mixed", "thick", "medium", "thin", "scratches", "patches"], ...] = Field(
+        default=("mixed", "thick", "medium", "thin", "scratches", "patches"), min_length=1
+    )
     freeze_norms_from: int | None = Field(default=None, ge=0, description="First step of the second phase.")
 
 
