@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from damage.find import Finder
 from damage.plane import in_blocks
@@ -23,12 +24,12 @@ MODEL = "damage-unet"
 AREAS = "patches"  # the kind whose areas the network may agree with
 _HALO, _BLOCK = 128, 1024  # pixels; the network hardly sees further
 _GRID = 64  # pixels a side of the network's deepest squares
-_UPRIGHT = 0.6  # how much the look at the picture as it stands counts
-_SENSIBLE = 0.67  # chance that becomes a confidence of 0.5, at which half a percent of clean photographs is masked
+_SENSIBLE = 0.65  # chance that becomes a confidence of 0.5, at which 0.4 percent of clean photographs is masked
 
-_THICK, _AS_SURE = 11, 0.8  # pixels across, and how sure at least the middle of its surroundings are, of a thick area
+_THICK, _AREA = 11, 0.25  # pixels across, and how sure at least everywhere, of a thick area
+_RIM = 3  # pixels around a thick area
 _TINY = 4  # pixels in all, of a tiny mark
-_DOUBTED = 0.7
+_DOUBTED, _WHOLE = 0.7, 0.6  # confidences that become 0.5: of rims and tiny marks, and the mean of a thick area
 
 # Confidences that become 0.5 where the network and other kinds look together, so that they too mask half a percent of
 # clean photographs and no more. What it knows as well must be plain to count by another kind; torn borders it does not.
@@ -69,7 +70,7 @@ def mixed(upright: FloatArray, lying: FloatArray) -> FloatArray:
 
     Two looks err less than one, and the network knows scratches that run upright, as on film, better than others.
     """
-    odds = _UPRIGHT * _log_odds(upright) + (1 - _UPRIGHT) * _log_odds(lying)
+    odds = (_log_odds(upright) + _log_odds(lying)) / 2
     return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
 
 
@@ -79,18 +80,33 @@ def _log_odds(chance: FloatArray) -> FloatArray:
 
 
 def careful(sure: FloatArray) -> FloatArray:
-    """Confidences, 0 to 1, (height, width), with those of thick areas and tiny marks moved: ``_DOUBTED`` becomes 0.5.
+    """Confidences, 0 to 1, (height, width): of a thick area its mean, and less of the rims of such and of tiny marks.
 
-    A line that is taken for a scratch costs little when it is filled; a wall taken for a stain is lost, and a mark of
-    a few pixels is a full stop or the foot of a letter as often as it is dust.
+    A line that is taken for a scratch costs little when it is filled; a wall taken for a stain is lost. So a thick area
+    is damage as a whole or not at all: a part of it filled would draw the rest into the picture. A mark of a few pixels
+    is a full stop or the foot of a letter as often as it is dust.
     """
     import cv2
 
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_THICK, _THICK))
-    thick = cv2.morphologyEx(sure, cv2.MORPH_OPEN, kernel) >= _AS_SURE * sure
+    areas = cv2.morphologyEx(sure, cv2.MORPH_OPEN, kernel) >= _AREA
+    around = np.ones((2 * _RIM + 1, 2 * _RIM + 1), np.uint8)
+    rims = cv2.dilate(areas.astype(np.uint8), around) > 0
     _, labels, stats, _ = cv2.connectedComponentsWithStats((sure >= 0.5).astype(np.uint8), connectivity=8)
     tiny = (stats[:, cv2.CC_STAT_AREA] <= _TINY)[labels]  # what is not marked is one large area
-    return np.where(thick | tiny, calibrated(sure, _DOUBTED), sure)
+    whole = calibrated(_mean_of_each(areas, sure), _WHOLE)
+    return np.where(areas, whole, np.where(rims | tiny, calibrated(sure, _DOUBTED), sure))
+
+
+def _mean_of_each(areas: NDArray[np.bool_], sure: FloatArray) -> FloatArray:
+    """The mean confidence of each area, at each of its pixels; 0 elsewhere."""
+    import cv2
+
+    count, labels = cv2.connectedComponents(areas.astype(np.uint8), connectivity=4)
+    pixels = np.bincount(labels.ravel(), minlength=count)
+    mean = np.bincount(labels.ravel(), weights=sure.ravel(), minlength=count) / np.maximum(pixels, 1)
+    mean[0] = 0
+    return np.asarray(mean[labels], np.float32)
 
 
 def calibrated(chance: FloatArray, sensible: float = _SENSIBLE) -> FloatArray:
@@ -105,13 +121,7 @@ def agreed(areas: FloatArray, learned: FloatArray) -> FloatArray:
     With what the other kind mistakes in clean pictures the network seldom agrees. An area is lost paint as a whole or
     not at all: half of it filled would draw the other half's white into the picture.
     """
-    import cv2
-
-    count, labels = cv2.connectedComponents((areas >= 0.5).astype(np.uint8), connectivity=4)
-    pixels = np.bincount(labels.ravel(), minlength=count)
-    mean = np.bincount(labels.ravel(), weights=learned.ravel(), minlength=count) / np.maximum(pixels, 1)
-    mean[0] = 0
-    return np.asarray(np.minimum(areas, mean[labels]), np.float32)
+    return np.minimum(areas, _mean_of_each(areas >= 0.5, learned))
 
 
 def together(found: Mapping[str, FloatArray]) -> FloatArray:

@@ -29,7 +29,7 @@ MODELS = (
         licence="MIT",
         sources=(
             ShippedSource("damage-unet.safetensors",
-                          "dcd1e2f83664515889f1a82fc4c6ee8b8aa81c297f808db1ebcfbc1da4cd6199", 1856480),
+                          "296dfa2dfd3d34d9f34ae865c857bd060cd035a0ed502089861619dacde6b8f7", 4817848),
         ),
         giga_multiply_adds_per_megapixel=34.88,
         note="Comes with the program; knows scratches, dust, hair and stains by what they look like.",
