@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from config import Config
 from errors import RestorationError, UsageError
@@ -31,11 +32,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
+_FOLDERS: dict[str, Any] = {"type": Path, "nargs": "+", "action": "extend", "required": True, "metavar": "DIR"}
+
+
 def _add_inpainting(parser: argparse.ArgumentParser) -> None:
     from training.holes import KINDS
 
     add = parser.add_argument
-    add("--data", type=Path, nargs="+", required=True, metavar="DIR", help="folders of undamaged pictures")
+    add("--data", **_FOLDERS, help="folders of undamaged pictures, which may be given one by one")
     add("--methods", default="telea,ns", metavar="NAMES", help="with commas between them (default: telea,ns); mean too")
     add(
         "--masks",
@@ -99,7 +103,7 @@ def _inpainting(arguments: argparse.Namespace, command: str) -> int:
 
 def _add_colour(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--data", type=Path, nargs="+", required=True, metavar="DIR", help="folders of colour photographs")
+    add("--data", **_FOLDERS, help="folders of colour photographs, which may be given one by one")
     add("--methods", default="grey,tint", metavar="NAMES", help="grey, tint and models of the stage colorize")
     add("--limit", type=int, default=200, metavar="N", help="pictures, evenly spread over the folders (default: 200)")
     add("--output", type=Path, required=True, metavar="DIR", help="where report, table and sheet go")

@@ -82,3 +82,12 @@ def test_the_command_writes_a_report(folder: Path, tmp_path: Path, capsys: pytes
         image.convert("L").save(folder / "0.png")
     assert main(["colour", "--data", str(folder), "--output", str(tmp_path / "no")]) == 2
     assert "0.png is black and white" in capsys.readouterr().err
+
+
+def test_folders_may_be_given_one_by_one(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    (folder / "1.png").rename(tmp_path / "more" / "1.png")
+    output = tmp_path / "out"
+    assert main(["colour", "--data", str(folder), "--data", str(tmp_path / "more"), "--output", str(output)]) == 0
+    with (output / "colours.csv").open(newline="") as file:
+        assert {row["picture"] for row in csv.DictReader(file)} == {"data/0.png", "more/1.png"}
