@@ -31,7 +31,7 @@ MODELS = (
             ShippedSource("damage-unet.safetensors",
                           "296dfa2dfd3d34d9f34ae865c857bd060cd035a0ed502089861619dacde6b8f7", 4817848),
         ),
-        giga_multiply_adds_per_megapixel=34.88,
+        giga_multiply_adds_per_megapixel=37.4,
         note="Comes with the program; knows scratches, dust, hair and stains by what they look like.",
     ),
     Model(
