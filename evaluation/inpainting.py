@@ -23,12 +23,12 @@ from errors import InputError, UsageError
 from evaluation.metrics import mse, psnr
 from inpainting.base import Mask, Method, Options, Run
 from training.holes import BUCKETS, KINDS, irregular_hole
+from training.layouts import pictures_below
 
 if TYPE_CHECKING:
     from evaluation.perceptual import PerceptualDistance
     from media.picture import FloatArray
 
-PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp")
 _SMALLEST = 16  # pixels, the shorter side of a picture: what the windows of the measures and networks need
 
 
@@ -102,8 +102,7 @@ def pictures_in(folders: Sequence[Path], limit: int) -> list[Path]:
     for folder in folders:
         if not folder.is_dir():
             raise InputError(f"{folder} is no folder; give a folder of pictures.")
-        named = (path for path in folder.rglob("*") if path.suffix.lower() in PICTURES and path.is_file())
-        here = sorted(path for path in named if not path.name.startswith("."))
+        here = sorted(pictures_below(folder))
         if not here:
             raise InputError(f"there is no picture in the folder {folder}; give another.")
         found += here

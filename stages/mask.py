@@ -224,13 +224,13 @@ def damage_confidence(picture: Picture, settings: MaskSettings, work: Work) -> F
     import numpy as np
 
     from damage.find import Finder, confidences
-    from damage.learned import NAME, finder, together
+    from damage.learned import MODEL, NAME, finder, together
 
     kinds = settings.found_kinds()
     extra: dict[str, Finder] = {}
     searched = f"damage {','.join(kinds)}"
     if NAME in kinds:
-        network = work.model(settings.mask_models()[0])
+        network = work.model(settings.damage_model or MODEL)
         extra[NAME] = finder(network, work.check_cancelled)
         searched += f" {network.sha256} {network.device} {network.precision}"
 

@@ -23,6 +23,7 @@ def rising(pair: tuple[float, float]) -> tuple[float, float]:
 
 
 Count = Annotated[int, Field(ge=1)]
+Widths = Annotated[tuple[Count, ...], Field(min_length=1)]  # channels of each level of a network
 _Positive = Annotated[float, Field(gt=0)]
 _Zoom = Annotated[tuple[_Positive, _Positive], AfterValidator(rising)]
 _Share = Annotated[float, Field(ge=0, lt=1)]

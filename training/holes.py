@@ -25,6 +25,17 @@ _STROKES = {
 _ATTEMPTS = 2000
 
 
+def known_kind(kind: str) -> str:
+    """The kind of holes as it is; also for pydantic, which tells the ValueError.
+
+    Raises:
+        ValueError: it is neither one of `KINDS` nor "mixed".
+    """
+    if kind != "mixed" and kind not in KINDS:
+        raise ValueError(f"the kind of holes '{kind}' is unknown; the kinds are mixed, {', '.join(KINDS)}.")
+    return kind
+
+
 def irregular_hole(
     rng: Generator, height: int, width: int, *, low: float, high: float, kind: str = "mixed"
 ) -> NDArray[np.bool_]:
@@ -40,8 +51,7 @@ def irregular_hole(
     Raises:
         ValueError: the kind is unknown, or no such mask exists at this size.
     """
-    if kind != "mixed" and kind not in KINDS:
-        raise ValueError(f"the kind of holes '{kind}' is unknown; the kinds are mixed, {', '.join(KINDS)}.")
+    known_kind(kind)
     import cv2
 
     area = height * width

@@ -38,13 +38,13 @@ def find_pictures(folder: Path, split: str = "train") -> list[Path]:
         if found is not None:
             break
     else:
-        found = _below(folder)
+        found = pictures_below(folder)
     if not found:
         raise InputError(f"{folder} holds no pictures for '{split}'; it needs {', '.join(sorted(SUFFIXES))} files.")
     return sorted(found)
 
 
-def _below(folder: Path) -> list[Path]:
+def pictures_below(folder: Path) -> list[Path]:
     """The pictures in ``folder`` and the folders in it; names that begin with a dot are no pictures of anybody's."""
     found = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     return [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
@@ -103,14 +103,14 @@ def _existing(pictures: Path, names: list[str], source: Path) -> list[Path]:
 
 def _celeba_hq(folder: Path, split: str) -> list[Path] | None:
     pictures = _first(folder, "CelebA-HQ-img", "celeba-1024", "celeba_hq_256")
-    return None if pictures is None else _below(pictures)
+    return None if pictures is None else pictures_below(pictures)
 
 
 def _ffhq(folder: Path, split: str) -> list[Path] | None:
     pictures = _first(folder, "images1024x1024", "thumbnails128x128")
     if pictures is None:
         return None
-    numbered = [path for path in _below(pictures) if path.stem.isdigit()]
+    numbered = [path for path in pictures_below(pictures) if path.stem.isdigit()]
     return [path for path in numbered if (int(path.stem) < _FFHQ_TRAIN) == (split == "train")]
 
 
@@ -123,14 +123,14 @@ def _places(folder: Path, split: str) -> list[Path] | None:
     if not any(_first(folder, *names) for names in (parts["train"], parts["val"])):
         return None
     pictures = _first(folder, *parts[split])
-    return [] if pictures is None else _below(pictures)
+    return [] if pictures is None else pictures_below(pictures)
 
 
 def _div2k(folder: Path, split: str) -> list[Path] | None:
     if _first(folder, "DIV2K_train_HR", "DIV2K_valid_HR") is None:
         return None
     pictures = _first(folder, "DIV2K_train_HR" if split == "train" else "DIV2K_valid_HR")
-    return [] if pictures is None else _below(pictures)
+    return [] if pictures is None else pictures_below(pictures)
 
 
 def _voc(folder: Path, split: str) -> list[Path] | None:

@@ -152,7 +152,8 @@ def _moving_average(most: float) -> Callable[..., None]:
     from torch.optim.swa_utils import get_ema_multi_avg_fn
 
     def update(averaged: Any, current: Any, done: Any) -> None:
-        get_ema_multi_avg_fn(min(most, (1 + int(done)) / (10 + int(done))))(averaged, current, done)
+        steps = int(done)
+        get_ema_multi_avg_fn(min(most, (1 + steps) / (10 + steps)))(averaged, current, done)
 
     return update
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from networks.colorizer import LARGEST, WIDTHS, Colorizer
 from networks.efficientnet import CHANNELS
-from training.config import Count
+from training.config import Widths
 from training.experiment import Experiment, Options, Update
 from training.samples import PictureSamples, Sample
 
@@ -27,7 +27,7 @@ _COUNTED = 256  # samples that tell how rare a colour is
 
 
 class ColorizerOptions(Options):
-    widths: Annotated[tuple[Count, ...], Field(min_length=1)] = WIDTHS
+    widths: Widths = WIDTHS
     method: Literal["regression", "classes"] = "regression"
     classes: int = Field(default=22, ge=4, le=40, description="Side of the grid of colours, for method classes.")
     pretrained: bool = Field(default=False, description="The encoder is an EfficientNet-Lite0 trained on ImageNet.")
@@ -85,7 +85,7 @@ class ColorizerExperiment(Experiment[ColorizerOptions]):
         network.train()
         plain: Any = getattr(network, "module", network)
         lightness = batch["lightness"].float().contiguous(memory_format=torch.channels_last)
-        truth = F.avg_pool2d(batch["colours"].float(), 2, ceil_mode=True)
+        truth = _at_half_size(batch["colours"])
         with torch.autocast(lightness.device.type, torch.bfloat16, enabled=self.config.precision == "bfloat16"):
             output = plain.at_half_size(lightness)
         output = output.float()  # (N, C, H / 2, W / 2)
@@ -117,8 +117,8 @@ class ColorizerExperiment(Experiment[ColorizerOptions]):
         samples, side = PictureSamples(self.config, self.sample), self.options.classes
         found = torch.zeros(side**2)
         for number in range(min(_COUNTED, len(samples))):
-            truth = F.avg_pool2d(torch.from_numpy(samples[number]["colours"]).float()[None], 2, ceil_mode=True)
-            for index, share in soft_classes(truth, side):
+            colours = torch.from_numpy(samples[number]["colours"])[None]
+            for index, share in soft_classes(_at_half_size(colours), side):
                 found += torch.bincount(index.flatten(), share.flatten(), minlength=side**2)
         return rarity(found / found.sum(), self.options.even)
 
@@ -135,6 +135,11 @@ def lab_to_rgb(lightness: Tensor, colours: Tensor) -> Tensor:
     lab = torch.cat((lightness * 100, colours), dim=1).permute(0, 2, 3, 1).cpu().float().numpy()
     rgb = np.stack([cv2.cvtColor(np.ascontiguousarray(one), cv2.COLOR_LAB2RGB) for one in lab])
     return torch.from_numpy(rgb).permute(0, 3, 1, 2)
+
+
+def _at_half_size(colours: Tensor) -> Tensor:
+    """a and b as `Colorizer.at_half_size` gives them: (N, 2, H, W) to half of both sides, rounded up."""
+    return F.avg_pool2d(colours.float(), 2, ceil_mode=True)
 
 
 def soft_classes(colours: Tensor, side: int) -> Iterator[tuple[Tensor, Tensor]]:

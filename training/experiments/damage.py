@@ -8,18 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.random import Generator
 from numpy.typing import NDArray
-from pydantic import Field
 from torch import Tensor, nn
 
 from networks.damage_unet import WIDTHS, DamageUNet
 from training import damage, losses, tone
-from training.config import Count
+from training.config import Widths
 from training.experiment import Experiment, Options, Update, to_planes, unit
 from training.lettering import lettering
 from training.samples import Sample
@@ -44,7 +43,7 @@ def _texture(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 class DamageOptions(Options):
-    widths: Annotated[tuple[Count, ...], Field(min_length=1)] = WIDTHS
+    widths: Widths = WIDTHS
     sprites: str
     traced: str | None = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from networks.painting_gan import Discriminator
-from training.config import Count
+from training.config import Widths
 from training.experiment import Experiment, Options, Update, to_planes, unit
 from training.holes import central_hole, irregular_hole, small_holes
 from training.samples import Sample
@@ -24,7 +24,7 @@ SIZE = (256, 384)
 
 
 class PaintingOptions(Options):
-    widths: Annotated[tuple[Count, ...], Field(min_length=1)] | None = None
+    widths: Widths | None = None
     holes: Literal["small", "central", "mixed"] = "mixed"
     smooth: bool = Field(default=False, description="Correct a smooth filling instead of painting on white.")
     adversarial: float | None = Field(default=None, ge=0, description="Weight of the adversarial loss.")

@@ -16,7 +16,7 @@ from networks.partial_convolution import PartialConvUNet
 from training import losses
 from training.config import Count, rising
 from training.experiment import Experiment, Options, Update, to_planes, unit
-from training.holes import irregular_hole
+from training.holes import KINDS, irregular_hole, known_kind
 from training.samples import Sample
 
 HoleShare = Annotated[float, Field(ge=0, le=0.9)]
@@ -40,9 +40,7 @@ class PartialConvolutionOptions(Options):
         default=(1.0, 1.0),
         description="Holes are drawn on a picture so many times as large, of which the crop is a part.",
     )
-    kinds: tuple[Literal["mixed", "thick", "medium", "thin", "scratches", "patches"], ...] = Field(
-        default=("mixed", "thick", "medium", "thin", "scratches", "patches"), min_length=1
-    )
+    kinds: tuple[Annotated[str, AfterValidator(known_kind)], ...] = Field(default=("mixed", *KINDS), min_length=1)
     freeze_norms_from: int | None = Field(default=None, ge=0, description="First step of the second phase.")
 
 
