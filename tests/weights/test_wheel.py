@@ -66,6 +66,21 @@ def test_a_wheel_for_another_python_and_system_will_do(index, tmp_path):
     assert (tmp_path / "data.pth").read_bytes() == CONTENT
 
 
+@pytest.mark.parametrize("python_path", [None, "", ".", ":"])
+def test_code_beside_the_pictures_does_not_run(index, tmp_path, monkeypatch, python_path):
+    """Somebody restores a stranger's album from within its folder, and the weights are not there yet."""
+    album, ran = tmp_path / "album", tmp_path / "ran"
+    (album / "numpy").mkdir(parents=True)
+    for name in ("pip.py", "torch.py", "sitecustomize.py", "usercustomize.py", "zipfile.py", "numpy/__init__.py"):
+        (album / name).write_text(f"open({str(ran)!r}, 'a').write(__name__)\n")
+    monkeypatch.chdir(album)
+    if python_path is not None:  # an empty entry stands for the current folder
+        monkeypatch.setenv("PYTHONPATH", python_path)
+    _write_wheel(index)
+    extract(_source(), tmp_path / "data.pth")
+    assert (tmp_path / "data.pth").read_bytes() == CONTENT and not ran.exists()
+
+
 def test_a_python_the_wheel_does_not_want_will_do(index, tmp_path):
     _write_wheel(index, requires="<3.0")
     extract(_source(), tmp_path / "data.pth")
