@@ -1,35 +1,7 @@
-"""The studio's page: layout and wiring. Run it with ``make studio`` or ``streamlit run app.py``."""
+"""Door to the studio's page, which is in ``restoration_studio.studio.app``: ``streamlit run app.py``."""
 
-from __future__ import annotations
+from restoration_studio.studio.app import main
 
-from importlib.util import find_spec
+__all__ = ["main"]
 
-import streamlit as st
-
-from studio.about_page import about_page
-from studio.batch_page import batch_page
-from studio.component import ASSETS
-from studio.models_page import models_page
-from studio.restore_page import restore_page
-
-
-def film() -> None:
-    """The film page; imported when somebody comes for it."""
-    from studio.film_page import film_page
-
-    film_page()
-
-
-pages = [
-    st.Page(restore_page, title="Restore", icon=":material/auto_fix_high:", url_path="restore", default=True),
-    st.Page(batch_page, title="Restore many", icon=":material/photo_library:", url_path="many"),
-    st.Page(models_page, title="Models", icon=":material/deployed_code:", url_path="models"),
-    st.Page(about_page, title="About", icon=":material/info:", url_path="about"),
-]
-if find_spec("av") is not None:  # the extra "film"
-    pages.insert(2, st.Page(film, title="Film", icon=":material/movie:", url_path="film"))
-
-st.set_page_config(page_title="Restoration Studio", page_icon=":material/auto_fix_high:", layout="wide")
-st.html(ASSETS / "page.css")
-st.logo(ASSETS / "logo.svg", size="large")
-st.navigation(pages, position="top").run()
+main()

@@ -1,15 +1,17 @@
-"""Packaging: ``pip install .`` gives the command ``restore`` and the modules to import."""
+"""Packaging: ``pip install .`` gives the command ``restore`` and the package ``restoration_studio``."""
 
 import re
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
 REQUIREMENTS = [
     line for line in (HERE / "requirements.txt").read_text(encoding="utf-8").splitlines() if line and line[0] != "#"
 ]
-VERSION = re.findall(r'^VERSION = "(.+)"', (HERE / "config.py").read_text(encoding="utf-8"), re.M)[0]
+VERSION = re.findall(
+    r'^VERSION = "(.+)"', (HERE / "restoration_studio" / "config.py").read_text(encoding="utf-8"), re.M
+)[0]
 
 EXTRAS = {
     # DDColor and CodeFormer; read the licences of their weights.
@@ -43,30 +45,15 @@ setup(
     long_description_content_type="text/markdown",
     license="MIT",
     python_requires=">=3.11",
-    py_modules=["config", "errors", "models", "restoration_pipeline", "restore", "utils"],
-    packages=[
-        "damage",
-        "evaluation",
-        "faces",
-        "film",
-        "inpainting",
-        "media",
-        "networks",
-        "pipeline",
-        "stages",
-        "studio",
-        "training",
-        "training.experiments",
-        "weights",
-        "weights.listed",
-    ],
+    packages=find_packages(include=["restoration_studio", "restoration_studio.*"]),
     package_data={
-        "pipeline": ["presets/*.json"],
-        "studio": ["assets/*"],
-        "training": ["configs/*.json"],
-        "weights": ["*.safetensors", "*.md"],
+        "restoration_studio": ["py.typed"],
+        "restoration_studio.engine": ["presets/*.json"],
+        "restoration_studio.studio": ["assets/*"],
+        "restoration_studio.training": ["configs/*.json"],
+        "restoration_studio.weights": ["*.safetensors", "*.md"],
     },
     install_requires=REQUIREMENTS,
     extras_require=EXTRAS,
-    entry_points={"console_scripts": ["restore=restore:main"]},
+    entry_points={"console_scripts": ["restore=restoration_studio.cli.main:main"]},
 )

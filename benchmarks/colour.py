@@ -20,15 +20,15 @@ import numpy as np
 
 from benchmarks import kodak, machine
 from benchmarks.report import Targets, table
-from config import Config
-from media.colour_drift import drift, low_pictures
-from media.picture import FloatArray, Picture
-from models import LoadedModel, ModelManager
-from pipeline.colour_contract import LIMIT, held
-from pipeline.recipe import Step
-from pipeline.step import LookingBack, run_step
-from stages.base import Work
-from stages.faces import FacesSettings
+from restoration_studio.config import Config
+from restoration_studio.context import StageContext
+from restoration_studio.engine.colour_contract import LIMIT, held
+from restoration_studio.engine.recipe import Step
+from restoration_studio.engine.step import InputHistory, run_step
+from restoration_studio.image.picture import FloatArray, Picture
+from restoration_studio.measure.colour_drift import drift, low_pictures
+from restoration_studio.models import LoadedModel, ModelManager
+from restoration_studio.stages.faces import FacesSettings
 
 CROP = 256  # pixels, the side of the middle that a large network is given
 HOLE = (slice(100, 160), slice(200, 320))  # for inpainting
@@ -80,8 +80,8 @@ def main() -> int:
         for index, clean in enumerate(photographs):
             pixels = middle(clean, CROP) if large else clean
             picture = kodak.noisy(pixels, noise, index, eight_bit=True) if noise else Picture(pixels)
-            made, work = run(picture, settings, models)
-            found.append(work.figures.get("colour_drift", 0.0))
+            made, context = run(picture, settings, models)
+            found.append(context.figures.get("colour_drift", 0.0))
             after.append(outside(picture, made) if settings["stage"] == "inpaint" else drifted(picture, made))
         rows.append((name, len(found), float(np.mean(found)), max(found), max(after)))
         targets.check(f"{name}: largest drift of the result", max(after), "<", LIMIT)
@@ -91,12 +91,12 @@ def main() -> int:
             continue
         found, after, seconds = [], [], []
         for clean in photographs:
-            picture, work = Picture(clean), Work(models)
+            picture, context = Picture(clean), StageContext(models)
             spoilt = Picture(np.clip(change(clean), 0, 1).astype(np.float32))
             started = time.perf_counter()
-            made = held(picture, spoilt, work)
+            made = held(picture, spoilt, context)
             seconds.append((time.perf_counter() - started) / picture.megapixels)
-            found.append(work.figures["colour_drift"])
+            found.append(context.figures["colour_drift"])
             after.append(drifted(picture, made))
         rows.append((f"{name}, {np.mean(seconds):.2f} s/MP", len(found), float(np.mean(found)), max(found), max(after)))
         targets.check(f"{name}: largest drift of the result", max(after), "<", LIMIT)
@@ -104,10 +104,10 @@ def main() -> int:
     return targets.finish()
 
 
-def run(picture: Picture, settings: dict[str, Any], models: ModelManager) -> tuple[Picture, Work]:
+def run(picture: Picture, settings: dict[str, Any], models: ModelManager) -> tuple[Picture, StageContext]:
     step = Step.model_validate(settings)
-    work = LookingBack([step], picture).give(Work(models, precision=models.precision("auto", 8)))
-    return run_step(picture, step, work, (picture.height, picture.width)), work
+    context = InputHistory([step], picture).give(StageContext(models, precision=models.precision("auto", 8)))
+    return run_step(picture, step, context, (picture.height, picture.width)), context
 
 
 def middle(pixels: FloatArray, side: int) -> FloatArray:

@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 from benchmarks import damage_cases as cases
 from benchmarks import machine
 from benchmarks.report import Targets, table
-from damage.find import ALL, confidences
-from damage.learned import MODEL, NAME, finder, together
-from media.picture import FloatArray
-from models import ModelManager
-from weights.catalogue import MODELS
+from restoration_studio.damage.find import ALL, confidences
+from restoration_studio.damage.learned import MODEL, NAME, finder, together
+from restoration_studio.image.picture import FloatArray
+from restoration_studio.models import ModelManager
+from restoration_studio.weights.catalogue import MODELS
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data"
 _STRENGTHS = (0.25, 0.5, 0.9)

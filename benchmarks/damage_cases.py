@@ -10,10 +10,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from media.picture import FloatArray
-from media.read import read_picture
-from training import damage as drawn
-from training.sprites import held_out
+from restoration_studio.image.picture import FloatArray
+from restoration_studio.image.read import read_picture
+from restoration_studio.training import damage as drawn
+from restoration_studio.training.sprites import held_out
 
 SPRITES = ("dirt", "dots", "hair", "hair-short", "lint", "scratches", "smut", "spots", "sprinkles", "stain")
 _SEEN = 0.3  # opacity from which a pixel counts as damaged

@@ -12,9 +12,9 @@ import sys
 
 from benchmarks import kodak, machine
 from benchmarks.report import Targets, table
-from config import Config
-from evaluation.metrics import psnr
-from restoration_pipeline import RestorationPipeline
+from restoration_studio.config import Config
+from restoration_studio.evaluation.metrics import psnr
+from restoration_studio.pipeline import RestorationPipeline
 
 SIGMAS = (10, 15, 25)
 

@@ -22,15 +22,15 @@ from PIL import Image
 
 from benchmarks import machine
 from benchmarks.report import Targets, table
-from config import Config
-from faces.align import aligned, alignment
-from faces.detect import find_faces
-from faces.identity import Identity
-from faces.restore import How, restored
-from media.picture import FloatArray
-from models import ModelManager
-from stages.base import Work
-from stages.faces import FacesSettings
+from restoration_studio.config import Config
+from restoration_studio.context import StageContext
+from restoration_studio.faces.align import aligned, alignment
+from restoration_studio.faces.detect import find_faces
+from restoration_studio.faces.identity import Identity
+from restoration_studio.faces.restore import How, restored
+from restoration_studio.image.picture import FloatArray
+from restoration_studio.models import ModelManager
+from restoration_studio.stages.faces import FacesSettings
 
 SIDES = (512, 256, 128, 64)  # of the whole picture, of which the face is about half
 # The numbers of Kodak24 in which no face can be seen, looked at one by one.
@@ -54,18 +54,18 @@ def load(path: Path, side: int | None = None) -> FloatArray:
     return np.asarray(image, np.float32) / np.float32(255)
 
 
-def recall(folders: dict[str, list[Path]], work: Work) -> list[tuple[object, ...]]:
+def recall(folders: dict[str, list[Path]], context: StageContext) -> list[tuple[object, ...]]:
     """Share of the pictures in which a face is found, by size and turn."""
     rows: list[tuple[object, ...]] = []
     for name, paths in folders.items():
         for side in SIDES:
-            found = [bool(find_faces(load(path, side), work, turns=(0,))) for path in paths]
+            found = [bool(find_faces(load(path, side), context, turns=(0,))) for path in paths]
             rows.append((name, len(paths), side, "upright", f"{np.mean(found):.1%}"))
         few = paths[:24]
         for turn in (1, 2, 3):
             right = 0
             for path in few:
-                faces = find_faces(np.ascontiguousarray(np.rot90(load(path, 256), turn)), work)
+                faces = find_faces(np.ascontiguousarray(np.rot90(load(path, 256), turn)), context)
                 right += bool(faces) and faces[0].turned == -turn % 4
             rows.append(
                 (name, len(few), 256, f"turned by {90 * turn} degrees, and the turn told", f"{right / len(few):.1%}")
@@ -85,22 +85,22 @@ class StandIn(ModelManager):
 def guard(paths: list[Path], targets: Targets) -> None:
     """What the stage makes of other people's faces and of a clean-up, its guard as it is set."""
     models = StandIn(Config.load(device="cpu"))
-    work, faces = Work(models), []
+    context, faces = StageContext(models), []
     for path in paths:
         pixels = load(path)
-        found = find_faces(pixels, work, turns=(0,))
+        found = find_faces(pixels, context, turns=(0,))
         if found:
             faces.append((pixels, found[0], aligned(pixels, alignment(found[0]))))
         if len(faces) == GUARDED:
             break
-    how = How(STAND_IN, (), Identity(work), FacesSettings().guard)
+    how = How(STAND_IN, (), Identity(context), FacesSettings().guard)
     another, cleaned = [], []
     for number, (pixels, face, _) in enumerate(faces):
         stranger = faces[(number + 1) % len(faces)][2]
         models.make = lambda seen, stranger=stranger: stranger
-        another.append(restored(pixels, pixels, face, 1, 1.0, how, work))
+        another.append(restored(pixels, pixels, face, 1, 1.0, how, context))
         models.make = clean_up
-        cleaned.append(restored(pixels, pixels, face, 1, 1.0, how, work))
+        cleaned.append(restored(pixels, pixels, face, 1, 1.0, how, context))
     rows = []
     for name, layers in (("another person", another), ("a light clean-up", cleaned)):
         for what in ("similarity_asked", "similarity", "strength"):
@@ -120,19 +120,19 @@ def clean_up(face: FloatArray) -> FloatArray:
     return np.asarray(np.clip(crisp, 0, 1), np.float32)
 
 
-def old_photographs(paths: list[Path], work: Work) -> list[tuple[object, ...]]:
+def old_photographs(paths: list[Path], context: StageContext) -> list[tuple[object, ...]]:
     """Photographs that show a face and in which one is found, and boxes that lie on none, by size and turn."""
     rows: list[tuple[object, ...]] = []
     showing = [path for path in paths if path.stem not in OLD_WITHOUT_FACES]
     empty = [path for path in paths if path.stem in OLD_WITHOUT_FACES]
     for side in OLD_SIDES:
-        found = [bool(find_faces(load(path, side), work)) for path in showing]
-        alarms = sum(len(find_faces(load(path, side), work)) for path in empty)
+        found = [bool(find_faces(load(path, side), context)) for path in showing]
+        alarms = sum(len(find_faces(load(path, side), context)) for path in empty)
         rows.append((side, "as it is", len(showing), f"{np.mean(found):.1%}", len(empty), alarms))
     few = showing[:24]
     for turn in (1, 2, 3):
         turned = [np.ascontiguousarray(np.rot90(load(path, OLD_SIDES[0]), turn)) for path in few]
-        found = [bool(find_faces(pixels, work)) for pixels in turned]
+        found = [bool(find_faces(pixels, context)) for pixels in turned]
         rows.append((OLD_SIDES[0], f"turned by {90 * turn} degrees", len(few), f"{np.mean(found):.1%}", 0, ""))
     return rows
 
@@ -143,14 +143,14 @@ def main() -> int:
     parser.add_argument("--limit", type=int, default=120, help="pictures of each folder (default: 120)")
     arguments = parser.parse_args()
     print(machine.description())
-    work = Work(ModelManager(Config.load(device="cpu")))
+    context = StageContext(ModelManager(Config.load(device="cpu")))
     folders = {
         name: sorted((arguments.data / name).glob("*.*"))[: arguments.limit] for name in ("eval/faces", "train/faces")
     }
     if not all(folders.values()):
         sys.exit(f"{arguments.data} holds no eval/faces or train/faces.")
     targets = Targets()
-    rows = recall(folders, work)
+    rows = recall(folders, context)
     table(("pictures", "number", "longer side", "how", "a face found"), rows)
     kodak = sorted((arguments.data / "eval/kodak24").glob("*.*"))
     empty = [path for number, path in enumerate(kodak, 1) if number in WITHOUT_FACES]
@@ -158,7 +158,7 @@ def main() -> int:
     for path in empty:
         pixels = load(path)
         megapixels += pixels.shape[0] * pixels.shape[1] / 1e6
-        alarms.append(len(find_faces(pixels, work)))
+        alarms.append(len(find_faces(pixels, context)))
     seconds = (time.perf_counter() - started) / max(megapixels, 1e-9)
     table(
         ("pictures without faces", "looked at", "false faces", "seconds per megapixel, four ways up"),
@@ -166,7 +166,7 @@ def main() -> int:
     )
     old = sorted((arguments.data / "eval/old_photos").glob("*.*"))
     head = ("old photographs, longer side", "how", "showing a face", "found in", "showing none", "false faces")
-    table(head, old_photographs(old, work))
+    table(head, old_photographs(old, context))
     guard([*folders["eval/faces"], *folders["train/faces"]], targets)
     return targets.finish()
 

@@ -17,11 +17,11 @@ import numpy as np
 from benchmarks import machine
 from benchmarks.film_clips import frames_of
 from benchmarks.report import Targets, table
-from evaluation.metrics import psnr
-from media.picture import FloatArray
-from media.resize import resize
-from models import ModelManager
-from utils import BT601
+from restoration_studio.evaluation.metrics import psnr
+from restoration_studio.image.luma import BT601
+from restoration_studio.image.picture import FloatArray
+from restoration_studio.image.resize import resize
+from restoration_studio.models import ModelManager
 
 CLIPS = (("cockatoo_audio.mp4", 20, 512), ("flower_cc0_audio.webm", 40, 512))
 COMPACT, OVER_TIME = "realesr-animevideov3", "basicvsr-reds4"

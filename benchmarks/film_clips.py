@@ -8,10 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from utils import BT601
+from restoration_studio.image.luma import BT601
 
 if TYPE_CHECKING:
-    from media.picture import FloatArray
+    from restoration_studio.image.picture import FloatArray
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "video"
 SOURCE = "chaplin_bw_audio.mp4"
@@ -42,14 +42,14 @@ def frames_of(source: str, first: int, count: int, height: int | None = None) ->
     """``count`` frames of a real clip from number ``first`` on, (height, width, 3) float32, 0 to 1."""
     import av
 
-    from media.film import probe_film
-    from media.film_colour import decided_colour, frame_to_pixels
-    from media.resize import resize
+    from restoration_studio.image.resize import resize
+    from restoration_studio.video.frame_colour import decided_colour, frame_to_pixels
+    from restoration_studio.video.probe import probe_video
 
     path = DATA / source
     if not path.is_file():
         sys.exit(f"{path} is not there: this benchmark needs the clips beside the repository.")
-    colour, made = decided_colour(probe_film(path)), []
+    colour, made = decided_colour(probe_video(path)), []
     with av.open(str(path)) as clip:
         for frame in islice(clip.decode(video=0), first, first + count):
             pixels = frame_to_pixels(frame, colour, 0)
@@ -78,11 +78,11 @@ def write_frames(target: Path, frames: list[FloatArray], rate: int = 25) -> Path
 
 def read_frames_of(path: Path) -> list[FloatArray]:
     """Every frame of a film, (height, width, 3) float32, 0 to 1."""
-    from media.film import probe_film
-    from media.film_colour import decided_colour, frame_to_pixels
-    from media.film_read import read_frames
+    from restoration_studio.video.decode import read_frames
+    from restoration_studio.video.frame_colour import decided_colour, frame_to_pixels
+    from restoration_studio.video.probe import probe_video
 
-    info = probe_film(path)
+    info = probe_video(path)
     return [frame_to_pixels(item.frame, decided_colour(info), info.rotation) for item in read_frames(info)]
 
 
@@ -91,7 +91,7 @@ def flicker_of(frames: list[FloatArray]) -> float:
     import cv2
     import numpy as np
 
-    from film.flicker_score import Jumps, flicker_score
+    from restoration_studio.video.flicker_score import Jumps, flicker_score
 
     jumps = Jumps()
     for pixels in frames:

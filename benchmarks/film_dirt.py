@@ -18,9 +18,9 @@ import numpy as np
 from benchmarks import machine
 from benchmarks.film_clips import DATA, frames_of
 from benchmarks.report import Targets, table
-from evaluation.metrics import psnr
-from film.dirt_run import DirtRepair, cleaned
-from media.picture import FloatArray, Picture
+from restoration_studio.evaluation.metrics import psnr
+from restoration_studio.image.picture import FloatArray, Picture
+from restoration_studio.video.dirt_repair import DirtRepair, cleaned
 
 CLIPS = (
     ("film_1940_bw_audio.mp4", 60, None),
@@ -35,7 +35,7 @@ LEAST_GAIN, MOST_CHANGED = 5.0, 0.0005  # dB; share of the clean clips' pixels
 
 def dirty(frame: FloatArray, sprites: list[Path], rng: np.random.Generator) -> FloatArray:
     """A frame with sprites laid over it."""
-    from training.sprites import _place, load_sprite
+    from restoration_studio.training.sprites import _place, load_sprite
 
     height, width = frame.shape[:2]
     for tone in (rng.uniform(0, 0.15), rng.uniform(0.8, 1)):
@@ -53,8 +53,8 @@ def repaired(frames: list[FloatArray], motion: str) -> list[FloatArray]:
     """The frames as the film step makes them."""
     work = DirtRepair(1.0, 0.6)
     if motion == "raft":
-        from models import ModelManager
-        from networks.raft import flow_between
+        from restoration_studio.models import ModelManager
+        from restoration_studio.networks.raft import flow_between
 
         loaded = ModelManager.shared().get("raft-things")
         work.find = lambda here, there: flow_between(loaded.network, loaded.device, here, there)

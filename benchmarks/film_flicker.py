@@ -18,10 +18,10 @@ import numpy as np
 from benchmarks import machine
 from benchmarks.film_clips import DATA, flicker_of, frames_of, read_frames_of, write_frames
 from benchmarks.report import Targets, table
-from config import Config
-from evaluation.metrics import psnr
-from media.picture import FloatArray
-from restoration_pipeline import RestorationPipeline
+from restoration_studio.config import Config
+from restoration_studio.evaluation.metrics import psnr
+from restoration_studio.image.picture import FloatArray
+from restoration_studio.pipeline import RestorationPipeline
 
 CLIPS = (("chaplin_bw_audio.mp4", 60, 240), ("flower_cc0_audio.webm", 0, 216), ("cockatoo_audio.mp4", 20, 180))
 

@@ -22,7 +22,7 @@ from benchmarks import machine
 from benchmarks.film_clips import looped_clip
 from benchmarks.memory import PROGRAM
 from benchmarks.report import Targets, table
-from utils import sha256_of_file
+from restoration_studio.files import sha256_of_file
 
 
 def main() -> int:

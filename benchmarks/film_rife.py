@@ -16,9 +16,9 @@ import numpy as np
 from benchmarks import machine
 from benchmarks.film_clips import flicker_of, frames_of
 from benchmarks.report import Targets, table
-from evaluation.metrics import psnr
-from media.picture import FloatArray
-from models import ModelManager
+from restoration_studio.evaluation.metrics import psnr
+from restoration_studio.image.picture import FloatArray
+from restoration_studio.models import ModelManager
 
 # Chaplin is left out: some of its frames are shown twice, so that nothing lies in the middle.
 CLIPS = (("cockatoo_audio.mp4", 60, 288), ("cockatoo_audio.mp4", 20, 288), ("film_1940_bw_audio.mp4", 0, 288))

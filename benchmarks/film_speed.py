@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 from benchmarks import machine
 from benchmarks.film_clips import looped_clip
 from benchmarks.report import Targets, table
-from config import Config
-from models import ModelManager
-from restoration_pipeline import RestorationPipeline
+from restoration_studio.config import Config
+from restoration_studio.models import ModelManager
+from restoration_studio.pipeline import RestorationPipeline
 
 MODEL = "realesr-animevideov3"
 OF_NETWORK, TIMES_OFFICIAL = 0.95, 2.0
@@ -98,8 +98,8 @@ def _official(models: ModelManager, model: str) -> Any:
     import torch
 
     from benchmarks.official import _packages
-    from weights.fetch import ensure
-    from weights.load import load_state_dict
+    from restoration_studio.weights.fetch import ensure
+    from restoration_studio.weights.load import load_state_dict
 
     package: Any = _packages()
     if model == MODEL:

@@ -23,8 +23,8 @@ from typing import Any
 from benchmarks import machine
 from benchmarks.film_clips import DATA
 from benchmarks.report import table
-from config import Config
-from restoration_pipeline import RestorationPipeline
+from restoration_studio.config import Config
+from restoration_studio.pipeline import RestorationPipeline
 
 _PLAYED = """async (source) => {
     const video = document.createElement('video');

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.report import Targets, table
-from evaluation.greyness import greyness
-from training import tone
+from restoration_studio.measure.greyness import greyness
+from restoration_studio.training import tone
 
 FOLDERS = ("old_photos", "prokudin_colour_1910", "kodak24")
 # Those of the old photographs that a person sees as colour photographs; all others there are black and white.

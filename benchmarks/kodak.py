@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from media.picture import Picture
-from media.read import read_picture
+from restoration_studio.image.picture import Picture
+from restoration_studio.image.read import read_picture
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "eval" / "kodak24"
 Pixels = NDArray[np.float32]

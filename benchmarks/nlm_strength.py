@@ -15,10 +15,10 @@ import numpy as np
 
 from benchmarks import kodak, machine
 from benchmarks.report import Targets, table
-from evaluation.metrics import psnr
-from models import ModelManager
-from stages import denoise
-from stages.base import Work
+from restoration_studio.context import StageContext
+from restoration_studio.evaluation.metrics import psnr
+from restoration_studio.models import ModelManager
+from restoration_studio.stages import denoise
 
 FACTORS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.8, 0.9, 1.0, 1.2)
 SIGMAS = (10, 25)
@@ -28,7 +28,7 @@ def main() -> int:
     arguments = kodak.parser("nlm_strength", (__doc__ or "").splitlines()[0]).parse_args()
     clean = [_middle(picture) for picture in kodak.load(arguments.data, arguments.count)]
     print(machine.description())
-    work = Work(models=ModelManager())
+    context = StageContext(models=ModelManager())
     own = denoise._FILTER_STRENGTH
     means: dict[float, list[float]] = {}
     for factor in sorted({*FACTORS, own}):
@@ -38,7 +38,9 @@ def main() -> int:
                     np.mean(
                         [
                             psnr(
-                                denoise._non_local_means(kodak.noisy(p, sigma, i, eight_bit=True).pixels, sigma, work),
+                                denoise._non_local_means(
+                                    kodak.noisy(p, sigma, i, eight_bit=True).pixels, sigma, context
+                                ),
                                 p,
                             )
                             for i, p in enumerate(clean)

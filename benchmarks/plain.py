@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from stages.super_resolution import SuperResolution
+from restoration_studio.stages.super_resolution import SuperResolution
 
 
 @contextmanager

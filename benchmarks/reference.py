@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from benchmarks import machine, official, pictures
 from benchmarks.plain import network_colours
 from benchmarks.report import Targets, table
-from config import Config
-from evaluation.metrics import psnr
-from networks.precision import has_bfloat16
-from restoration_pipeline import RestorationPipeline
+from restoration_studio.config import Config
+from restoration_studio.evaluation.metrics import psnr
+from restoration_studio.networks.precision import has_bfloat16
+from restoration_studio.pipeline import RestorationPipeline
 
 MODEL = "realesrgan-x4plus"
 SIDES = (160, 256)
@@ -109,7 +109,7 @@ def speed(pipeline: RestorationPipeline, state: dict[str, Any], repeats: int, ta
 
 
 def _flop_per_pixel() -> float:
-    from weights.catalogue import get
+    from restoration_studio.weights.catalogue import get
 
     return (get(MODEL).giga_multiply_adds_per_megapixel or 0.0) * 1000
 
@@ -134,8 +134,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.install:
         return official.install()
-    from weights.fetch import ensure
-    from weights.load import load_state_dict
+    from restoration_studio.weights.fetch import ensure
+    from restoration_studio.weights.load import load_state_dict
 
     print(machine.description())
     pipeline = RestorationPipeline(Config.load(device="cpu", stage_cache_mb=0))

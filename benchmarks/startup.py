@@ -23,7 +23,7 @@ PROBE = """
 import json, sys
 sys.path.insert(0, sys.argv.pop(1))
 named = sys.argv.pop(1).split(",")
-import restore
+from restoration_studio.cli import main as restore
 try:
     status = restore.main(sys.argv[1:])
 except SystemExit as end:

@@ -26,7 +26,7 @@ from PIL import Image
 
 from benchmarks import machine
 from benchmarks.report import Targets, table
-from pipeline.recipe import Recipe
+from restoration_studio.engine.recipe import Recipe
 from scripts.studio_browser import Visitor, chromium, running_studio
 
 WIDTH, HEIGHT = 320, 240
@@ -150,7 +150,7 @@ def main() -> int:
 
 def right(download: bytes, file: bytes) -> bool:
     """Whether a download is, to the bit, what the pipeline makes of the file alone."""
-    from restoration_pipeline import RestorationPipeline
+    from restoration_studio.pipeline import RestorationPipeline
 
     pipeline = RestorationPipeline()
     with Image.open(io.BytesIO(file)) as image:

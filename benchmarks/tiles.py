@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from benchmarks import machine, pictures
 from benchmarks.plain import network_colours
 from benchmarks.report import Targets, table
-from config import Config
-from evaluation.metrics import psnr
-from restoration_pipeline import RestorationPipeline
-from stages.denoise import _OVERLAP as DENOISE_OVERLAP
-from stages.super_resolution import _OVERLAP, _OVERLAP_OF_SLOW
-from stages.tiling import run_tiled, split
+from restoration_studio.config import Config
+from restoration_studio.evaluation.metrics import psnr
+from restoration_studio.pipeline import RestorationPipeline
+from restoration_studio.stages.denoise import _OVERLAP as DENOISE_OVERLAP
+from restoration_studio.stages.super_resolution import _OVERLAP, _OVERLAP_OF_SLOW
+from restoration_studio.tiling import run_tiled, split
 
 Pixels = NDArray[np.float32]
 SIZE = (300, 380)

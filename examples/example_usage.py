@@ -13,8 +13,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # works without installing, too
 
-from restoration_pipeline import CancelToken, Progress, Recipe, RestorationPipeline
-from stages.region import Region
+from restoration_studio.pipeline import CancelToken, Progress, Recipe, RestorationPipeline
+from restoration_studio.stages.region import Region
 
 INPUTS = Path(__file__).with_name("input")
 OUTPUTS = Path(__file__).with_name("output")

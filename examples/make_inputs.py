@@ -20,7 +20,7 @@ from PIL.ExifTags import GPS, IFD, Base
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a script, beside the studio's modules
 
-from training.degradation import Degradation, Degraded, Step, apply, step
+from restoration_studio.training.degradation import Degradation, Degraded, Step, apply, step
 
 Saver = Callable[[NDArray[np.float32], Path], None]
 

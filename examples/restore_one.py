@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from restore import main
+from restoration_studio.cli.main import main
 
 RESULTS = Path("examples/output")
 

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from errors import WeightsError
-from media.picture import FloatArray, Picture
-from media.resize import resize
-from pipeline.recipe import Recipe
-from restoration_pipeline import RestorationPipeline
+from restoration_studio.engine.recipe import Recipe
+from restoration_studio.errors import WeightsError
+from restoration_studio.image.picture import FloatArray, Picture
+from restoration_studio.image.resize import resize
+from restoration_studio.pipeline import RestorationPipeline
 from scripts.studio_browser import REPOSITORY
 
 ASSETS = REPOSITORY / "studio" / "assets"
@@ -41,7 +41,7 @@ class Scene:
 
 def grey(pixels: FloatArray) -> FloatArray:
     """Black and white."""
-    from media.srgb import LUMINANCE, decode, encode
+    from restoration_studio.image.srgb import LUMINANCE, decode, encode
 
     light: FloatArray = encode(decode(pixels) @ LUMINANCE).astype(np.float32)
     return np.repeat(light[:, :, None], 3, axis=2)

@@ -177,7 +177,7 @@ class Visitor:
 
     def only(self, *stages: str) -> None:
         """Switch on the stages with these titles and all others off."""
-        from stages import STAGES
+        from restoration_studio.stages import STAGES
 
         for stage in STAGES:
             self.switch(stage.title, on=stage.title in stages)

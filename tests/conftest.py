@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from config import Config
-from media.picture import FloatArray
+from restoration_studio.config import Config
+from restoration_studio.image.picture import FloatArray
 
 REPOSITORY = Path(__file__).parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
@@ -50,7 +50,7 @@ def tiny_model_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     nearest-neighbour enlargement, since the network adds its small random output to that."""
     import torch
 
-    from weights.ncnn import PReLU, srvggnet
+    from restoration_studio.weights.ncnn import PReLU, srvggnet
 
     generator = torch.Generator().manual_seed(1)
     state: dict[str, torch.Tensor] = {}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from config import Config, default_cache_dir
-from errors import UsageError
+from restoration_studio.config import Config, default_cache_dir
+from restoration_studio.errors import UsageError
 
 
 @pytest.fixture(autouse=True)

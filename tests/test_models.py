@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from config import Config
-from errors import UsageError, WeightsError
-from media.picture import FloatArray
-from models import ModelManager
-from networks import precision as precision_module
-from networks.precision import exact_kernels, has_bfloat16
+from restoration_studio.config import Config
+from restoration_studio.errors import UsageError, WeightsError
+from restoration_studio.image.picture import FloatArray
+from restoration_studio.models import ModelManager
+from restoration_studio.networks import precision as precision_module
+from restoration_studio.networks.precision import exact_kernels, has_bfloat16
 
 
 @pytest.fixture

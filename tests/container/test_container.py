@@ -134,7 +134,7 @@ def test_build_is_given_all_that_the_page_and_the_command_line_import(given: lis
     """Follow the imports, also those inside functions, from app.py and restore.py; each must be in the build."""
     modules = {path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in given}
     tops = {path.name.removesuffix(".py") for path in REPOSITORY.iterdir() if path.suffix == ".py" or path.is_dir()}
-    waiting, seen = ["app", "restore", "weights.__main__"], set()
+    waiting, seen = ["app", "restore", "restoration_studio.weights.__main__"], set()
     while waiting:
         module = waiting.pop()
         if module in seen:
@@ -149,12 +149,24 @@ def test_build_is_given_all_that_the_page_and_the_command_line_import(given: lis
                 if name.split(".")[0] in tops and (REPOSITORY / Path(*name.split("."))).with_suffix(".py").is_file():
                     assert name in modules, f"{module} imports {name}, which .dockerignore leaves out"
                     waiting.append(name)
-    assert {"studio.restore_page", "restoration_pipeline", "models", "media.picture"} <= seen
+    assert {
+        "restoration_studio.studio.restore_page",
+        "restoration_studio.pipeline",
+        "restoration_studio.models",
+        "restoration_studio.image.picture",
+    } <= seen
 
 
 def test_build_is_given_the_files_that_the_page_reads(given: list[str]) -> None:
     tracked = subprocess.run(
-        ["git", "ls-files", "examples/input", "studio/assets", "pipeline/presets", ".streamlit/config.toml"],
+        [
+            "git",
+            "ls-files",
+            "examples/input",
+            "restoration_studio/studio/assets",
+            "restoration_studio/engine/presets",
+            ".streamlit/config.toml",
+        ],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
@@ -197,7 +209,7 @@ def test_compose_services_have_port_volumes_limits_and_restart(
 
 @pytest.mark.parametrize("service", ["studio", "studio-cpu"])
 def test_config_understands_the_environment_of_compose(compose: dict[str, Any], service: str) -> None:
-    from config import Config
+    from restoration_studio.config import Config
 
     environment = compose["services"][service]["environment"]
     config = Config.load({**environment, "HOME": "/nowhere"})

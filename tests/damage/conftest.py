@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from media.picture import FloatArray
+from restoration_studio.image.picture import FloatArray
 
 
 @pytest.fixture

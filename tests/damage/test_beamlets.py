@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from damage.beamlets import best_lines
+from restoration_studio.damage.beamlets import best_lines
 
 
 def plain(level, sums):

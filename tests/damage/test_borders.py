@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from damage.borders import confidence
+from restoration_studio.damage.borders import confidence
 
 
 def corner(shape, size=45):

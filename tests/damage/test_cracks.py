@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from damage.cracks import confidence
+from restoration_studio.damage.cracks import confidence
 
 
 def bent(shape):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from damage import find
-from errors import Cancelled, UsageError
+from restoration_studio.damage import find
+from restoration_studio.errors import Cancelled, UsageError
 
 
 def damaged(ground):

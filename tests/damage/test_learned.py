@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from damage import find, learned
-from models import LoadedModel
-from networks.damage_unet import DamageUNet
+from restoration_studio.damage import find, learned
+from restoration_studio.models import LoadedModel
+from restoration_studio.networks.damage_unet import DamageUNet
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_odds_are_moved_to_the_sensible_chance() -> None:
 
 
 def test_a_stopped_search_ends_between_blocks(network: LoadedModel) -> None:
-    from errors import Cancelled
+    from restoration_studio.errors import Cancelled
 
     def stop() -> None:
         raise Cancelled("stopped")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from damage.patches import confidence
+from restoration_studio.damage.patches import confidence
 
 
 def disc(shape, radius=22):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from damage.plane import box_mean, in_blocks, logistic, luma, reduced
+from restoration_studio.damage.plane import box_mean, in_blocks, logistic, luma, reduced
 
 
 def test_blocks_give_what_the_whole_gives():

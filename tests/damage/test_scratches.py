@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from damage.scratches import confidence
+from restoration_studio.damage.scratches import confidence
 
 
 def three(grey):

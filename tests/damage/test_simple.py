@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from damage.simple import confidence
+from restoration_studio.damage.simple import confidence
 
 
 def test_small_marks_pass_and_large_areas_do_not(ground):

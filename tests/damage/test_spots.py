@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from damage.spots import confidence
+from restoration_studio.damage.spots import confidence
 
 
 @pytest.mark.parametrize("tone", [0.05, 0.95])

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from config import Config
-from evaluation.__main__ import main
-from evaluation.colour import colourfulness, difference, made_grey, mean_colour, study, tinted
-from media.picture import FloatArray
+from restoration_studio.config import Config
+from restoration_studio.evaluation.__main__ import main
+from restoration_studio.evaluation.colour import colourfulness, difference, made_grey, mean_colour, study, tinted
+from restoration_studio.image.picture import FloatArray
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def folder(tmp_path: Path, photograph: FloatArray) -> Path:
 
 
 def test_grey_keeps_the_luminance(photograph: FloatArray) -> None:
-    from media.srgb import LUMINANCE, decode
+    from restoration_studio.image.srgb import LUMINANCE, decode
 
     grey = made_grey(photograph)
     assert np.array_equal(grey[..., 0], grey[..., 2]) and colourfulness(grey) == pytest.approx(0, abs=1e-9)
@@ -67,7 +67,7 @@ def test_rows_of_the_study(folder: Path) -> None:
 def test_the_command_writes_a_report(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["colour", "--data", str(folder), "--output", str(tmp_path / "out")]) == 0
     report = (tmp_path / "out" / "report.md").read_text()
-    assert "python -m evaluation colour" in report and "| tint |" in report
+    assert "python -m restoration_studio.evaluation colour" in report and "| tint |" in report
     with open(tmp_path / "out" / "colours.csv", encoding="utf-8") as stream:
         assert len(list(csv.DictReader(stream))) == 6
     with Image.open(tmp_path / "out" / "contact_sheet.png") as sheet:

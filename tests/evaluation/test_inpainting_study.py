@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 from scipy import stats
 
-from config import Config
-from errors import InputError, WeightsError
-from evaluation.__main__ import main
-from evaluation.inpainting import (
+from restoration_studio.config import Config
+from restoration_studio.errors import InputError, WeightsError
+from restoration_studio.evaluation.__main__ import main
+from restoration_studio.evaluation.inpainting import (
     Case,
     cases_of_folder,
     interval,
@@ -25,11 +25,11 @@ from evaluation.inpainting import (
     seeded_cases,
     study,
 )
-from evaluation.metrics import psnr
-from evaluation.sheet import contact_sheet
-from media.picture import FloatArray
-from training.holes import BUCKETS
-from weights.load import ARCHITECTURE
+from restoration_studio.evaluation.metrics import psnr
+from restoration_studio.image.contact_sheet import contact_sheet
+from restoration_studio.image.picture import FloatArray
+from restoration_studio.training.holes import BUCKETS
+from restoration_studio.weights.load import ARCHITECTURE
 
 
 @pytest.fixture
@@ -101,7 +101,10 @@ def test_the_command_writes_table_figures_and_sheet(
     assert main([*words, "--output", str(output)]) == 0
     assert {path.name for path in output.iterdir()} == {"report.md", "fills.csv", "figures.png", "contact_sheet.png"}
     report = (output / "report.md").read_text()
-    assert "python -m evaluation inpainting --data" in report and "2 pictures, 12 holes, 2 methods" in report
+    assert (
+        "python -m restoration_studio.evaluation inpainting --data" in report
+        and "2 pictures, 12 holes, 2 methods" in report
+    )
     with open(output / "fills.csv", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == 24
@@ -117,7 +120,7 @@ def test_several_networks_stand_side_by_side(folder: Path, tmp_path: Path) -> No
     import torch
     from safetensors.torch import save_file
 
-    from networks.partial_convolution import PartialConvUNet
+    from restoration_studio.networks.partial_convolution import PartialConvUNet
 
     files = []
     for number in range(2):
@@ -134,7 +137,7 @@ def test_several_networks_stand_side_by_side(folder: Path, tmp_path: Path) -> No
 def test_a_network_that_fills_nothing_is_named(folder: Path, tmp_path: Path) -> None:
     from safetensors.torch import save_file
 
-    from networks.damage_unet import DamageUNet
+    from restoration_studio.networks.damage_unet import DamageUNet
 
     file = tmp_path / "damage.safetensors"
     save_file(DamageUNet(widths=(4, 8)).state_dict(), file, {ARCHITECTURE: "Damage U-Net"})

@@ -13,7 +13,9 @@ import skimage.data
 from numpy.typing import NDArray
 from PIL import Image
 
-from evaluation.metrics import estimate_noise, mse, psnr, sharpness, ssim
+from restoration_studio.evaluation.metrics import mse, psnr, ssim
+from restoration_studio.measure.noise import estimate_noise
+from restoration_studio.measure.sharpness import sharpness
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data" / "eval"
@@ -163,7 +165,8 @@ def test_real_camera_noise_is_told_from_its_clean_picture() -> None:
 
 def test_importing_and_estimating_needs_no_torch() -> None:
     code = (
-        "import sys, numpy, evaluation.metrics as m, evaluation.compare; heavy = {'torch', 'cv2', 'scipy', 'skimage'};"
+        "import sys, numpy, restoration_studio.measure.noise as m, restoration_studio.image.comparison;"
+        "heavy = {'torch', 'cv2', 'scipy', 'skimage'};"
         "assert not heavy & set(sys.modules); m.estimate_noise(numpy.zeros((20, 20), 'f4'));"
         "assert 'torch' not in sys.modules"
     )

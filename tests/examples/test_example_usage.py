@@ -8,9 +8,9 @@ from types import ModuleType
 
 import pytest
 
-from config import Config
-from models import ModelManager
-from restoration_pipeline import RestorationPipeline
+from restoration_studio.config import Config
+from restoration_studio.models import ModelManager
+from restoration_studio.pipeline import RestorationPipeline
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from PIL.ExifTags import GPS, IFD, Base
 
-from evaluation.metrics import estimate_noise, psnr
+from restoration_studio.evaluation.metrics import psnr
+from restoration_studio.measure.noise import estimate_noise
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = ROOT / "examples" / "input"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from config import Config
-from media.picture import FloatArray
-from models import ModelManager
-from stages.base import Work
+from restoration_studio.config import Config
+from restoration_studio.context import StageContext
+from restoration_studio.image.picture import FloatArray
+from restoration_studio.models import ModelManager
 
 
 @pytest.fixture
@@ -20,6 +20,6 @@ def portrait() -> FloatArray:
 
 
 @pytest.fixture(scope="session")
-def detecting(weights_config: Config) -> Work:
+def detecting(weights_config: Config) -> StageContext:
     """What a stage is handed, with the real weights of RetinaFace and SFace within reach."""
-    return Work(ModelManager(weights_config))
+    return StageContext(ModelManager(weights_config))

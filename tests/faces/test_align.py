@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from faces.align import SIDE, TEMPLATE, aligned, alignment, face_weights, laid_back
-from faces.detect import Face
-from media.picture import FloatArray
+from restoration_studio.faces.align import SIDE, TEMPLATE, aligned, alignment, face_weights, laid_back
+from restoration_studio.faces.detect import Face
+from restoration_studio.image.picture import FloatArray
 
 
 def _face(scale: float = 0.25, shift: tuple[float, float] = (100.0, 60.0)) -> Face:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from faces import identity
-from faces.align import aligned, alignment
-from faces.detect import find_faces
-from faces.identity import SAME_PERSON, Identity, similarity
-from media.picture import FloatArray
-from stages.base import Work
+from restoration_studio.context import StageContext
+from restoration_studio.faces import identity
+from restoration_studio.faces.align import aligned, alignment
+from restoration_studio.faces.detect import find_faces
+from restoration_studio.faces.identity import SAME_PERSON, Identity, similarity
+from restoration_studio.image.picture import FloatArray
 
 pytestmark = pytest.mark.network
 
 
-def test_the_same_person_and_another(detecting: Work, portrait: FloatArray) -> None:
+def test_the_same_person_and_another(detecting: StageContext, portrait: FloatArray) -> None:
     (face,) = find_faces(portrait, detecting, turns=(0,))
     seen = aligned(portrait, alignment(face))
     compare = Identity(detecting)
@@ -27,7 +27,7 @@ def test_the_same_person_and_another(detecting: Work, portrait: FloatArray) -> N
 
 
 def test_the_file_is_hashed_once_however_many_faces(
-    detecting: Work, portrait: FloatArray, monkeypatch: pytest.MonkeyPatch
+    detecting: StageContext, portrait: FloatArray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
     real = identity.ensure

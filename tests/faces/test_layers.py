@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 
-from faces.layers import FaceLayer, faces_said
+from restoration_studio.faces.layers import FaceLayer, faces_said
 
 
 def _layer(similarity: float | None, strength: float = 1.0) -> FaceLayer:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inpainting.blend import composited, grain_level, matched, membrane, with_grain
-from media.picture import FloatArray
+from restoration_studio.image.picture import FloatArray
+from restoration_studio.inpainting.blend import composited, grain_level, matched, membrane, with_grain
 
 
 def disc(size: int, radius: float) -> np.ndarray:

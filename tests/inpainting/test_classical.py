@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from errors import InputError, RecipeError
-from inpainting.base import Options
-from inpainting.fill import fill
-from inpainting.methods import METHODS, get_method
-from media.picture import FloatArray
-from stages.base import Work
+from restoration_studio.context import StageContext
+from restoration_studio.errors import InputError, RecipeError
+from restoration_studio.image.picture import FloatArray
+from restoration_studio.inpainting.base import Options
+from restoration_studio.inpainting.fill import fill
+from restoration_studio.inpainting.methods import METHODS, get_method
 
 CLASSICAL = pytest.mark.parametrize("name", ["telea", "ns", "harmonic"])
 
 
 def run(pixels: FloatArray, hole: np.ndarray, name: str, seed: int = 0, **options: float) -> FloatArray:
-    work = Work(models=None, seed=seed)  # type: ignore[arg-type]
+    context = StageContext(models=None, seed=seed)  # type: ignore[arg-type]
     grain = options.pop("grain", 0.0)
-    return fill(pixels, hole, get_method(name), Options(**options), work, grain=grain)  # type: ignore[arg-type]
+    return fill(pixels, hole, get_method(name), Options(**options), context, grain=grain)  # type: ignore[arg-type]
 
 
 @CLASSICAL

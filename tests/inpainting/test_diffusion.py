@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from config import Config
-from errors import RecipeError, RefusedError, UnavailableError, WeightsError
-from inpainting import pipelines
-from inpainting.methods import get_method
-from inpainting.pipelines import DEFAULT, Place, place_of
-from inpainting.prompts import PROMPTS, prompt_text
-from media.picture import FloatArray
-from pipeline.outcomes import outcomes
-from restoration_pipeline import RestorationPipeline
+from restoration_studio.config import Config
+from restoration_studio.engine.outcomes import outcomes
+from restoration_studio.errors import RecipeError, RefusedError, UnavailableError, WeightsError
+from restoration_studio.image.picture import FloatArray
+from restoration_studio.inpainting import pipelines
+from restoration_studio.inpainting.methods import get_method
+from restoration_studio.inpainting.pipelines import DEFAULT, Place, place_of
+from restoration_studio.inpainting.prompts import PROMPTS, prompt_text
+from restoration_studio.pipeline import RestorationPipeline
 
 pytestmark = pytest.mark.slow  # diffusers alone takes seconds to import
 ALONE = {"stages": [{"stage": "inpaint", "method": "stable-diffusion", "steps": 2, "grain": 0}]}
@@ -185,7 +185,7 @@ def test_a_refused_prompt_on_the_command_line(
 ) -> None:  # fmt: skip
     from PIL import Image
 
-    from restore import main
+    from restoration_studio.cli.main import main
 
     monkeypatch.setenv("RESTORATION_STUDIO_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("RESTORATION_STUDIO_OFFLINE", "1")
@@ -285,8 +285,8 @@ def test_without_diffusers_it_says_what_to_install(
 
 
 def test_it_stops_between_steps(pipeline: RestorationPipeline, tiny_diffusion: Path, photograph: FloatArray) -> None:
-    from errors import Cancelled
-    from pipeline.progress import CancelToken
+    from restoration_studio.errors import Cancelled
+    from restoration_studio.progress import CancelToken
 
     cancel = CancelToken()
     with pytest.raises(Cancelled):

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from config import Config
-from errors import WeightsError
-from inpainting.pipeline_files import folder_of, hashed, weights_files
-from inpainting.pipelines import Place
+from restoration_studio.config import Config
+from restoration_studio.errors import WeightsError
+from restoration_studio.inpainting.pipeline_files import folder_of, hashed, weights_files
+from restoration_studio.inpainting.pipelines import Place
 
 
 @pytest.fixture

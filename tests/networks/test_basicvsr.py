@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from networks.basicvsr import BasicVSR, SPyNet
+from restoration_studio.networks.basicvsr import BasicVSR, SPyNet
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +44,10 @@ def test_published_weights_beat_plain_enlargement(weights_config: object) -> Non
     import numpy as np
     from skimage.data import astronaut
 
-    from config import Config
-    from evaluation.metrics import psnr
-    from media.resize import resize
-    from models import ModelManager
+    from restoration_studio.config import Config
+    from restoration_studio.evaluation.metrics import psnr
+    from restoration_studio.image.resize import resize
+    from restoration_studio.models import ModelManager
 
     assert isinstance(weights_config, Config)
     network = ModelManager(weights_config).get("basicvsr-reds4")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from networks.damage_unet import DamageUNet, standing_out
+from restoration_studio.networks.damage_unet import DamageUNet, standing_out
 
 
 def test_lines_stand_out_by_their_sign() -> None:

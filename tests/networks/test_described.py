@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from config import Config
-from errors import WeightsError
-from models import ModelManager
-from networks.described import DescribedNetwork
-from weights.ncnn import Convolution, Layout, PReLU, rrdbnet, srvggnet
+from restoration_studio.config import Config
+from restoration_studio.errors import WeightsError
+from restoration_studio.models import ModelManager
+from restoration_studio.networks.described import DescribedNetwork
+from restoration_studio.weights.ncnn import Convolution, Layout, PReLU, rrdbnet, srvggnet
 
 LAYOUTS: dict[str, tuple[Layout, str, int]] = {
     "RealESRGAN_x4plus.pth": (rrdbnet(23), "params_ema", 4),

@@ -7,8 +7,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from networks.colorizer import Colorizer
-from networks.efficientnet import CHANNELS, EfficientNetLite0
+from restoration_studio.networks.colorizer import Colorizer
+from restoration_studio.networks.efficientnet import CHANNELS, EfficientNetLite0
 
 
 def test_levels() -> None:
@@ -30,9 +30,9 @@ def test_the_official_weights_name_a_cat() -> None:
     """The classifier's own last layers on top of the encoder: an Egyptian cat, class 285, or another cat, is near."""
     import skimage.data
 
-    from config import Config
-    from weights.fetch import ensure
-    from weights.load import load_state_dict
+    from restoration_studio.config import Config
+    from restoration_studio.weights.fetch import ensure
+    from restoration_studio.weights.load import load_state_dict
 
     weights = load_state_dict(ensure("efficientnet-lite0", config=Config.load()))
     network = EfficientNetLite0().eval()
@@ -60,7 +60,7 @@ def test_a_colouriser_upon_it(classes: int) -> None:
 
 
 def test_half_precision_as_the_model_manager_prepares_it() -> None:
-    from networks.precision import prepare_convolutions
+    from restoration_studio.networks.precision import prepare_convolutions
 
     torch.manual_seed(0)
     network = EfficientNetLite0().eval()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from networks.ffdnet import FFDNet
+from restoration_studio.networks.ffdnet import FFDNet
 
 
 def test_published_key_layout_is_read_back() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from networks.ground import ground, painted, smooth_fill
+from restoration_studio.networks.ground import ground, painted, smooth_fill
 
 
 def _picture_and_hole(height: int, width: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from networks.colorizer import Colorizer
-from networks.context_encoder import ContextEncoder
-from networks.damage_unet import DamageUNet
-from networks.painting_gan import Discriminator, Generator
-from networks.unet import UNet
+from restoration_studio.networks.colorizer import Colorizer
+from restoration_studio.networks.context_encoder import ContextEncoder
+from restoration_studio.networks.damage_unet import DamageUNet
+from restoration_studio.networks.painting_gan import Discriminator, Generator
+from restoration_studio.networks.unet import UNet
 
 
 @pytest.mark.parametrize("size", [(1, 1), (17, 30), (64, 48)])

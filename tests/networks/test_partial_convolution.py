@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from networks.partial_convolution import WIDTHS, PartialConv2d, PartialConvUNet
+from restoration_studio.networks.partial_convolution import WIDTHS, PartialConv2d, PartialConvUNet
 
 
 def test_without_holes_it_is_a_convolution() -> None:

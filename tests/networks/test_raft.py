@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from config import Config
-from models import ModelManager
-from networks.raft import RAFT, flow_between
+from restoration_studio.config import Config
+from restoration_studio.models import ModelManager
+from restoration_studio.networks.raft import RAFT, flow_between
 
 _BACK = (
     ("feature_encoder.", "fnet."),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from networks.rife import RIFE, warped
+from restoration_studio.networks.rife import RIFE, warped
 
 
 @pytest.fixture(scope="module")

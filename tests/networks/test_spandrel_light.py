@@ -8,13 +8,13 @@ from pathlib import Path
 
 PROGRAM = """
 import sys
-import networks.described
+import restoration_studio.networks.described
 assert "torch._dynamo" not in sys.modules and "torchvision" not in sys.modules
 import torch
 from torchvision.ops import nms
 from torchvision.models import vgg16
 assert nms(torch.tensor([[0.0, 0.0, 1.0, 1.0]]), torch.tensor([1.0]), 0.5).tolist() == [0]
-from networks.spandrel_light import import_spandrel
+from restoration_studio.networks.spandrel_light import import_spandrel
 import_spandrel()
 assert "torchvision" in sys.modules
 """

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from config import Config
-from evaluation.perceptual import PerceptualDistance
-from media.picture import FloatArray
-from networks.stlpips import CHANNELS, STLPIPS
+from restoration_studio.config import Config
+from restoration_studio.evaluation.perceptual import PerceptualDistance
+from restoration_studio.image.picture import FloatArray
+from restoration_studio.networks.stlpips import CHANNELS, STLPIPS
 
 
 @pytest.fixture(scope="module")

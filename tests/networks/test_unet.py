@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from networks.unet import UNet
+from restoration_studio.networks.unet import UNet
 
 
 def test_it_begins_with_the_weights_of_one_with_fewer_levels() -> None:

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 import torch
 
-from config import Config
-from errors import RecipeError, WeightsError
-from media.picture import FloatArray, Picture
-from media.srgb import LUMINANCE, decode, encode
-from models import LoadedModel, ModelManager
-from networks.ddcolor import DDColorNetwork
-from restoration_pipeline import RestorationPipeline
-from stages.base import Work
-from stages.colorize import Colorize, ColorizeSettings
-from stages.luminance import colour_at_luminance
+from restoration_studio.config import Config
+from restoration_studio.context import StageContext
+from restoration_studio.errors import RecipeError, WeightsError
+from restoration_studio.image.picture import FloatArray, Picture
+from restoration_studio.image.srgb import LUMINANCE, decode, encode
+from restoration_studio.models import LoadedModel, ModelManager
+from restoration_studio.networks.ddcolor import DDColorNetwork
+from restoration_studio.pipeline import RestorationPipeline
+from restoration_studio.stages.colorize import Colorize, ColorizeSettings
+from restoration_studio.stages.luminance import colour_at_luminance
 
 
 class _OneColour(torch.nn.Module):
@@ -44,8 +44,8 @@ class _Models:
         return LoadedModel(name, "0" * 64, "test", 1, "cpu", "float32", 0, 0.0, self.network)
 
 
-def _work(network: torch.nn.Module) -> Work:
-    return Work(_Models(network))  # type: ignore[arg-type]
+def _work(network: torch.nn.Module) -> StageContext:
+    return StageContext(_Models(network))  # type: ignore[arg-type]
 
 
 def _grey(photograph: FloatArray) -> Picture:
@@ -81,18 +81,18 @@ def test_weak_colour_fades_to_none(photograph: FloatArray) -> None:
 
 
 def test_a_colour_photograph_is_left_alone_unless_asked(photograph: FloatArray) -> None:
-    picture, work = Picture(photograph), _work(_OneColour(30.0, 20.0))
-    assert Colorize().run(picture, ColorizeSettings(), work) is picture
-    assert "colours of its own" in work.notes[0]
-    asked = Colorize().run(picture, ColorizeSettings(when="always"), work)
+    picture, context = Picture(photograph), _work(_OneColour(30.0, 20.0))
+    assert Colorize().run(picture, ColorizeSettings(), context) is picture
+    assert "colours of its own" in context.notes[0]
+    asked = Colorize().run(picture, ColorizeSettings(when="always"), context)
     assert np.ptp(asked.pixels[:, : picture.width // 2 - 8], axis=2).max() < 4e-3
 
 
 def test_a_toned_print_counts_as_grey(photograph: FloatArray) -> None:
     toned = _grey(photograph).pixels * np.float32([1.0, 0.9, 0.7])
-    work = _work(_OneColour(30.0, 20.0))
-    made = Colorize().run(Picture(np.asarray(toned, np.float32)), ColorizeSettings(), work)
-    assert not work.notes
+    context = _work(_OneColour(30.0, 20.0))
+    made = Colorize().run(Picture(np.asarray(toned, np.float32)), ColorizeSettings(), context)
+    assert not context.notes
     assert np.ptp(made.pixels[:, : made.width // 2 - 8], axis=2).max() < 4e-3  # the tone has gone
 
 
@@ -154,7 +154,7 @@ def test_a_grey_picture_is_coloured_however_it_was_stored(photograph: FloatArray
 
     from PIL import Image
 
-    from media.images import picture_from_image
+    from restoration_studio.image.pillow import picture_from_image
 
     grey = Image.fromarray((photograph * 255).astype(np.uint8)).convert("L")
     black = Image.merge("CMYK", [*[Image.new("L", grey.size)] * 3, grey.point(lambda value: 255 - value)])
@@ -172,10 +172,10 @@ def small_colorizer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A tiny checkpoint of the small colouriser's layout in the catalogue, shipped; nothing else is on the machine."""
     from safetensors.torch import save_file
 
-    from networks.colorizer import Colorizer
-    from utils import sha256_of_file
-    from weights import catalogue, store
-    from weights.sources import ShippedSource
+    from restoration_studio.files import sha256_of_file
+    from restoration_studio.networks.colorizer import Colorizer
+    from restoration_studio.weights import catalogue, store
+    from restoration_studio.weights.sources import ShippedSource
 
     torch.manual_seed(0)
     path = tmp_path / "small.safetensors"
@@ -208,8 +208,8 @@ def test_the_shipped_colouriser_works_on_a_fresh_machine(
 
 
 def test_ddcolor_comes_first_where_it_is(small_colorizer: Path, tmp_path: Path) -> None:
-    from weights.catalogue import ANY_COLORIZER
-    from weights.store import chosen
+    from restoration_studio.weights.catalogue import ANY_COLORIZER
+    from restoration_studio.weights.store import chosen
 
     config = Config(cache_dir=tmp_path / "cache", offline=True)
     assert chosen(ANY_COLORIZER, config) == "small-colorizer"
@@ -224,7 +224,7 @@ def test_ddcolor_comes_first_where_it_is(small_colorizer: Path, tmp_path: Path) 
 def test_without_any_colouriser_one_sentence_says_so(
     photograph: FloatArray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from weights import catalogue
+    from restoration_studio.weights import catalogue
 
     monkeypatch.delitem(catalogue.MODELS, catalogue.SMALL_COLORIZER, raising=False)
     pipeline = RestorationPipeline(Config(cache_dir=tmp_path, offline=True, device="cpu"))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from config import Config
-from evaluation.metrics import psnr
-from media.picture import FloatArray, Picture
-from models import ModelManager
-from stages.base import Work
-from stages.denoise import Denoise, DenoiseSettings
+from restoration_studio.config import Config
+from restoration_studio.context import StageContext
+from restoration_studio.evaluation.metrics import psnr
+from restoration_studio.image.picture import FloatArray, Picture
+from restoration_studio.models import ModelManager
+from restoration_studio.stages.denoise import Denoise, DenoiseSettings
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +23,9 @@ def noisy(photograph: FloatArray, sigma: float) -> FloatArray:
     return np.clip(photograph + noise, 0, 1).astype(np.float32)
 
 
-def run(pixels: FloatArray, models: ModelManager | None = None, **settings: object) -> tuple[FloatArray, Work]:
-    work = Work(models=models)  # type: ignore[arg-type]
-    return Denoise().run(Picture(pixels), DenoiseSettings.model_validate(settings), work).pixels, work
+def run(pixels: FloatArray, models: ModelManager | None = None, **settings: object) -> tuple[FloatArray, StageContext]:
+    context = StageContext(models=models)  # type: ignore[arg-type]
+    return Denoise().run(Picture(pixels), DenoiseSettings.model_validate(settings), context).pixels, context
 
 
 def test_non_local_means_cleans(photograph: FloatArray) -> None:
@@ -44,27 +44,27 @@ def test_non_local_means_keeps_digits_beyond_eight_bits() -> None:
 def test_strips_make_no_difference_to_non_local_means(photograph: FloatArray, monkeypatch: pytest.MonkeyPatch) -> None:
     dirty = noisy(photograph, 20)
     whole, _ = run(dirty, method="nlm", level=20)
-    monkeypatch.setattr("stages.strips.STRIP_PIXELS", 128 * 10)
+    monkeypatch.setattr("restoration_studio.strips.STRIP_PIXELS", 128 * 10)
     pieces, _ = run(dirty, method="nlm", level=20)
     np.testing.assert_array_equal(pieces, whole)
 
 
 def test_auto_measures_and_says_what(photograph: FloatArray) -> None:
-    _, work = run(noisy(photograph, 15), method="nlm", level="auto")
-    (note,) = work.notes
+    _, context = run(noisy(photograph, 15), method="nlm", level="auto")
+    (note,) = context.notes
     assert 11 < float(note.split(" is ")[1].split(" grey")[0]) < 19
 
 
 def test_a_picture_without_noise_is_left_alone_and_it_is_said() -> None:
     smooth = np.full((64, 64, 3), 0.5, np.float32)
-    made, work = run(smooth, method="nlm", level="auto")
+    made, context = run(smooth, method="nlm", level="auto")
     np.testing.assert_array_equal(made, smooth)
-    assert "nothing was denoised" in work.notes[0]
+    assert "nothing was denoised" in context.notes[0]
 
 
 def test_noise_beyond_the_dial_is_said(photograph: FloatArray) -> None:
-    _, work = run(noisy(np.full_like(photograph, 0.5), 60), method="nlm", level="auto")
-    assert "strongest" in work.notes[0]
+    _, context = run(noisy(np.full_like(photograph, 0.5), 60), method="nlm", level="auto")
+    assert "strongest" in context.notes[0]
 
 
 @pytest.mark.network
@@ -93,6 +93,6 @@ def test_ffdnet_takes_every_size(shape: tuple[int, int, int], models: ModelManag
 def test_ffdnet_in_tiles_equals_the_whole(photograph: FloatArray, models: ModelManager) -> None:
     dirty = noisy(photograph, 20)
     whole, _ = run(dirty, models, level=20, tile=0)
-    tiles, work = run(dirty, models, level=20, tile=72)
+    tiles, context = run(dirty, models, level=20, tile=72)
     assert psnr(tiles, whole) > 50
-    assert work.pinned == {"tile": 72}
+    assert context.pinned == {"tile": 72}

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evaluation.metrics import sharpness
-from media.picture import FloatArray, Picture
-from stages.base import Work
-from stages.detail import Detail, DetailSettings, unsharp_mask
+from restoration_studio.context import StageContext
+from restoration_studio.image.picture import FloatArray, Picture
+from restoration_studio.measure.sharpness import sharpness
+from restoration_studio.stages.detail import Detail, DetailSettings, unsharp_mask
 
 
 def run(picture: Picture, **settings: float) -> Picture:
-    return Detail().run(picture, DetailSettings(**settings), Work(models=None))  # type: ignore[arg-type]
+    return Detail().run(picture, DetailSettings(**settings), StageContext(models=None))  # type: ignore[arg-type]
 
 
 def test_strength_one_changes_nothing(photograph: FloatArray) -> None:
@@ -47,7 +47,7 @@ def test_the_three_channels_change_alike(photograph: FloatArray) -> None:
 
 def test_strips_make_no_difference(photograph: FloatArray, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = run(Picture(photograph), amount=1.8).pixels
-    monkeypatch.setattr("stages.strips.STRIP_PIXELS", 128 * 7)
+    monkeypatch.setattr("restoration_studio.strips.STRIP_PIXELS", 128 * 7)
     np.testing.assert_array_equal(run(Picture(photograph), amount=1.8).pixels, whole)
 
 

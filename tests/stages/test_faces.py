@@ -12,17 +12,17 @@ import pytest
 import torch
 from torch import Tensor
 
-from config import Config
-from errors import RecipeError, RestorationError, UsageError, WeightsError
-from faces.detect import find_faces
-from faces.layers import FaceLayer, mix_faces
-from media.picture import FloatArray, Picture
-from media.resize import resize
-from models import LoadedModel, ModelManager
-from restoration_pipeline import RestorationPipeline
-from stages.base import Work
-from stages.faces import Faces, FacesSettings
-from utils import sha256_of_file
+from restoration_studio.config import Config
+from restoration_studio.context import StageContext
+from restoration_studio.errors import RecipeError, RestorationError, UsageError, WeightsError
+from restoration_studio.faces.detect import find_faces
+from restoration_studio.faces.layers import FaceLayer, mix_faces
+from restoration_studio.files import sha256_of_file
+from restoration_studio.image.picture import FloatArray, Picture
+from restoration_studio.image.resize import resize
+from restoration_studio.models import LoadedModel, ModelManager
+from restoration_studio.pipeline import RestorationPipeline
+from restoration_studio.stages.faces import Faces, FacesSettings
 
 pytestmark = pytest.mark.network
 STANDS_FOR = ("gfpgan-1.4", "gfpgan-1.3", "codeformer")
@@ -48,8 +48,8 @@ def portrait() -> FloatArray:
     return np.ascontiguousarray((astronaut()[:256, 90:350] / 255).astype(np.float32))
 
 
-def _work(config: Config, network: Callable[..., Tensor], before: FloatArray) -> Work:
-    return Work(_Models(config, network), unenlarged=Picture(before))
+def _work(config: Config, network: Callable[..., Tensor], before: FloatArray) -> StageContext:
+    return StageContext(_Models(config, network), unenlarged=Picture(before))
 
 
 def _lighter(face: Tensor, *_: Tensor) -> Tensor:
@@ -57,16 +57,16 @@ def _lighter(face: Tensor, *_: Tensor) -> Tensor:
 
 
 def test_only_the_face_changes(weights_config: Config, portrait: FloatArray) -> None:
-    work = _work(weights_config, _lighter, portrait)
-    made = Faces().run(Picture(portrait), FacesSettings(), work)
+    context = _work(weights_config, _lighter, portrait)
+    made = Faces().run(Picture(portrait), FacesSettings(), context)
     changed = (made.pixels != portrait).any(axis=2)
-    (face,) = find_faces(portrait, work)
+    (face,) = find_faces(portrait, context)
     rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
     assert 0.01 < changed.mean() < 0.5
     assert columns[0] < face.middle[0] < columns[-1] and rows[0] < face.middle[1] < rows[-1]
     steps = [np.abs(np.diff(pixels, axis=0)).max() for pixels in (made.pixels, portrait)]
     assert steps[0] <= steps[1] + 0.01  # no seam
-    assert any("stayed itself" in note for note in work.notes)
+    assert any("stayed itself" in note for note in context.notes)
 
 
 def test_the_enlarged_picture_gets_the_face_at_its_place(weights_config: Config, portrait: FloatArray) -> None:
@@ -88,9 +88,9 @@ def test_each_face_has_its_strength(weights_config: Config, portrait: FloatArray
 
 def test_another_persons_face_is_caught(weights_config: Config, portrait: FloatArray) -> None:
     strange = torch.rand(1, 3, 512, 512, generator=torch.Generator().manual_seed(0))
-    work = _work(weights_config, lambda face, *_: strange, portrait)
-    made = Faces().run(Picture(portrait), FacesSettings(guard=0.8), work)
-    (note,) = [note for note in work.notes if "became another's" in note]
+    context = _work(weights_config, lambda face, *_: strange, portrait)
+    made = Faces().run(Picture(portrait), FacesSettings(guard=0.8), context)
+    (note,) = [note for note in context.notes if "became another's" in note]
     if "left as it was" in note:
         np.testing.assert_array_equal(made.pixels, portrait)
     else:
@@ -102,10 +102,10 @@ def test_another_persons_face_is_caught(weights_config: Config, portrait: FloatA
 
 
 def test_the_record_lists_each_face(weights_config: Config, portrait: FloatArray) -> None:
-    work = _work(weights_config, _lighter, portrait)
-    Faces().run(Picture(portrait), FacesSettings(strengths="0.5", turned=False), work)
-    (said,) = work.figures["faces"]
-    (face,) = find_faces(portrait, work)
+    context = _work(weights_config, _lighter, portrait)
+    Faces().run(Picture(portrait), FacesSettings(strengths="0.5", turned=False), context)
+    (said,) = context.figures["faces"]
+    (face,) = find_faces(portrait, context)
     assert said["number"] == 1 and said["box"] == [round(value, 1) for value in face.box]
     assert said["strength"] == said["strength_asked"] == 0.5 and said["similarity"] == said["similarity_asked"] > 0.6
     json.dumps(said)
@@ -119,10 +119,10 @@ def test_strengths_move_after_the_run_without_a_network(weights_config: Config, 
             calls.append(1)
             return (face * 0.6 + face.flip(3) * 0.2 + 0.1).clamp(0, 1)
 
-        work = _work(weights_config, network, portrait)
-        work.layers = []
+        context = _work(weights_config, network, portrait)
+        context.layers = []
         settings = FacesSettings(strengths=strengths, guard=0.0, turned=False)
-        return Faces().run(Picture(portrait), settings, work).pixels, work.layers, calls
+        return Faces().run(Picture(portrait), settings, context).pixels, context.layers, calls
 
     full, layers, calls = run("1")
     assert len(layers) == len(calls) == 1
@@ -150,10 +150,10 @@ def test_strengths_move_after_the_run_without_a_network(weights_config: Config, 
 
 def test_what_the_guard_took_back_can_be_given_by_a_person(weights_config: Config, portrait: FloatArray) -> None:
     strange = torch.rand(1, 3, 512, 512, generator=torch.Generator().manual_seed(0))
-    work = _work(weights_config, lambda face, *_: strange, portrait)
-    work.layers = []
-    made = Faces().run(Picture(portrait), FacesSettings(guard=0.99, turned=False), work)
-    (layer,) = work.layers
+    context = _work(weights_config, lambda face, *_: strange, portrait)
+    context.layers = []
+    made = Faces().run(Picture(portrait), FacesSettings(guard=0.99, turned=False), context)
+    (layer,) = context.layers
     assert layer.strength < 0.5 and layer.similarity_asked is not None and layer.similarity_asked < 0.9
     forced = mix_faces(made, [layer], {1: 1.0})
     assert np.abs(forced.pixels - portrait).max() > 0.1
@@ -202,15 +202,15 @@ def test_no_face_is_said(weights_config: Config) -> None:
     from skimage.data import coffee
 
     pixels = (coffee() / 255).astype(np.float32)
-    work = _work(weights_config, _lighter, pixels)
+    context = _work(weights_config, _lighter, pixels)
     picture = Picture(pixels)
-    assert Faces().run(picture, FacesSettings(), work) is picture
-    assert "no face was found" in work.notes[0]
+    assert Faces().run(picture, FacesSettings(), context) is picture
+    assert "no face was found" in context.notes[0]
 
 
 def test_it_says_what_it_needs(weights_config: Config, portrait: FloatArray) -> None:
     with pytest.raises(RestorationError, match="before it was enlarged"):
-        Faces().run(Picture(portrait), FacesSettings(), Work(ModelManager(weights_config)))
+        Faces().run(Picture(portrait), FacesSettings(), StageContext(ModelManager(weights_config)))
 
 
 def test_fidelity_goes_to_codeformer_only(weights_config: Config, portrait: FloatArray) -> None:
@@ -238,12 +238,12 @@ def test_a_file_of_ones_own_restores_faces(
     torch.save({"params": Compact(num_feat=8, num_conv=2, upscale=1).state_dict()}, tmp_path / "own.pth")
     settings = FacesSettings(model=str(tmp_path / "own.pth"), guard=0.0, turned=False)
     assert Faces().models(settings)[0] == str(tmp_path / "own.pth")
-    work = Work(ModelManager(weights_config), unenlarged=Picture(portrait))
-    made = Faces().run(Picture(portrait), settings, work)
-    assert (made.pixels != portrait).any() and work.used[-1].sha256 == sha256_of_file(tmp_path / "own.pth")
+    context = StageContext(ModelManager(weights_config), unenlarged=Picture(portrait))
+    made = Faces().run(Picture(portrait), settings, context)
+    assert (made.pixels != portrait).any() and context.used[-1].sha256 == sha256_of_file(tmp_path / "own.pth")
     larger = settings.model_copy(update={"model": str(tiny_model_path)})
     with pytest.raises(WeightsError, match="makes 2048x2048 pixels of a face of 512x512; use one made for faces"):
-        Faces().run(Picture(portrait), larger, Work(ModelManager(weights_config), unenlarged=Picture(portrait)))
+        Faces().run(Picture(portrait), larger, StageContext(ModelManager(weights_config), unenlarged=Picture(portrait)))
 
 
 def test_restoreformer_is_named_by_its_file() -> None:

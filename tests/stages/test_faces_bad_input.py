@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from config import Config
-from errors import WeightsError
-from media.images import picture_from_image
-from media.picture import FloatArray, Picture
-from media.resize import resize
-from models import LoadedModel, ModelManager
-from restoration_pipeline import RestorationPipeline
-from stages.base import Work
-from stages.faces import Faces, FacesSettings
+from restoration_studio.config import Config
+from restoration_studio.context import StageContext
+from restoration_studio.errors import WeightsError
+from restoration_studio.image.picture import FloatArray, Picture
+from restoration_studio.image.pillow import picture_from_image
+from restoration_studio.image.resize import resize
+from restoration_studio.models import LoadedModel, ModelManager
+from restoration_studio.pipeline import RestorationPipeline
+from restoration_studio.stages.faces import Faces, FacesSettings
 
 
 class _Models(ModelManager):
@@ -42,39 +42,39 @@ def portrait() -> FloatArray:
 
 
 @pytest.fixture
-def restore(weights_config: Config) -> Callable[..., tuple[FloatArray, Work]]:
-    def run(pixels: FloatArray, **settings: Any) -> tuple[FloatArray, Work]:
+def restore(weights_config: Config) -> Callable[..., tuple[FloatArray, StageContext]]:
+    def run(pixels: FloatArray, **settings: Any) -> tuple[FloatArray, StageContext]:
         picture = Picture(np.ascontiguousarray(pixels))
-        work = Work(_Models(weights_config), unenlarged=picture)
-        made = Faces().run(picture, FacesSettings(**({"guard": 0.0, "turned": False} | settings)), work)
+        context = StageContext(_Models(weights_config), unenlarged=picture)
+        made = Faces().run(picture, FacesSettings(**({"guard": 0.0, "turned": False} | settings)), context)
         assert made.pixels.shape == pixels.shape and np.isfinite(made.pixels).all()
-        return made.pixels, work
+        return made.pixels, context
 
     return run
 
 
-Restore = Callable[..., tuple[FloatArray, Work]]
+Restore = Callable[..., tuple[FloatArray, StageContext]]
 pytestmark = pytest.mark.network
 
 
-def _count(work: Work) -> int:
-    return len(work.figures.get("faces", []))
+def _count(context: StageContext) -> int:
+    return len(context.figures.get("faces", []))
 
 
 def test_a_cat_is_no_face(restore: Restore) -> None:
     from skimage.data import chelsea
 
     pixels = (chelsea() / 255).astype(np.float32)
-    made, work = restore(pixels)
+    made, context = restore(pixels)
     np.testing.assert_array_equal(made, pixels)
-    assert "no face was found" in work.notes[0]
+    assert "no face was found" in context.notes[0]
 
 
 @pytest.mark.slow
 def test_forty_faces(restore: Restore, portrait: FloatArray) -> None:
     crowd = np.tile(resize(portrait, (160, 160)), (5, 8, 1))
-    made, work = restore(crowd, smallest=8)
-    assert _count(work) == 40 and work.notes[-1] == "40 faces found, 40 restored or tried."
+    made, context = restore(crowd, smallest=8)
+    assert _count(context) == 40 and context.notes[-1] == "40 faces found, 40 restored or tried."
     changed = (made != crowd).any(axis=2).reshape(5, 160, 8, 160).any(axis=(1, 3))
     assert changed.all()
 
@@ -85,8 +85,8 @@ def test_a_face_cut_by_the_border(restore: Restore, portrait: FloatArray, cut: s
         "left": (110, 0, 256, 256), "right": (0, 0, 150, 256), "top": (0, 85, 256, 256), "bottom": (0, 0, 256, 150),
     }[cut]  # fmt: skip
     pixels = np.ascontiguousarray(portrait[top:bottom, left:right])
-    made, work = restore(pixels)
-    if _count(work) == 0:
+    made, context = restore(pixels)
+    if _count(context) == 0:
         np.testing.assert_array_equal(made, pixels)
     else:
         assert (made != pixels).any()
@@ -98,9 +98,9 @@ def test_a_face_cut_by_the_border(restore: Restore, portrait: FloatArray, cut: s
 @pytest.mark.parametrize("turn", [1, 2, 3])
 def test_a_face_upside_down_or_lying(restore: Restore, portrait: FloatArray, turn: int) -> None:
     turned = np.ascontiguousarray(np.rot90(portrait, turn))
-    made, work = restore(turned, turned=True)
+    made, context = restore(turned, turned=True)
     upright, _ = restore(portrait)
-    assert _count(work) == 1
+    assert _count(context) == 1
     back = np.rot90(made, -turn)
     changed = [(a != b).any(axis=2) for a, b in ((back, portrait), (upright, portrait))]
     overlap = (changed[0] & changed[1]).sum() / (changed[0] | changed[1]).sum()
@@ -109,8 +109,8 @@ def test_a_face_upside_down_or_lying(restore: Restore, portrait: FloatArray, tur
 
 def test_a_face_of_thirty_pixels(restore: Restore, portrait: FloatArray) -> None:
     small = resize(portrait, (72, 72))  # the face is about a third of it
-    made, work = restore(small, smallest=16)
-    (said,) = work.figures["faces"]
+    made, context = restore(small, smallest=16)
+    (said,) = context.figures["faces"]
     left, _, right, _ = said["box"]
     assert 18 < right - left < 40 and (made != small).any()
     same, left_alone = restore(small, smallest=64)
@@ -167,9 +167,9 @@ def test_a_face_in_profile(restore: Restore, shared_data: Path, name: str) -> No
     image = Image.open(shared_data / f"eval/old_photos/{name}.jpg").convert("RGB")
     image.thumbnail((640, 640))
     pixels = np.asarray(image, np.float32) / np.float32(255)
-    made, work = restore(pixels)
-    assert _count(work) >= 1
-    for said in work.figures["faces"]:
+    made, context = restore(pixels)
+    assert _count(context) >= 1
+    for said in context.figures["faces"]:
         left, top, right, bottom = said["box"]
         middle = (slice(int(top * 0.6 + bottom * 0.4), int(bottom)), slice(int(left), int(right)))
         assert (made[middle] != pixels[middle]).any(axis=2).mean() > 0.8, "the oval lies on the face"

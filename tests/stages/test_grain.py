@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from errors import RestorationError
-from evaluation.grain import measure_grain
-from media.picture import FloatArray, Picture
-from restoration_pipeline import RestorationPipeline
-from stages.base import Work
-from stages.grain import GrainSettings, GrainStage
+from restoration_studio.context import StageContext
+from restoration_studio.errors import RestorationError
+from restoration_studio.image.picture import FloatArray, Picture
+from restoration_studio.measure.grain import measure_grain
+from restoration_studio.pipeline import RestorationPipeline
+from restoration_studio.stages.grain import GrainSettings, GrainStage
 
 
 def _clean() -> FloatArray:
@@ -26,17 +26,17 @@ def _grainy(sigma: float = 8.0) -> FloatArray:
     return np.clip(_clean() + (noise * sigma / 255 / noise.std())[..., None], 0, 1).astype(np.float32)
 
 
-def _work(**more: Any) -> Work:
-    return Work(None, **more)  # type: ignore[arg-type]
+def _work(**more: Any) -> StageContext:
+    return StageContext(None, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("amount", [0.25, 0.5, 1.0])
 def test_matched_grain_has_the_share_asked_for(amount: float) -> None:
-    work = _work(original=Picture(_grainy(8.0)))
-    made = GrainStage().run(Picture(_clean()), GrainSettings(amount=amount), work)
+    context = _work(original=Picture(_grainy(8.0)))
+    made = GrainStage().run(Picture(_clean()), GrainSettings(amount=amount), context)
     assert measure_grain(made.pixels).strength == pytest.approx(8.0 * amount, rel=0.2)
     assert np.ptp(made.pixels, axis=2).max() < 1e-6  # grey stays grey
-    assert "grain is" in work.notes[0]
+    assert "grain is" in context.notes[0]
 
 
 def test_grain_that_is_there_already_counts() -> None:

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from config import Config
-from errors import InputError, RecipeError
-from media.picture import FloatArray, Picture
-from media.resize import resize
-from media.srgb import LUMINANCE, decode, encode
-from pipeline.recipe import Recipe
-from restoration_pipeline import RestorationPipeline
-from stages.colorize import Colorize, ColorizeSettings
-from stages.hints import Hint, as_text, brushed, colour_at, format_hints, parse_hints, relative_hints
+from restoration_studio.config import Config
+from restoration_studio.engine.recipe import Recipe
+from restoration_studio.errors import InputError, RecipeError
+from restoration_studio.image.picture import FloatArray, Picture
+from restoration_studio.image.resize import resize
+from restoration_studio.image.srgb import LUMINANCE, decode, encode
+from restoration_studio.pipeline import RestorationPipeline
+from restoration_studio.stages.colorize import Colorize, ColorizeSettings
+from restoration_studio.stages.hints import Hint, as_text, brushed, colour_at, format_hints, parse_hints, relative_hints
 
 TEXT = "120,80,#7a4b2a;40%,25.5%,#0000ff;1,2,keep"
 
@@ -146,7 +146,7 @@ def test_pixels_count_in_the_picture_as_it_came_and_the_record_has_per_cent(
 
 def test_on_a_real_photograph(shared_data: Path) -> None:
     """Kodak 15: a red pullover before a white wall."""
-    from media.read import read_picture
+    from restoration_studio.image.read import read_picture
 
     pixels = read_picture(shared_data / "eval/kodak24/00014.png").pixels
     grey = Picture(np.repeat(encode(decode(pixels) @ LUMINANCE)[..., None], 3, axis=2), grey=True)

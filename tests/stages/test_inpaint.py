@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from config import Config
-from errors import InputError, RecipeError
-from media.picture import FloatArray, Picture
-from pipeline.recipe import Recipe
-from restoration_pipeline import RestorationPipeline
-from stages import STAGES
-from stages.base import Work
-from stages.inpaint import Inpaint, InpaintSettings
-from stages.region import Region
+from restoration_studio.config import Config
+from restoration_studio.context import StageContext
+from restoration_studio.engine.recipe import Recipe
+from restoration_studio.errors import InputError, RecipeError
+from restoration_studio.image.picture import FloatArray, Picture
+from restoration_studio.pipeline import RestorationPipeline
+from restoration_studio.stages import STAGES
+from restoration_studio.stages.inpaint import Inpaint, InpaintSettings
+from restoration_studio.stages.region import Region
 
 ALONE = {"stages": [{"stage": "inpaint"}]}
 
@@ -27,8 +27,8 @@ def pipeline(tmp_path: Path) -> RestorationPipeline:
 
 
 def run(picture: Picture, **settings: Any) -> Picture:
-    work = Work(models=None)  # type: ignore[arg-type]
-    return Inpaint().run(picture, InpaintSettings(**settings), work)
+    context = StageContext(models=None)  # type: ignore[arg-type]
+    return Inpaint().run(picture, InpaintSettings(**settings), context)
 
 
 def test_it_runs_first_and_only_when_asked_for() -> None:

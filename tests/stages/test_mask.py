@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
-from errors import InputError, RecipeError, UsageError
-from media.picture import FloatArray, Picture
-from stages import mask as mask_module
-from stages.base import Work
-from stages.mask import MaskSettings, grown, make_mask
-from stages.region import Region
+from restoration_studio.context import StageContext
+from restoration_studio.errors import InputError, RecipeError, UsageError
+from restoration_studio.image.picture import FloatArray, Picture
+from restoration_studio.stages import mask as mask_module
+from restoration_studio.stages.mask import MaskSettings, grown, make_mask
+from restoration_studio.stages.region import Region
 
 HEIGHT, WIDTH = 60, 80
 
@@ -26,7 +26,7 @@ def grey() -> Picture:
 
 
 def made(picture: Picture, **settings: Any) -> np.ndarray:
-    return make_mask(picture, MaskSettings(**({"grow": 0} | settings)), Work(models=None))  # type: ignore[arg-type]
+    return make_mask(picture, MaskSettings(**({"grow": 0} | settings)), StageContext(models=None))  # type: ignore[arg-type]
 
 
 def write(path: Path, array: np.ndarray) -> Path:
@@ -167,8 +167,8 @@ def test_nothing_to_say_what_to_fill_is_refused(grey: Picture) -> None:
 
 
 def test_kinds_of_damage_are_known_by_name() -> None:
-    from damage.find import ALL, KINDS
-    from damage.learned import NAME
+    from restoration_studio.damage.find import ALL, KINDS
+    from restoration_studio.damage.learned import NAME
 
     assert MaskSettings().found_kinds() == (*ALL, NAME)
     assert MaskSettings(kinds="all", area="1,1,1,1").found_kinds() == ALL
@@ -187,8 +187,8 @@ def test_kinds_of_damage_are_known_by_name() -> None:
     ],
 )
 def test_all_goes_with_further_kinds_and_names_none_twice(given: str, kept: str) -> None:
-    from damage.find import ALL
-    from damage.learned import MODEL, NAME
+    from restoration_studio.damage.find import ALL
+    from restoration_studio.damage.learned import MODEL, NAME
 
     settings = MaskSettings(kinds=given)
     assert settings.kinds == kept
@@ -211,7 +211,7 @@ def test_damage_that_is_found_and_areas_by_hand_add_up(grey: Picture, monkeypatc
         sure[0], sure[5] = 0.3, 0.29
         return {"spots": sure}
 
-    monkeypatch.setattr("damage.find.confidences", confidences)
+    monkeypatch.setattr("restoration_studio.damage.find.confidences", confidences)
     mask = made(grey, kinds="spots", threshold=0.3, area="0,10,80,1")
     assert asked == [("spots",)]
     assert mask[0].all() and mask[10].all() and mask.sum() == 2 * WIDTH
@@ -221,18 +221,18 @@ def test_what_was_found_once_serves_every_threshold(grey: Picture, monkeypatch: 
     def confidences(*_: Any, **__: Any) -> dict[str, FloatArray]:
         raise AssertionError("the search ran again")
 
-    monkeypatch.setattr("damage.find.confidences", confidences)
+    monkeypatch.setattr("restoration_studio.damage.find.confidences", confidences)
     sure = np.zeros((HEIGHT, WIDTH), np.float32)
     sure[7, :20] = 0.4
     for threshold, count in ((0.35, 20), (0.45, 0)):
         settings = MaskSettings(kinds="all", threshold=threshold, grow=0)
-        assert make_mask(grey, settings, Work(models=None), sure=sure).sum() == count  # type: ignore[arg-type]
+        assert make_mask(grey, settings, StageContext(models=None), sure=sure).sum() == count  # type: ignore[arg-type]
 
 
 def test_a_network_is_offered_once_its_weights_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
-    from damage.find import KINDS
-    from damage.learned import MODEL, NAME
-    from weights.catalogue import MODELS
+    from restoration_studio.damage.find import KINDS
+    from restoration_studio.damage.learned import MODEL, NAME
+    from restoration_studio.weights.catalogue import MODELS
 
     monkeypatch.delitem(MODELS, MODEL, raising=False)
     assert NAME not in MaskSettings().found_kinds() and MaskSettings().mask_models() == ()
@@ -250,10 +250,11 @@ def test_the_subject_is_protected_from_what_was_found_but_not_from_what_was_draw
 
     left = np.zeros((HEIGHT, WIDTH), np.float32)
     left[:, :40] = 0.9
-    saliency = types.SimpleNamespace(subject=lambda pixels, work: left)
-    monkeypatch.setitem(__import__("sys").modules, "damage.saliency", saliency)
+    saliency = types.SimpleNamespace(subject=lambda pixels, context: left)
+    monkeypatch.setitem(__import__("sys").modules, "restoration_studio.damage.saliency", saliency)
     monkeypatch.setattr(
-        "damage.find.confidences", lambda pixels, *_, **__: {"spots": np.ones(pixels.shape[:2], np.float32)}
+        "restoration_studio.damage.find.confidences",
+        lambda pixels, *_, **__: {"spots": np.ones(pixels.shape[:2], np.float32)},
     )
     mask = made(grey, kinds="all", protect="subject", area="0,0,5,5")
     assert mask[:, 40:].all() and mask[:5, :5].all() and mask.sum() == 40 * HEIGHT + 25

@@ -17,17 +17,17 @@ import pytest
 import torch
 from PIL import Image
 
-from config import Config
-from faces.align import aligned, alignment, face_weights, laid_back
-from faces.detect import find_faces
-from media.picture import FloatArray, Picture
-from media.srgb import LUMINANCE, decode
-from models import ModelManager
-from restoration_pipeline import RestorationPipeline
-from stages.base import Work
-from utils import sha256_of_file
-from weights import catalogue
-from weights.fetch import ensure
+from restoration_studio.config import Config
+from restoration_studio.context import StageContext
+from restoration_studio.faces.align import aligned, alignment, face_weights, laid_back
+from restoration_studio.faces.detect import find_faces
+from restoration_studio.files import sha256_of_file
+from restoration_studio.image.picture import FloatArray, Picture
+from restoration_studio.image.srgb import LUMINANCE, decode
+from restoration_studio.models import ModelManager
+from restoration_studio.pipeline import RestorationPipeline
+from restoration_studio.weights import catalogue
+from restoration_studio.weights.fetch import ensure
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 NEEDED = ("retinaface-mobile0.25", "sface")
@@ -109,7 +109,7 @@ def _pixels(path: Path) -> FloatArray:
 
 def _ovals(pixels: FloatArray, config: Config) -> tuple[FloatArray, int]:
     """How much restored faces count at each pixel, (height, width), and how many there are."""
-    faces = find_faces(pixels, Work(ModelManager(config)), smallest=24)
+    faces = find_faces(pixels, StageContext(ModelManager(config)), smallest=24)
     weights = np.zeros(pixels.shape[:2], np.float32)
     for face in faces:
         whole = np.repeat(face_weights()[..., None], 3, axis=2)
@@ -179,7 +179,7 @@ def test_several_faces_of_an_old_photograph(config: Config, in_place: Callable[.
 
 def test_the_network_sees_the_face_upright_and_whole(config: Config, portrait: Path) -> None:
     pixels = _pixels(portrait)
-    (face,) = find_faces(pixels, Work(ModelManager(config)))
+    (face,) = find_faces(pixels, StageContext(ModelManager(config)))
     seen = aligned(pixels, alignment(face))
     assert seen.shape == (512, 512, 3) and np.ptp(seen) > 0.5
 

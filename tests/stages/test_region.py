@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from errors import InputError, RecipeError
-from stages.region import Region
+from restoration_studio.errors import InputError, RecipeError
+from restoration_studio.stages.region import Region
 
 
 def test_rectangle_covers_its_pixels_and_no_more() -> None:

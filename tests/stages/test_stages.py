@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from errors import RecipeError
-from stages import STAGES, get_stage
-from stages.base import Stage
-from stages.describe import controls
+from restoration_studio.errors import RecipeError
+from restoration_studio.stages import STAGES, get_stage
+from restoration_studio.stages.base import Stage
+from restoration_studio.stages.describe import controls
 
 EVERY = pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
 

@@ -7,14 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from config import Config
-from errors import RecipeError, WeightsError
-from evaluation.metrics import psnr, sharpness
-from media.picture import FloatArray, Picture
-from media.resize import resize
-from models import ModelManager
-from stages.base import Work
-from stages.super_resolution import MODELS, SuperResolution, SuperResolutionSettings, is_fast
+from restoration_studio.config import Config
+from restoration_studio.context import StageContext
+from restoration_studio.errors import RecipeError, WeightsError
+from restoration_studio.evaluation.metrics import psnr
+from restoration_studio.image.picture import FloatArray, Picture
+from restoration_studio.image.resize import resize
+from restoration_studio.measure.sharpness import sharpness
+from restoration_studio.models import ModelManager
+from restoration_studio.stages.super_resolution import MODELS, SuperResolution, SuperResolutionSettings, is_fast
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +23,9 @@ def models(weights_config: Config) -> ModelManager:
     return ModelManager(weights_config)
 
 
-def run(picture: Picture, models: ModelManager, **settings: object) -> tuple[Picture, Work]:
-    work = Work(models=models)
-    return SuperResolution().run(picture, SuperResolutionSettings.model_validate(settings), work), work
+def run(picture: Picture, models: ModelManager, **settings: object) -> tuple[Picture, StageContext]:
+    context = StageContext(models=models)
+    return SuperResolution().run(picture, SuperResolutionSettings.model_validate(settings), context), context
 
 
 @pytest.mark.parametrize("scale", [1, 1.7, 2, 3, 4, 8])
@@ -44,9 +45,9 @@ def test_the_smallest_pictures(models: ModelManager, tiny_model_path: Path, shap
 
 def test_tiles_equal_the_whole(photograph: FloatArray, models: ModelManager, tiny_model_path: Path) -> None:
     whole, _ = run(Picture(photograph), models, model=str(tiny_model_path), tile=0)
-    tiles, work = run(Picture(photograph), models, model=str(tiny_model_path), tile=40)
+    tiles, context = run(Picture(photograph), models, model=str(tiny_model_path), tile=40)
     assert psnr(tiles.pixels, whole.pixels) > 60
-    assert work.pinned["tile"] == 40
+    assert context.pinned["tile"] == 40
 
 
 def test_alpha_is_enlarged_with_the_network(
@@ -77,11 +78,11 @@ def test_memory_that_runs_out_halves_the_tile_and_it_is_said(
                 raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB")
             return network(pixels)
 
-    monkeypatch.setattr(Work, "model", lambda self, name: Narrow())
-    made, work = run(Picture(photograph), models, model=str(tiny_model_path), tile=0)
+    monkeypatch.setattr(StageContext, "model", lambda self, name: Narrow())
+    made, context = run(Picture(photograph), models, model=str(tiny_model_path), tile=0)
     assert made.pixels.shape == (384, 512, 3)
-    assert work.pinned["tile"] == 64
-    assert "memory ran out" in work.notes[0]
+    assert context.pinned["tile"] == 64
+    assert "memory ran out" in context.notes[0]
 
 
 def test_a_file_that_is_no_network_is_refused(photograph: FloatArray, models: ModelManager, tmp_path: Path) -> None:
@@ -98,10 +99,10 @@ def test_a_file_that_is_no_network_is_refused(photograph: FloatArray, models: Mo
 def test_real_weights_draw_more_than_plain_enlarging(photograph: FloatArray, models: ModelManager, model: str) -> None:
     """Sharper than Lanczos by far, and made small again it is the picture it came from."""
     small = resize(photograph, (48, 64))
-    made, work = run(Picture(small), models, model=model)
+    made, context = run(Picture(small), models, model=model)
     assert sharpness(made.pixels) > 2 * sharpness(resize(small, (192, 256)))
     assert psnr(resize(made.pixels, (48, 64)), small) > 24
-    assert work.used[0].name == model
+    assert context.used[0].name == model
 
 
 @pytest.mark.network
@@ -134,10 +135,10 @@ def test_small_frames_go_through_a_fast_network_whole(
     photograph: FloatArray, models: ModelManager, tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frames = [Picture(resize(photograph, (200, 300)))]
-    work, settings = Work(models), SuperResolutionSettings(model=str(tiny_model_path), scale=4)
+    context, settings = StageContext(models), SuperResolutionSettings(model=str(tiny_model_path), scale=4)
     assert not is_fast(str(tiny_model_path)) and is_fast("realesr-animevideov3")
-    (as_photograph,) = SuperResolution().run_frames(frames, settings, work)
-    monkeypatch.setattr("stages.super_resolution.is_fast", lambda model: True)
-    (made,) = SuperResolution().run_frames(frames, settings, work)
-    assert work.pinned["tile"] == 0
+    (as_photograph,) = SuperResolution().run_frames(frames, settings, context)
+    monkeypatch.setattr("restoration_studio.stages.super_resolution.is_fast", lambda model: True)
+    (made,) = SuperResolution().run_frames(frames, settings, context)
+    assert context.pinned["tile"] == 0
     np.testing.assert_allclose(made.pixels, as_photograph.pixels, atol=1e-4)

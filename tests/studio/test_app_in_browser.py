@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from restoration_studio.stages import STAGES
 from scripts.page_checks import NAMELESS, QUIETEST
 from scripts.studio_browser import Visitor
-from stages import STAGES
 
 INPUTS = Path(__file__).parents[2] / "examples" / "input"
 pytestmark = [pytest.mark.slow, pytest.mark.network]

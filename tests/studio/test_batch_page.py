@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from config import Config
-from errors import InputError
-from media.picture import FloatArray
-from pipeline.progress import CancelToken
-from pipeline.recipe import Recipe
-from restoration_pipeline import RestorationPipeline
-from studio.batch_page import run, unpack
+from restoration_studio.config import Config
+from restoration_studio.engine.recipe import Recipe
+from restoration_studio.errors import InputError
+from restoration_studio.image.picture import FloatArray
+from restoration_studio.pipeline import RestorationPipeline
+from restoration_studio.progress import CancelToken
+from restoration_studio.studio.batch_page import run, unpack
 
 RECIPE = Recipe.parse({"stages": [{"stage": "detail"}]})
 
@@ -71,7 +71,7 @@ def test_damaged_zip_is_refused(tmp_path: Path) -> None:
 
 
 def test_zip_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studio.batch_page.MOST_UNPACKED", 10)
+    monkeypatch.setattr("restoration_studio.studio.batch_page.MOST_UNPACKED", 10)
     with pytest.raises(InputError, match="fewer"):
         unpack("a.zip", zipped(**{"a.png": b"x" * 11}), tmp_path)
 
@@ -79,11 +79,11 @@ def test_zip_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: py
 def test_the_main_pages_recipe_serves_a_series_with_its_hints_and_without_painted_parts() -> None:
     import numpy as np
 
-    from media.arrays import picture_from_array
-    from pipeline.propose import Proposal
-    from pipeline.recipe import Recipe
-    from studio.batch_page import for_a_series
-    from studio.session import Loaded
+    from restoration_studio.engine.propose import Proposal
+    from restoration_studio.engine.recipe import Recipe
+    from restoration_studio.image.arrays import picture_from_array
+    from restoration_studio.studio.batch_page import for_a_series
+    from restoration_studio.studio.session import Loaded
 
     steps = [
         {"stage": "inpaint", "area": {"rectangles": [[1, 1, 5, 5]]}, "threshold": 0.7},

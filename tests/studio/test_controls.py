@@ -12,9 +12,10 @@ def app() -> None:
     import streamlit as st
     from pydantic import Field
 
-    import studio.controls as controls
-    from stages.base import Stage, StageSettings, Work, setting
-    from stages.region import Region
+    import restoration_studio.studio.controls as controls
+    from restoration_studio.context import StageContext
+    from restoration_studio.stages.base import Stage, StageSettings, setting
+    from restoration_studio.stages.region import Region
 
     class EverySettings(StageSettings):
         amount: float = setting(1.3, "A number.", title="Amount", step=0.1, ge=1.0, le=2.0)
@@ -37,7 +38,7 @@ def app() -> None:
         flag, toggle = "every", "apply_every"
         Settings: ClassVar[type[Any]] = EverySettings
 
-        def run(self, picture: Any, settings: EverySettings, work: Work) -> Any:
+        def run(self, picture: Any, settings: EverySettings, context: StageContext) -> Any:
             return picture
 
     stage = Every()

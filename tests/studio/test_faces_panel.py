@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from faces.layers import FaceLayer
-from media.picture import Picture
-from studio.faces_panel import words
+from restoration_studio.faces.layers import FaceLayer
+from restoration_studio.image.picture import Picture
+from restoration_studio.studio.faces_panel import words
 
 APP = Path(__file__).parents[2] / "app.py"
 GOOD = FaceLayer(1, (20, 20, 50, 60), 0.82, 0.82, 1.0, 1.0, 20, 20, np.full((40, 30, 3), 0.1, np.float16), (200, 160))
@@ -33,7 +33,7 @@ def test_strengths_move_the_picture_with_no_new_run_and_the_guard_can_be_overrul
 ) -> None:
     import streamlit as st
 
-    from stages.faces import Faces
+    from restoration_studio.stages.faces import Faces
 
     runs: list[Any] = []
     layers: list[FaceLayer] = []

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from media.picture import Picture
-from pipeline.recipe import Recipe
-from restoration_pipeline import RestorationPipeline
-from studio.session import Session
+from restoration_studio.engine.recipe import Recipe
+from restoration_studio.image.picture import Picture
+from restoration_studio.pipeline import RestorationPipeline
+from restoration_studio.studio.session import Session
 
 REPOSITORY = Path(__file__).parents[2]
 VISITORS = 8
@@ -79,14 +79,14 @@ def test_eight_visitors_at_once_get_their_own_pictures() -> None:
 
 
 def test_results_of_all_visits_together_are_bounded() -> None:
-    from studio.session import Result
-    from studio.shelf import Shelf
+    from restoration_studio.studio.result_memory import ResultMemoryLimiter
+    from restoration_studio.studio.session import Result
 
     def result(name: str) -> Result:
         picture = Picture(np.zeros((10, 10, 3), np.float32))  # 1200 bytes, twice, and 300 as shown
         return Result(name, picture, picture, Recipe(stages=()), {}, None, np.zeros((10, 10, 3), np.uint8))
 
-    shelf, greedy, modest = Shelf(limit_bytes=9_000), Session(), Session()
+    shelf, greedy, modest = ResultMemoryLimiter(limit_bytes=9_000), Session(), Session()
     for visit in (greedy, modest):
         shelf.watch(visit)
     modest.results = [result("only")]
@@ -98,18 +98,18 @@ def test_results_of_all_visits_together_are_bounded() -> None:
         assert shelf.bytes_held() <= 9_000
     assert [kept.name for kept in greedy.results] == ["3", "4"], "the oldest of whoever holds most goes first"
     assert [kept.name for kept in modest.results] == ["only"]
-    Shelf.tidy(shelf)
+    ResultMemoryLimiter.tidy(shelf)
     del greedy
     assert shelf.bytes_held() == modest.bytes_held, "a visit that ends takes its results with it"
 
 
 @pytest.mark.parametrize("limit", [0, 100])
 def test_what_is_in_sight_stays_whatever_the_limit(limit: int) -> None:
-    from studio.session import Result
-    from studio.shelf import Shelf
+    from restoration_studio.studio.result_memory import ResultMemoryLimiter
+    from restoration_studio.studio.session import Result
 
     picture = Picture(np.zeros((10, 10, 3), np.float32))
-    shelf, visit = Shelf(limit), Session()
+    shelf, visit = ResultMemoryLimiter(limit), Session()
     shelf.watch(visit)
     visit.results = [Result("a", picture, picture, Recipe(stages=()), {}, None, np.zeros((10, 10, 3), np.uint8))]
     visit.shown = visit.results[0]

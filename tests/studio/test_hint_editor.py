@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from errors import InputError, RecipeError
-from stages.hints import parse_hints
-from studio.hint_editor import hint_setting, placed, told
+from restoration_studio.errors import InputError, RecipeError
+from restoration_studio.stages.hints import parse_hints
+from restoration_studio.studio.hint_editor import hint_setting, placed, told
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -59,7 +59,7 @@ def test_the_panel_is_there_where_colourisation_is_on_and_says_what_is_wrong() -
 
 SCRIPT = """
 import numpy as np, streamlit as st
-from studio.hint_editor import hint_editor
+from restoration_studio.studio.hint_editor import hint_editor
 st.set_page_config(layout="wide")
 photo = np.full((400, 600, 3), 120, np.uint8)
 photo[:, :300] = (200, 40, 60)

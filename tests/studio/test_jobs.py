@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from errors import InputError, UsageError
-from pipeline.progress import CancelToken, ProgressCallback
-from studio.jobs import DONE, FAILED, MOST_WAITING, STOPPED, Job, JobQueue
+from restoration_studio.errors import InputError, UsageError
+from restoration_studio.progress import CancelToken, ProgressCallback
+from restoration_studio.studio.jobs import DONE, FAILED, MOST_WAITING, STOPPED, Job, JobQueue
 
 
 def wait(*jobs: Job) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from errors import InputError
-from studio import mask_editor as editor
+from restoration_studio.errors import InputError
+from restoration_studio.studio import mask_editor as editor
 
 
 def data_address(alpha: np.ndarray) -> str:
@@ -109,7 +109,7 @@ def test_a_first_mask_survives_the_way_to_the_browser_and_back():
 
 APP = """
 import numpy as np, streamlit as st
-from studio.mask_editor import mask_editor
+from restoration_studio.studio.mask_editor import mask_editor
 photo = np.full((40, 60, 3), 90, np.uint8)
 first = np.zeros((40, 60), np.uint8)
 first[:10] = 255
@@ -134,7 +134,7 @@ def test_the_editor_runs_in_streamlits_own_tester():
 SCRIPT = """
 import numpy as np, streamlit as st
 from pathlib import Path
-from studio.mask_editor import mask_editor
+from restoration_studio.studio.mask_editor import mask_editor
 st.set_page_config(layout="wide")
 shape = (3000, 4000) if st.checkbox("large") else (400, 600)
 y, x = np.mgrid[:shape[0], :shape[1]]

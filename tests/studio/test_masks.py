@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from errors import InputError
-from media.arrays import picture_from_array
-from pipeline.propose import Proposal
-from pipeline.recipe import Recipe
-from studio.masks import mask_of
-from studio.session import Loaded
+from restoration_studio.engine.propose import Proposal
+from restoration_studio.engine.recipe import Recipe
+from restoration_studio.errors import InputError
+from restoration_studio.image.arrays import picture_from_array
+from restoration_studio.studio.masks import mask_of
+from restoration_studio.studio.session import Loaded
 
 HEIGHT, WIDTH = 20, 30
 

@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from config import Config
-from errors import RestorationError, WeightsError
-from media.arrays import picture_from_array
-from pipeline.outcomes import variants
-from pipeline.progress import CancelToken, Progress
-from pipeline.propose import Proposal
-from pipeline.recipe import Recipe
-from restoration_pipeline import RestorationPipeline
-from studio.outcomes import places_apart, possible, several
-from studio.session import Loaded
+from restoration_studio.config import Config
+from restoration_studio.engine.outcomes import variants
+from restoration_studio.engine.propose import Proposal
+from restoration_studio.engine.recipe import Recipe
+from restoration_studio.errors import RestorationError, WeightsError
+from restoration_studio.image.arrays import picture_from_array
+from restoration_studio.pipeline import RestorationPipeline
+from restoration_studio.progress import CancelToken, Progress
+from restoration_studio.studio.outcomes import places_apart, possible, several
+from restoration_studio.studio.session import Loaded
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -81,7 +81,7 @@ def test_ways_that_do_not_differ_have_no_place_to_look_at(filling: Recipe, loade
 def test_a_way_that_fails_stops_no_other_and_is_told(
     filling: Recipe, loaded: Loaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from stages.inpaint import Inpaint
+    from restoration_studio.stages.inpaint import Inpaint
 
     whole = Inpaint.run
 
@@ -109,7 +109,7 @@ def test_outcomes_are_shown_and_the_one_taken_is_the_result(page: AppTest, filli
     page.multiselect[0].set_value(["telea", "ns"]).run()
     page.slider(key="outcome_count:6").set_value(2).run()
     # The work itself is tested above; on this page the search for damage would take most of a minute.
-    from studio.session import Outcomes
+    from restoration_studio.studio.session import Outcomes
 
     state = page.session_state.session
     work = several(RestorationPipeline(Config()), loaded, variants(filling, 2, methods=["telea", "ns"]))
@@ -126,7 +126,7 @@ def test_outcomes_are_shown_and_the_one_taken_is_the_result(page: AppTest, filli
 
 
 def test_the_button_puts_the_ways_into_the_queue(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    import studio.outcomes as module
+    import restoration_studio.studio.outcomes as module
 
     seen: list[list[str]] = []
     done = threading.Event()

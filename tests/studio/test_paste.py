@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from errors import InputError
-from studio.paste import decode
+from restoration_studio.errors import InputError
+from restoration_studio.studio.paste import decode
 
 
 def test_a_pasted_picture_is_read() -> None:

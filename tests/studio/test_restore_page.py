@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from stages import STAGES
-from stages.describe import controls
-from studio.restore_page import PROPOSED
+from restoration_studio.stages import STAGES
+from restoration_studio.stages.describe import controls
+from restoration_studio.studio.restore_page import PROPOSED
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -109,8 +109,8 @@ def test_restore_then_move_strengths_without_another_run(page: AppTest) -> None:
 
 
 def test_a_failure_is_one_sentence_and_settings_stay(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    from errors import WeightsError
-    from stages.detail import Detail
+    from restoration_studio.errors import WeightsError
+    from restoration_studio.stages.detail import Detail
 
     only(chosen(page), "detail")
     page.slider(key="set:detail.amount").set_value(1.9).run()
@@ -130,8 +130,8 @@ def test_earlier_results_stay_when_a_later_run_fails(page: AppTest, monkeypatch:
     only(chosen(page), "detail")
     page.button(key="restore").click().run()
     finished(page)
-    from errors import InputError
-    from stages.detail import Detail
+    from restoration_studio.errors import InputError
+    from restoration_studio.stages.detail import Detail
 
     def fail(*_: object) -> None:
         raise InputError("no.")
@@ -145,12 +145,12 @@ def test_earlier_results_stay_when_a_later_run_fails(page: AppTest, monkeypatch:
 
 @pytest.mark.parametrize("name", ["many", "models", "about"])
 def test_other_pages_draw_without_errors(name: str) -> None:
-    from studio import about_page, batch_page, models_page
+    from restoration_studio.studio import about_page, batch_page, models_page
 
     source = {
-        "many": "from studio.batch_page import batch_page as page",
-        "models": "from studio.models_page import models_page as page",
-        "about": "from studio.about_page import about_page as page",
+        "many": "from restoration_studio.studio.batch_page import batch_page as page",
+        "models": "from restoration_studio.studio.models_page import models_page as page",
+        "about": "from restoration_studio.studio.about_page import about_page as page",
     }[name]
     assert about_page and batch_page and models_page
     shown = AppTest.from_string(f"{source}\npage()", default_timeout=30).run()

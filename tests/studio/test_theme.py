@@ -44,7 +44,9 @@ def test_text_on_the_main_button_can_be_read(scheme: str, text: str) -> None:
 
 @pytest.mark.parametrize(("scheme", "quiet"), [("light", "#625c54"), ("dark", "#bdb6ab")])
 def test_quiet_text_can_be_read_too(scheme: str, quiet: str) -> None:
-    style = (Path(__file__).parents[2] / "studio" / "assets" / "page.css").read_text(encoding="utf-8")
+    style = (Path(__file__).parents[2] / "restoration_studio" / "studio" / "assets" / "page.css").read_text(
+        encoding="utf-8"
+    )
     assert quiet in style
     for back in ("backgroundColor", "secondaryBackgroundColor"):
         assert contrast(quiet, THEME[scheme][back]) >= 4.5

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio import viewer
+from restoration_studio.studio import viewer
 
 
 def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -138,7 +138,7 @@ def test_the_address_follows_the_base_path_of_the_server():
 
     script = """
 import numpy as np, streamlit as st
-from studio.viewer import encoded, media_url
+from restoration_studio.studio.viewer import encoded, media_url
 st.text(media_url(encoded(np.zeros((4, 4, 3), np.uint8)), "place"))
 """
     root = AppTest.from_string(script, default_timeout=30).run().text[0].value
@@ -153,7 +153,7 @@ st.text(media_url(encoded(np.zeros((4, 4, 3), np.uint8)), "place"))
 
 APP = """
 import numpy as np, streamlit as st
-from studio.viewer import compare
+from restoration_studio.studio.viewer import compare
 value = st.slider("strength", 0, 200, 100)
 before = np.full((20, 30, 3), 90, np.uint8)
 after = np.full((40, 60, 3), value, np.uint8)
@@ -173,7 +173,7 @@ def test_the_viewer_runs_in_streamlits_own_tester():
 
 SCRIPT = """
 import numpy as np, streamlit as st
-from studio.viewer import compare
+from restoration_studio.studio.viewer import compare
 st.set_page_config(layout="wide")
 strength = st.slider("strength", 0, 100, 50)
 y, x = np.mgrid[:600, :900]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from networks.colorizer import Colorizer
-from training.config import TrainingConfig
-from training.experiments.colorizer import ColorizerExperiment, rarity, soft_classes
+from restoration_studio.networks.colorizer import Colorizer
+from restoration_studio.training.config import TrainingConfig
+from restoration_studio.training.experiments.colorizer import ColorizerExperiment, rarity, soft_classes
 
 
 def test_the_shares_of_a_pixel_make_its_colour() -> None:

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import torch
 
-from errors import UsageError
-from training.__main__ import main
-from training.config import TrainingConfig
-from training.experiments import EXPERIMENTS, build, experiment_class
+from restoration_studio.errors import UsageError
+from restoration_studio.training.__main__ import main
+from restoration_studio.training.config import TrainingConfig
+from restoration_studio.training.experiments import EXPERIMENTS, build, experiment_class
 
-CONFIGS = sorted((Path(__file__).parents[2] / "training" / "configs").glob("*.json"))
+CONFIGS = sorted((Path(__file__).parents[2] / "restoration_studio" / "training" / "configs").glob("*.json"))
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
-from training import damage
-from training.damage import Degraded
+from restoration_studio.training import damage
+from restoration_studio.training.damage import Degraded
 
 KINDS: list[Callable[..., Degraded]] = [damage.scratches, damage.dust, damage.folds, damage.patches, damage.stains]
 

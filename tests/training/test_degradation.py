@@ -7,7 +7,7 @@ from numpy.random import default_rng
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from training.degradation import (
+from restoration_studio.training.degradation import (
     STEPS,
     Degradation,
     Step,

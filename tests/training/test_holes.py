@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.holes import BUCKETS, KINDS, central_hole, irregular_hole, small_holes
+from restoration_studio.training.holes import BUCKETS, KINDS, central_hole, irregular_hole, small_holes
 
 
 @pytest.mark.parametrize("kind", ("mixed", *KINDS))

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from errors import InputError
-from training.layouts import find_pictures
+from restoration_studio.errors import InputError
+from restoration_studio.training.layouts import find_pictures
 
 
 def _picture(path: Path) -> None:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
-from training import lettering as module
-from training.lettering import lettering
+from restoration_studio.training import lettering as module
+from restoration_studio.training.lettering import lettering
 
 
 def test_words_on_the_picture_leave_what_is_between_them() -> None:

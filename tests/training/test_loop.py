@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 import torch
 
-from config import Config
-from errors import InputError, OutputError, UsageError
-from models import ModelManager
-from training.checkpoint import FILENAME, read
-from training.config import TrainingConfig
-from training.experiments import EXPERIMENTS, build
-from training.export import averaged_network, export
-from training.loop import train
+from restoration_studio.config import Config
+from restoration_studio.errors import InputError, OutputError, UsageError
+from restoration_studio.models import ModelManager
+from restoration_studio.training.checkpoint import FILENAME, read
+from restoration_studio.training.config import TrainingConfig
+from restoration_studio.training.experiments import EXPERIMENTS, build
+from restoration_studio.training.export import averaged_network, export
+from restoration_studio.training.loop import train
 
 SMALL: dict[str, dict[str, Any]] = {
     "partial-convolution": {"options": {"widths": [8, 16, 16]}},
@@ -103,7 +103,7 @@ def test_every_experiment_is_here() -> None:
 def test_gradient_reaches_every_parameter(name: str, pictures: Path, sprites: Path) -> None:
     from torch.utils.data import DataLoader
 
-    from training.samples import PictureSamples
+    from restoration_studio.training.samples import PictureSamples
 
     experiment = build(_config(name, pictures, sprites))
     networks = experiment.networks()
@@ -133,7 +133,7 @@ def test_learns_four_pictures(name: str, pictures: Path, sprites: Path) -> None:
     """The same four samples over and over are learnt nearly by heart."""
     from torch.utils.data import DataLoader
 
-    from training.samples import PictureSamples
+    from restoration_studio.training.samples import PictureSamples
 
     torch.manual_seed(0)
     experiment = build(_config(name, pictures, sprites, flip=False))
@@ -177,9 +177,9 @@ def test_a_broken_checkpoint_is_told(pictures: Path, sprites: Path, tmp_path: Pa
     with pytest.raises(UsageError, match="remove it"):
         train(build(_config("colorizer", pictures, sprites)), tmp_path)
     torch.save({"weights": torch.ones(2)}, tmp_path / FILENAME)
-    with pytest.raises(UsageError, match=r"no checkpoint of python -m training"):
+    with pytest.raises(UsageError, match=r"no checkpoint of python -m restoration_studio.training"):
         train(build(_config("colorizer", pictures, sprites)), tmp_path)
-    with pytest.raises(UsageError, match=r"no checkpoint of python -m training"):
+    with pytest.raises(UsageError, match=r"no checkpoint of python -m restoration_studio.training"):
         export(tmp_path, tmp_path / "made.safetensors")
 
 
@@ -201,7 +201,7 @@ def test_a_folder_that_cannot_be_made_is_told(pictures: Path, sprites: Path, tmp
 def test_the_average_of_a_short_run_is_not_its_beginning() -> None:
     from torch.optim.swa_utils import AveragedModel
 
-    from training.loop import _moving_average
+    from restoration_studio.training.loop import _moving_average
 
     weight = torch.nn.Linear(1, 1)
     average = AveragedModel(weight, multi_avg_fn=_moving_average(0.999), use_buffers=True)
@@ -217,7 +217,7 @@ def test_the_plain_pairs_judge_sees_the_whole_result_and_the_conditional_ones_th
     """The composite layer of Denton et al. puts the known pixels back before the discriminator looks."""
     from torch.utils.data import DataLoader
 
-    from training.samples import PictureSamples
+    from restoration_studio.training.samples import PictureSamples
 
     for name, known in (("gan", False), ("context-conditional-gan", True)):
         experiment = build(_config(name, pictures, sprites))
@@ -286,8 +286,8 @@ def test_export_is_the_averaged_network_in_half(name: str, pictures: Path, sprit
 def test_a_pretrained_encoder_begins_with_its_weights_and_keeps_them(
     pictures: Path, sprites: Path, tmp_path: Path
 ) -> None:
-    from weights.fetch import ensure
-    from weights.load import load_state_dict
+    from restoration_studio.weights.fetch import ensure
+    from restoration_studio.weights.load import load_state_dict
 
     run = tmp_path / "run"
     train(build(_config("colorizer on a pretrained encoder", pictures, sprites)), run, stop_after=2)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from evaluation.metrics import psnr
-from training import losses
+from restoration_studio.evaluation.metrics import psnr
+from restoration_studio.training import losses
 
 
 def test_hole_and_valid_split_the_difference() -> None:
@@ -74,7 +74,7 @@ def test_focal_and_dice_prefer_what_is_right() -> None:
 def test_vgg_features_are_the_pretrained_ones() -> None:
     from skimage.data import astronaut, coffee
 
-    from training.features import vgg_features
+    from restoration_studio.training.features import vgg_features
 
     network = vgg_features("shift-tolerant")
     first, second = (

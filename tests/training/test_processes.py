@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from training.checkpoint import FILENAME, read
+from restoration_studio.training.checkpoint import FILENAME, read
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,7 +23,17 @@ def _together(run: Path, config: Path, *more: str, processes: int = 2) -> list[s
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "training", "context-conditional-gan", "--config", config, "--run", run, *more]
+    command = [
+        sys.executable,
+        "-m",
+        "restoration_studio.training",
+        "context-conditional-gan",
+        "--config",
+        config,
+        "--run",
+        run,
+        *more,
+    ]
     started = []
     for rank in range(processes):
         places = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": processes, "LOCAL_WORLD_SIZE": processes}

@@ -9,9 +9,9 @@ import pytest
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from errors import InputError
-from training.config import TrainingConfig
-from training.samples import PictureSamples, Sample, load_picture, random_crop
+from restoration_studio.errors import InputError
+from restoration_studio.training.config import TrainingConfig
+from restoration_studio.training.samples import PictureSamples, Sample, load_picture, random_crop
 
 
 def _keep(crop: NDArray[np.uint8], rng: Generator) -> Sample:
@@ -75,7 +75,7 @@ def test_a_picture_too_large_to_open_is_named(pictures: Path, monkeypatch: pytes
 
 
 def test_the_order_of_a_turn_is_drawn_once(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from training import samples as module
+    from restoration_studio.training import samples as module
 
     seeds: list[object] = []
 

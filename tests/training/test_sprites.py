@@ -7,8 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from errors import InputError
-from training.sprites import damage_paths, held_out, lay_over, load_sprite, random_sprite_mask, random_traced_mask
+from restoration_studio.errors import InputError
+from restoration_studio.training.sprites import (
+    damage_paths,
+    held_out,
+    lay_over,
+    load_sprite,
+    random_sprite_mask,
+    random_traced_mask,
+)
 
 
 def test_frames_are_turned_over_and_lose_their_bars(sprites: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 from numpy.random import default_rng
 from numpy.typing import NDArray
 
-from training import tone
+from restoration_studio.training import tone
 
 
 def flat(value: float = 0.5, side: int = 256) -> NDArray[np.float32]:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from config import Config
-from weights.catalogue import Model
-from weights.sources import UrlSource
+from restoration_studio.config import Config
+from restoration_studio.weights.catalogue import Model
+from restoration_studio.weights.sources import UrlSource
 
 
 @dataclass

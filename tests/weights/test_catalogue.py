@@ -5,9 +5,9 @@ import re
 import pytest
 import torch
 
-from errors import WeightsError
-from weights.catalogue import MODELS, Model, get
-from weights.sources import FORMATS, HuggingFaceSource, ShippedSource, UrlSource, WheelSource
+from restoration_studio.errors import WeightsError
+from restoration_studio.weights.catalogue import MODELS, Model, get
+from restoration_studio.weights.sources import FORMATS, HuggingFaceSource, ShippedSource, UrlSource, WheelSource
 
 ENDINGS = {"torch": (".pth", ".pkl", ".pt", ".ckpt"), "torchscript": (".pt",), "safetensors": (".safetensors",),
            "ncnn": (".bin",), "onnx": (".onnx",)}  # fmt: skip
@@ -54,7 +54,7 @@ def test_no_bytes_are_listed_twice():
 
 
 def test_shipped_files_are_there(model):
-    from weights.store import SHIPPED_DIR
+    from restoration_studio.weights.store import SHIPPED_DIR
 
     for source in model.sources:
         if isinstance(source, ShippedSource):
@@ -65,7 +65,7 @@ def test_get_finds_entries_and_suggests_names_that_come_close():
     assert get("codeformer").commercial is False
     with pytest.raises(WeightsError, match=r"did you mean gfpgan-1.4 or gfpgan-1.3"):
         get("GFPGAN")
-    with pytest.raises(WeightsError, match="python -m weights list shows the names"):
+    with pytest.raises(WeightsError, match=r"python -m restoration_studio.weights list shows the names"):
         get("zzzz")
 
 
@@ -100,10 +100,10 @@ def _networks() -> dict[str, torch.nn.Module]:
     from spandrel.architectures.Compact import Compact
     from spandrel.architectures.ESRGAN import ESRGAN
 
-    from networks.colorizer import ColorizerNetwork
-    from networks.damage_unet import DamageUNet
-    from weights.load import load_state_dict
-    from weights.store import SHIPPED_DIR
+    from restoration_studio.networks.colorizer import ColorizerNetwork
+    from restoration_studio.networks.damage_unet import DamageUNet
+    from restoration_studio.weights.load import load_state_dict
+    from restoration_studio.weights.store import SHIPPED_DIR
 
     colours, damage = (
         load_state_dict(SHIPPED_DIR / f"{name}.safetensors") for name in ("small-colorizer", "damage-unet")

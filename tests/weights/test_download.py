@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from errors import Cancelled, WeightsError
-from weights.download import SourceFailed, download
+from restoration_studio.errors import Cancelled, WeightsError
+from restoration_studio.weights.download import SourceFailed, download
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_nobody_listening_is_reported(server, target):
 
 
 def test_a_server_that_falls_silent_is_given_up(server, target, monkeypatch):
-    monkeypatch.setattr("weights.download.READ_TIMEOUT", 0.1)
+    monkeypatch.setattr("restoration_studio.weights.download.READ_TIMEOUT", 0.1)
     server.delay = 0.5
     with pytest.raises(SourceFailed, match="did not answer in time"):
         _fetch(server, target)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from config import Config
-from errors import WeightsError
-from weights.fetch import ensure
-from weights.sources import ShippedSource, UrlSource
+from restoration_studio.config import Config
+from restoration_studio.errors import WeightsError
+from restoration_studio.weights.fetch import ensure
+from restoration_studio.weights.sources import ShippedSource, UrlSource
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,7 +54,7 @@ def test_wrong_bytes_from_one_source_lead_to_the_next(server, served, make_model
 
 
 def test_offline_asks_nobody_and_says_what_to_do(server, served, config):
-    with pytest.raises(WeightsError, match="offline is set; run python -m weights fetch tiny"):
+    with pytest.raises(WeightsError, match=r"offline is set; run python -m restoration_studio.weights fetch tiny"):
         ensure(served, config=dataclasses.replace(config, offline=True))
     assert server.asked == []
     assert not config.weights_dir.exists()
@@ -98,7 +98,7 @@ def test_an_unknown_name_is_an_error(config):
 
 
 def test_a_shipped_file_is_checked_where_it_lies(make_model, config, tmp_path, monkeypatch):
-    monkeypatch.setattr("weights.store.SHIPPED_DIR", tmp_path)
+    monkeypatch.setattr("restoration_studio.weights.store.SHIPPED_DIR", tmp_path)
     (tmp_path / "small.safetensors").write_bytes(b"small")
     model = make_model(ShippedSource("small.safetensors", hashlib.sha256(b"small").hexdigest()))
     assert ensure(model, config=config).path == tmp_path / "small.safetensors"
@@ -120,9 +120,9 @@ PROCESS = """
 import sys
 from pathlib import Path
 from config import Config
-from weights.catalogue import Model
-from weights.fetch import ensure
-from weights.sources import UrlSource
+from restoration_studio.weights.catalogue import Model
+from restoration_studio.weights.fetch import ensure
+from restoration_studio.weights.sources import UrlSource
 url, sha256, cache = sys.argv[1:]
 model = Model("tiny", "Tiny", "tests", "none", 1, "MIT", (UrlSource(url, sha256),))
 print(ensure(model, config=Config(cache_dir=Path(cache))).sha256)
@@ -144,7 +144,7 @@ def test_two_processes_at_once_fetch_once(server, served, config):
 
 def test_nothing_heavy_is_imported_to_fetch():
     heavy = "{'torch', 'cv2', 'safetensors', 'spandrel', 'scipy'}"
-    script = f"import sys, weights.__main__; print(sorted({heavy} & set(sys.modules)))"
+    script = f"import sys, restoration_studio.weights.__main__; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -170,7 +170,7 @@ class TestLicence:
         assert ensure(model, config=dataclasses.replace(config, accept_licences=("tiny",))).path.exists()
 
     def test_a_recorded_yes_counts_for_that_licence_only(self, model, config):
-        from weights.store import accept_licence
+        from restoration_studio.weights.store import accept_licence
 
         accept_licence(model, config)
         assert ensure(model, config=config).path.exists()

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from config import Config
-from errors import WeightsError
-from weights import hub, sources
-from weights.catalogue import Model
-from weights.download import SourceFailed, head
-from weights.fetch import ensure
-from weights.sources import HuggingFaceSource
+from restoration_studio.config import Config
+from restoration_studio.errors import WeightsError
+from restoration_studio.weights import hub, sources
+from restoration_studio.weights.catalogue import Model
+from restoration_studio.weights.download import SourceFailed, head
+from restoration_studio.weights.fetch import ensure
+from restoration_studio.weights.sources import HuggingFaceSource
 
 COMMIT = "e9e7b527709c8aeb2f5e1bf701e72fd468a13baa"
 CONTENT = bytes(range(256)) * 100

@@ -8,8 +8,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from errors import WeightsError
-from weights.load import load_state_dict
+from restoration_studio.errors import WeightsError
+from restoration_studio.weights.load import load_state_dict
 
 STATE = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.tensor([1.0, 2.0])}
 

@@ -5,9 +5,9 @@ import struct
 import numpy as np
 import pytest
 
-from errors import WeightsError
-from weights import ncnn
-from weights.load import load_state_dict
+from restoration_studio.errors import WeightsError
+from restoration_studio.weights import ncnn
+from restoration_studio.weights.load import load_state_dict
 
 LAYOUT = ncnn.srvggnet(convolutions=2, scale=2, features=5)  # 5 * 3 * 9 = 135 weights: float16 needs filling up
 

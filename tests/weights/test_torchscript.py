@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from errors import WeightsError
-from weights.load import load_state_dict
+from restoration_studio.errors import WeightsError
+from restoration_studio.weights.load import load_state_dict
 
 
 class Small(torch.nn.Module):

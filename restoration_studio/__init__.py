@@ -1,0 +1,46 @@
+"""Restoration Studio: brings damaged, faded, noisy and small photographs, paintings and films back.
+
+    from restoration_studio import RestorationPipeline
+
+    restored, stats = RestorationPipeline().restore_image("photo.jpg", sr_scale=2)
+
+The names below are the public interface; each is imported when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from restoration_studio.config import VERSION as __version__  # noqa: N811 - its usual name
+    from restoration_studio.config import Config
+    from restoration_studio.engine.recipe import Recipe
+    from restoration_studio.models import ModelManager
+    from restoration_studio.pipeline import RestorationPipeline
+    from restoration_studio.progress import CancelToken, Progress
+
+__all__ = ["CancelToken", "Config", "ModelManager", "Progress", "Recipe", "RestorationPipeline", "__version__"]
+
+_ROOMS = {
+    "CancelToken": "progress",
+    "Config": "config",
+    "ModelManager": "models",
+    "Progress": "progress",
+    "Recipe": "engine.recipe",
+    "RestorationPipeline": "pipeline",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("restoration_studio.config").VERSION
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""The command line: flags in, words and exit statuses out."""

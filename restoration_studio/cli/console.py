@@ -1,0 +1,255 @@
+"""Runs for the terminal: the line of progress and what is said at the end."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+from unicodedata import east_asian_width
+
+from restoration_studio.config import Config
+from restoration_studio.engine.batch import Plan, Report, plan, run_batch
+from restoration_studio.engine.dry_run import DryRun, dry_run
+from restoration_studio.engine.recipe import Recipe
+from restoration_studio.engine.record import as_json, make_record, peak_memory_bytes
+from restoration_studio.errors import RestorationError, UsageError
+from restoration_studio.progress import CancelToken, Progress
+from restoration_studio.text import format_bytes, format_seconds, printable
+
+if TYPE_CHECKING:
+    from restoration_studio.pipeline import RestorationPipeline
+
+
+def restore_one(
+    pipeline: RestorationPipeline, source: Path, recipe: Recipe, arguments: argparse.Namespace, cancel: CancelToken
+) -> int:
+    """Restore one file as the command line asks; gives the exit status."""
+    if source.exists() and not source.is_file():
+        raise UsageError(f"{source} is neither a file nor a folder; give a picture.")
+    target = target_of(source, recipe, arguments)
+    sheet = target.with_name(f"{target.stem}_comparison.png") if arguments.comparison else None
+    for path in (target, sheet):
+        if path is not None and path.exists() and not arguments.overwrite and not arguments.dry_run:
+            raise UsageError(f"{path} exists; give --overwrite to replace it, or another name with -o.")
+    if sheet is not None and sheet.exists() and source.exists() and sheet.samefile(source):
+        raise UsageError(f"the comparison would be written over the input {source}; give another name with -o.")
+    if arguments.dry_run:
+        return _say_plan(
+            dry_run(pipeline, Plan([(source, target)], 0, []), recipe, folder=False, again=True), arguments
+        )
+    line = ProgressLine(sys.stderr, quiet=arguments.quiet)
+    try:
+        stats = pipeline.restore_file(source, target, recipe, progress=line, cancel=cancel)
+    finally:
+        line.close()
+    if sheet is not None:
+        stats["comparison"] = str(write_comparison(source, target, sheet, pipeline.config))
+    if arguments.json:
+        print_json(make_record(stats))
+        return 0
+    for note in stats["notes"]:
+        say(f"note: {note}")
+    if arguments.stats:
+        print(table(stats))
+    size = stats["output"]
+    say(f"restored: {target} ({size['width']}x{size['height']}, {format_seconds(stats['seconds'])})")
+    if sheet is not None:
+        say(f"before and after: {sheet}")
+    return 0
+
+
+def restore_folder(
+    pipeline: RestorationPipeline, source: Path, recipe: Recipe, arguments: argparse.Namespace, cancel: CancelToken
+) -> int:
+    """Restore a folder as the command line asks; gives the exit status."""
+    target = _target_folder(source, arguments)
+    if arguments.dry_run:
+        planned = plan(source, target, recipe)
+        return _say_plan(dry_run(pipeline, planned, recipe, folder=True, again=arguments.overwrite), arguments)
+    line = ProgressLine(sys.stderr, quiet=arguments.quiet)
+    try:
+        report = run_batch(
+            pipeline, source, target, recipe, overwrite=arguments.overwrite, progress=line, cancel=cancel
+        )
+    finally:
+        line.close()
+    problems = [report.problem] if report.problem else []
+    if arguments.comparison and not cancel.cancelled:
+        problems += _write_comparisons(report, pipeline.config)
+    if arguments.json:
+        print_json(report.dump() | {"report": str(report.path or ""), "problems": problems})
+        return report.exit_code or int(bool(problems))
+    print(report.table())
+    if arguments.stats:
+        for item in report.named("restored"):
+            say(f"  {format_seconds(item.seconds):>8}  {item.source}" + "".join(f"; {note}" for note in item.notes))
+    for problem in problems:
+        say(f"  {problem}")
+    if report.path is not None:
+        say(f"report: {report.path} ({format_seconds(report.seconds)})")
+    return report.exit_code or int(bool(problems))
+
+
+def _say_plan(made: DryRun, arguments: argparse.Namespace) -> int:
+    if arguments.json:
+        print_json(made.answer)
+    else:
+        for line in made.lines:
+            say(line)
+    return made.exit_code
+
+
+def say(text: str) -> None:
+    """Print one line; whatever is in a file's name, it stays one."""
+    print(printable(text))
+
+
+def print_json(data: dict[str, Any]) -> None:
+    """Print one JSON object in ASCII, which no terminal, locale or name of a file can break."""
+    print(json.dumps(data, default=as_json))
+
+
+def named_target(source: Path, suffix: str, arguments: argparse.Namespace, made: str = "restored") -> tuple[Path, bool]:
+    """The file for what is made of ``source``, and whether its name is the person's own and not ``NAME_restored``."""
+    name = f"{source.stem}_{made}{suffix}"
+    if not arguments.output:
+        return source.with_name(name), False
+    target = Path(arguments.output)
+    if target.is_dir() or str(arguments.output).endswith(("/", os.sep)):
+        return target / name, False
+    return target, True
+
+
+def target_of(source: Path, recipe: Recipe, arguments: argparse.Namespace) -> Path:
+    """The file that the result of ``source`` is asked for in."""
+    from restoration_studio.image.formats import FORMAT_OF_SUFFIX, suffix_for_name
+
+    target, named = named_target(source, suffix_for_name(source, recipe.output.format), arguments)
+    if not named:
+        return target
+    made, wanted = FORMAT_OF_SUFFIX.get(target.suffix.lower()), arguments.format
+    if wanted is not None and made not in (None, FORMAT_OF_SUFFIX[f".{wanted}"]):
+        raise UsageError(f"--format {wanted} and the name {target} do not agree; leave one of them out.")
+    return target
+
+
+def _target_folder(source: Path, arguments: argparse.Namespace) -> Path:
+    if arguments.output:
+        return Path(arguments.output)
+    # "." and ".." have no name of their own to add to
+    named = source if source.name not in ("", "..") else source.resolve()
+    if not named.name:
+        raise UsageError(f"{source} is the root of the disk; name the folder for the results with -o.")
+    return named.with_name(f"{named.name}_restored")
+
+
+def write_comparison(source: Path, target: Path, sheet: Path, config: Config) -> Path:
+    """Write the before/after picture of a result to ``sheet``, a PNG file."""
+    import numpy as np
+
+    from restoration_studio.image.arrays import picture_from_array
+    from restoration_studio.image.comparison import comparison
+    from restoration_studio.image.read import read_picture
+    from restoration_studio.image.write import write_picture
+
+    before = read_picture(source, max_megapixels=config.max_input_megapixels).pixels
+    after = read_picture(target, max_megapixels=np.inf).pixels
+    return write_picture(picture_from_array(comparison(before, after)), sheet).path
+
+
+def _write_comparisons(report: Report, config: Config) -> list[str]:
+    """Write the before/after pictures of a batch; gives a sentence for each that could not be written."""
+    problems = []
+    results = {item.target for item in report.items}
+    for item in [*report.named("restored"), *report.named("skipped")]:
+        target = Path(item.target)
+        sheet = target.with_name(f"{target.name}_comparison.png")  # with its suffix: a.jpg and a.png have two
+        if str(sheet) in results:
+            problems.append(f"{sheet} is a result, so the comparison of {target} was not written.")
+            continue
+        if item.outcome == "skipped" and sheet.exists():
+            continue
+        try:
+            write_comparison(Path(item.source), target, sheet, config)
+        except RestorationError as error:
+            problems.append(f"the comparison of {target} could not be written: {error}")
+    return problems
+
+
+def table(stats: dict[str, Any]) -> str:
+    """Times, models and figures of one restoration."""
+    lines = [f"device {stats['device']}, {stats['precision']}, {stats['seconds']:.1f} s in all"]
+    for stage in stats["stages"]:
+        models = ", ".join(f"{m['name']} {m['sha256'][:12]}" for m in stage["models"]) or "no network"
+        lines.append(f"  {stage['title']:<18}{stage['seconds']:>8.2f} s   {models}")
+    for name, values in stats["metrics"].items():
+        lines.append(f"  {name:<18}{values['before']:>8.1f} before {values['after']:>8.1f} after  at the input's size")
+    peak = peak_memory_bytes()
+    if peak is not None:
+        lines.append(f"  {'peak memory':<18}{format_bytes(peak)}")
+    return "\n".join(lines)
+
+
+class ProgressLine:
+    """One line that is written over in a terminal; a new line now and then where there is none."""
+
+    def __init__(self, stream: TextIO, quiet: bool = False) -> None:
+        self._stream, self._quiet = stream, quiet
+        self._terminal = stream.isatty()
+        self._last, self._written, self._stage = 0.0, 0, ""
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        at = progress.stage + ("" if progress.what == "file" else progress.file)
+        new_stage = at != self._stage
+        due = now - self._last >= (0.1 if self._terminal else 10.0)
+        if self._quiet or not (due or new_stage):
+            return
+        self._last, self._stage = now, at
+        text = printable(self._text(progress))
+        if self._terminal:
+            # A line that wraps cannot be written over. Letters of some scripts take two columns.
+            room = shutil.get_terminal_size().columns - 1
+            while sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text) > room:
+                text = text[:-1]
+            self._stream.write("\r" + text + " " * max(0, self._written - len(text)))
+            self._written = len(text)
+        else:
+            self._stream.write(text + "\n")
+        self._stream.flush()
+
+    @staticmethod
+    def _text(progress: Progress) -> str:
+        # Rounded down: 100 % is said when it is done.
+        stage = progress.stage
+        if progress.stage_count > 1:
+            stage += f" ({progress.stage_index + 1}/{progress.stage_count})"
+        parts = [f"{math.floor(progress.fraction * 100):3d}%", stage]
+        if progress.file_count > 1:
+            parts.insert(1, f"{progress.file_index + 1}/{progress.file_count} {Path(progress.file).name}")
+        if progress.what in ("tile", "strip") and progress.total > 1:
+            parts.append(f"{progress.what} {progress.done}/{progress.total}")
+        elif progress.what == "file":
+            parts.append(f"{progress.done + 1}/{progress.total}")
+        elif progress.what == "frame":
+            parts.append(f"frame {progress.done}" + (f"/{progress.total}" if progress.total else ""))
+            if progress.rate is not None:
+                parts.append(f"{progress.rate:.2f} frames/s")
+        elif progress.what and progress.what not in ("tile", "strip"):
+            done = format_bytes(progress.done) + (f" of {format_bytes(progress.total)}" if progress.total else "")
+            parts.append(f"{progress.what} {done}")
+        if progress.seconds_left is not None:
+            parts.append(f"{format_seconds(progress.seconds_left)} left")
+        return "  ".join(parts)
+
+    def close(self) -> None:
+        """End the line, so that what follows begins on a new one."""
+        if self._terminal and self._written:
+            self._stream.write("\n")
+            self._stream.flush()

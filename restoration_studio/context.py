@@ -1,0 +1,134 @@
+"""What a run hands to a stage, or to a method of one, beside the picture and its settings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from restoration_studio.faces.layers import FaceLayer
+    from restoration_studio.image.picture import FloatArray, Picture
+    from restoration_studio.models import LoadedModel, ModelManager
+
+
+@dataclass(frozen=True, slots=True)
+class UsedWeights:
+    """A file of weights that a library loaded for a stage, for the record: named as ``models.LoadedModel`` is."""
+
+    name: str
+    sha256: str
+    source: str
+    size_bytes: int
+    scale: int = 1
+
+
+def _ignore(*_: object) -> None:
+    """Progress nobody asked for."""
+
+
+@dataclass(slots=True)
+class StageContext:
+    """What the pipeline hands to a stage beside the picture and its settings.
+
+    Attributes:
+        models: gives networks by their catalogue name; a stage asks through ``model``.
+        precision: the number format networks run in.
+        seed: for every random choice; a stage never draws from a global generator.
+        progress: called as ``progress(done, total, what)``, for example ``(3, 12, "tile")``.
+        check_cancelled: raises ``Cancelled`` when the person has stopped the work.
+        original: the picture as it came in, before any stage; only where the stage ``needs_original``.
+        came_as: height and width of the picture as it came in, which places in settings count in.
+        unenlarged: the picture as it was last before its size was changed; only where the stage asks for it.
+        colours: those a picture is to be given, where something else has found them; only for colourisation.
+        notes: sentences for the record and the person, added by ``note``.
+        pinned: what settings left to "auto" became, added by ``pin``.
+        figures: what was measured of the work, for the record, added by ``measure``.
+        layers: where a stage adds parts of its change that can be weighed anew later, such as faces; None where
+            nobody wants them.
+        used: the networks the stage was given, and weights it loaded by itself.
+        waited: seconds that fetching and loading them took.
+        kept: gives what was found before, see ``remember``; None where nothing is kept.
+        recalled: whether something was, so that the time taken says nothing of the next picture's.
+    """
+
+    models: ModelManager
+    precision: str = "float32"
+    seed: int = 0
+    progress: Callable[[int, int, str], None] = _ignore
+    check_cancelled: Callable[[], None] = _ignore
+    original: Picture | None = None
+    came_as: tuple[int, int] | None = None
+    unenlarged: Picture | None = None
+    colours: FloatArray | None = None
+    notes: list[str] = field(default_factory=list)
+    pinned: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict)
+    layers: list[FaceLayer] | None = None
+    used: list[LoadedModel | UsedWeights] = field(default_factory=list)
+    waited: float = 0.0
+    kept: Callable[[str, Callable[[], FloatArray]], FloatArray] | None = None
+    recalled: bool = False
+
+    def remember(self, picture: Picture, what: str, make: Callable[[], FloatArray]) -> FloatArray:
+        """What ``make`` gives, or gave before for the same pixels: not to be changed.
+
+        Args:
+            what: names it, with all that it depends on beside the picture.
+        """
+        if self.kept is None:
+            return make()
+        made = []
+
+        def anew() -> FloatArray:
+            made.append(True)
+            return make()
+
+        found = self.kept(f"{picture.content_hash()} {what}", anew)
+        self.recalled |= not made
+        return found
+
+    def model(self, name: str) -> LoadedModel:
+        """The network of that name, fetched and loaded if need be."""
+        asked = time.perf_counter()
+        loaded = self.models.get(name, precision=self.precision, progress=self.fetching)
+        self.waited += time.perf_counter() - asked
+        if loaded not in self.used:
+            self.used.append(loaded)
+        return loaded
+
+    def weights(self, name: str, sha256: str, source: str, size_bytes: int) -> None:
+        """Keep for the record which file of weights a library has loaded for the stage."""
+        used = UsedWeights(name, sha256, source, size_bytes)
+        if used not in self.used:
+            self.used.append(used)
+
+    def fetching(self, done: int, total: int | None, what: str) -> None:
+        """To be called while weights are fetched."""
+        self.check_cancelled()
+        self.progress(done, total or 0, what)
+
+    def on_tile(self, done: int, total: int) -> None:
+        """To be called between the pieces of long work."""
+        self.check_cancelled()
+        self.progress(done, total, "tile")
+
+    def note(self, sentence: str) -> None:
+        self.notes.append(sentence)
+
+    def pin(self, name: str, value: Any) -> None:
+        self.pinned[name] = value
+
+    def measure(self, name: str, value: float) -> None:
+        """Keep a figure for the record; of the frames of a film the largest."""
+        self.figures[name] = max(round(value, 3), self.figures.get(name, 0.0))
+
+    def add(self, other: StageContext) -> None:
+        """Take over what was said, settled and measured in ``other``, which did a part of this work."""
+        self.notes += other.notes
+        self.pinned |= other.pinned
+        for name, value in other.figures.items():
+            self.measure(name, value)
+        self.used += [model for model in other.used if model not in self.used]
+        self.waited += other.waited

@@ -1,0 +1,275 @@
+"""Recipes: an ordered list of stages with their settings. What is not in a recipe does not happen to a picture."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
+
+from restoration_studio.config import Config
+from restoration_studio.errors import RecipeError, UsageError
+from restoration_studio.image.output_options import OutputOptions
+from restoration_studio.stages import STAGES, get_stage
+from restoration_studio.stages.base import Stage, StageSettings
+from restoration_studio.stages.describe import Control, Described, controls
+from restoration_studio.video.steps import VIDEO_STEPS, VideoStep, VideoSteps
+
+RECIPE_FORMAT = 1
+SHIPPED_PRESETS = Path(__file__).with_name("presets")
+
+
+class Step(BaseModel):
+    """One stage with its settings; in JSON the two lie flat: ``{"stage": "detail", "amount": 1.2}``."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    stage: str
+    settings: StageSettings
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unfold(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            raise ValueError('a step is a stage\'s name with its settings, such as {"stage": "detail"}')
+        if isinstance(data.get("settings"), StageSettings):
+            return data
+        if "stage" not in data:
+            raise ValueError("a step needs the name of its 'stage'")
+        if not isinstance(data["stage"], str):
+            raise ValueError("the name of a stage is a text")
+        settings = {key: value for key, value in data.items() if key != "stage"}
+        return {"stage": data["stage"], "settings": get_stage(data["stage"]).Settings.model_validate(settings)}
+
+    @model_serializer
+    def _fold(self) -> dict[str, Any]:
+        return {"stage": self.stage, **self.settings.model_dump(mode="json", exclude_none=True)}
+
+    @property
+    def runs(self) -> Stage[Any]:
+        return get_stage(self.stage)
+
+
+class Recipe(BaseModel):
+    """Everything that happens to a picture, in order.
+
+    Attributes:
+        stages: the steps, run from first to last.
+        film: what is done to films alone.
+        seed: for every random choice.
+        precision: "auto" or the number format networks run in.
+        output: how the result is written.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int = RECIPE_FORMAT
+    name: str = ""
+    description: str = ""
+    stages: tuple[Step, ...]
+    film: VideoSteps = VideoSteps()
+    seed: int = Field(default=0, ge=0, le=2**63 - 1)
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    output: OutputOptions = OutputOptions()
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        data: dict[str, Any] = handler(self)
+        film = {name: settings for name, settings in data["film"].items() if settings is not None}
+        data["film"] = film
+        if not film:
+            del data["film"]
+        return data
+
+    @classmethod
+    def parse(cls, data: Any, origin: str = "the recipe") -> Recipe:
+        """Read a recipe, or the record of a restoration, from what JSON gives.
+
+        Raises:
+            RecipeError: it is neither, was made by a newer version, or holds an unknown stage or setting or a
+                value out of range; the message names ``origin``.
+        """
+        if isinstance(data, Mapping) and isinstance(data.get("recipe"), Mapping):
+            data = data["recipe"]
+        if not isinstance(data, Mapping) or "stages" not in data:
+            raise RecipeError(f"{origin} is not a recipe: it has no list of 'stages'.")
+        made_by = data.get("format", RECIPE_FORMAT)
+        if isinstance(made_by, int) and made_by > RECIPE_FORMAT:
+            raise RecipeError(
+                f"{origin} was made by a newer version (format {made_by}; this version reads up to {RECIPE_FORMAT}); "
+                "update Restoration Studio."
+            )
+        try:
+            return cls.model_validate(data)
+        except RecipeError as error:
+            raise RecipeError(f"{origin}: {error}") from error
+        except ValidationError as error:
+            raise RecipeError(f"{origin}: {_sentence(error)}") from error
+
+    @classmethod
+    def load(cls, path: Path | str) -> Recipe:
+        """Read a recipe or a record from a JSON file; see ``parse``."""
+        try:
+            data = json.loads(Path(path).read_text(encoding="utf-8-sig"))  # Windows' editors begin with a mark
+        except FileNotFoundError as error:
+            raise RecipeError(f"the recipe {path} does not exist.") from error
+        except IsADirectoryError as error:
+            raise RecipeError(f"the recipe {path} is a folder; name a recipe or a record, a .json file.") from error
+        except OSError as error:
+            raise RecipeError(f"the recipe {path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
+        except UnicodeDecodeError as error:
+            raise RecipeError(f"{path} is not a recipe, which is a text in JSON; is it a picture?") from error
+        except (ValueError, RecursionError) as error:
+            raise RecipeError(f"the recipe {path} cannot be read as JSON: {error}.") from error
+        return cls.parse(data, f"the recipe {path}")
+
+    @classmethod
+    def preset(cls, name: str, config: Config | None = None) -> Recipe:
+        """The preset of that name: ``<name>.json`` in the person's folder or among the shipped ones."""
+        files = preset_files(config)
+        if name not in files:
+            raise RecipeError(f"preset '{name}' is unknown; the presets are {', '.join(sorted(files))}.")
+        return cls.load(files[name])
+
+    @classmethod
+    def default(cls) -> Recipe:
+        """Every stage that is on by default, with its default settings."""
+        return cls(stages=tuple(_step(stage) for stage in STAGES if stage.on_by_default))
+
+    def changed(self, **keywords: Any) -> Recipe:
+        """This recipe with keywords applied, such as ``apply_denoising=False, sr_scale=2``.
+
+        A value for a stage's setting switches that stage on, unless its own switch says otherwise; None
+        leaves things as they are.
+
+        Raises:
+            UsageError: a keyword is unknown.
+            RecipeError: a value is out of its range.
+        """
+        given = {key: value for key, value in keywords.items() if value is not None}
+        own = {key: given.pop(key) for key in ("seed", "precision", "output") if key in given}
+        data = self.model_dump(mode="json")
+        film = self._changed_film(given)
+        if film:
+            data["film"] = film
+        else:
+            data.pop("film", None)
+        if given:
+            data["stages"] = [step.model_dump(mode="json") for step in self._changed_stages(given)]
+        if "output" in own:
+            data["output"] |= own.pop("output")
+        return Recipe.parse(data | own)
+
+    def _changed_film(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The steps of films with their keywords applied, which are taken out of ``given``."""
+        film: dict[str, Any] = {}
+        for step in VIDEO_STEPS:
+            settings = getattr(self.film, step.name)
+            changes = {c.field: given.pop(c.keyword) for c in controls(step) if c.keyword in given}
+            if settings is not None or changes:
+                data = settings.model_dump() if settings is not None else {}
+                made = _checked(step, data | changes)
+                if step.wanted(made) or step.always_said:
+                    film[step.name] = made.model_dump(mode="json")
+        return film
+
+    def _changed_stages(self, given: dict[str, Any]) -> list[Step]:
+        """The steps with keywords of stages applied, which must be all there are in ``given``."""
+        steps = {step.stage: step for step in self.stages}
+        if len(steps) < len(self.stages):
+            raise UsageError("this recipe runs a stage twice; change its file instead of adding options.")
+        for stage in STAGES:
+            wanted = given.pop(stage.toggle, None)
+            changes = {c.field: given.pop(c.keyword) for c in controls(stage) if c.keyword in given}
+            if wanted is False:
+                steps.pop(stage.name, None)
+            elif wanted or changes:
+                steps[stage.name] = _step(stage, steps.get(stage.name), changes)
+        if given:
+            raise UsageError(_unknown(next(iter(given))))
+        order = [step.stage for step in self.stages]
+        return [steps[name] for name in _merged(order, [stage.name for stage in STAGES], set(steps))]
+
+    def dump(self) -> dict[str, Any]:
+        """The recipe as JSON takes it."""
+        return self.model_dump(mode="json")
+
+
+def preset_files(config: Config | None = None) -> dict[str, Path]:
+    """The presets there are, by name; a person's own hide shipped ones of the same name."""
+    folders = [SHIPPED_PRESETS, *([config.presets_dir] if config and config.presets_dir else [])]
+    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.json"))}
+
+
+def keywords() -> dict[str, tuple[Stage[Any] | VideoStep, Control | None]]:
+    """Every keyword of the Python interface: a stage's switch (no control), or a setting of a stage or film step."""
+    table: dict[str, tuple[Stage[Any] | VideoStep, Control | None]] = {}
+    for stage in STAGES:
+        table[stage.toggle] = (stage, None)
+        table.update({control.keyword: (stage, control) for control in controls(stage)})
+    for step in VIDEO_STEPS:
+        table.update({control.keyword: (step, control) for control in controls(step)})
+    return table
+
+
+def _step(stage: Stage[Any], step: Step | None = None, changes: Mapping[str, Any] | None = None) -> Step:
+    """``step``, or the stage's defaults, with some settings changed."""
+    data = step.settings.model_dump() if step else {}
+    return Step(stage=stage.name, settings=_checked(stage, data | dict(changes or {})))
+
+
+def _checked(stage: Described, data: Mapping[str, Any]) -> Any:
+    """The settings of a stage, or of a step that films take, from their values."""
+    try:
+        return stage.Settings.model_validate(data)
+    except ValidationError as error:
+        names = {control.field: control.keyword for control in controls(stage)}
+        raise RecipeError(_sentence(error, names)) from error
+
+
+def _merged(order: list[str], running_order: list[str], wanted: set[str]) -> list[str]:
+    """``order`` without what is not wanted, and new stages where they stand in the running order."""
+    result = [name for name in order if name in wanted]
+    for name in running_order:
+        if name in wanted and name not in result:
+            before = running_order[: running_order.index(name)]
+            at = max((result.index(other) + 1 for other in before if other in result), default=0)
+            result.insert(at, name)
+    return result
+
+
+def _unknown(keyword: str) -> str:
+    known = [*keywords(), "seed", "precision", "output"]
+    close = difflib.get_close_matches(keyword, known, n=1)
+    return f"the option '{keyword}' is unknown" + (f"; did you mean '{close[0]}'?" if close else ".")
+
+
+def _sentence(error: ValidationError, names: Mapping[str, str] | None = None) -> str:
+    """The first mistake pydantic found, in words a person can use."""
+    mistakes = error.errors()
+    first = mistakes[0]
+    where = [str(part) for part in first["loc"] if isinstance(part, int) or str(part).isidentifier()]
+    if names and where and where[0] in names:
+        where = [names[where[0]]]
+    message = first["msg"].removeprefix("Value error, ")
+    also = [
+        m["ctx"]["expected"] for m in mistakes[1:] if m["type"] == "literal_error" and m["loc"][:1] == first["loc"][:1]
+    ]
+    if also:
+        message += f" (or {also[0]})"
+    if first["type"] == "extra_forbidden":
+        message = "there is no such setting"
+    value = first.get("input")
+    shown = f", not {value!r}" if isinstance(value, str | int | float) and first["type"] != "extra_forbidden" else ""
+    return f"{'.'.join(where) or 'the recipe'}: {message[0].lower()}{message[1:]}{shown}."

@@ -1,0 +1,1 @@
+"""How claims are measured: metrics, studies. No part that restores imports this."""

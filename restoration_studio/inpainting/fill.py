@@ -1,0 +1,59 @@
+"""Fills the holes of a picture, window by window, with any method."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from restoration_studio.errors import InputError
+from restoration_studio.inpainting.base import Mask, Method, Options, Run
+from restoration_studio.inpainting.blend import grain_level, matched, with_grain
+from restoration_studio.inpainting.windows import windows
+
+if TYPE_CHECKING:
+    from restoration_studio.image.picture import FloatArray
+
+
+def fill(
+    pixels: FloatArray, hole: Mask, method: Method, options: Options, run: Run, *, grain: float = 0.0
+) -> FloatArray:
+    """The picture with its holes filled; outside them every pixel stays as it is, to the bit.
+
+    Args:
+        pixels: (height, width, 3) float32, 0 to 1.
+        hole: (height, width) bool, True = to be filled.
+        grain: share of the picture's own grain that the fill is given, 0 to 1.
+
+    Raises:
+        InputError: the holes leave nothing of the picture, and the method needs surroundings.
+        RestorationError: the method cannot do its work.
+    """
+    if hole.all() and method.needs_surroundings:
+        raise InputError(
+            f"the mask covers the whole picture, and {method.title} fills holes from what is around them; "
+            "mask less of it."
+        )
+    level = grain * grain_level(pixels) if grain else 0.0
+    made = pixels.copy()
+    made[hole] = 0  # no method shall see what was there
+    todo = hole.copy()
+    parts = windows(hole, core=method.core, surroundings=method.surroundings)
+    run.on_tile(0, len(parts))
+    for index, window in enumerate(parts):
+        part, open_ = made[window.box], todo[window.box]
+        seed = _seed(run.seed, index)
+        new = method.fill(np.ascontiguousarray(part), open_, options, run, seed)
+        if method.matched:
+            new = matched(part, new, open_)
+        if level:
+            new = with_grain(new, window.core, level, seed)
+        part[window.core] = new[window.core]
+        open_[window.core] = False
+        run.on_tile(index + 1, len(parts))
+    return made
+
+
+def _seed(seed: int, index: int) -> int:
+    """A seed of its own for every window, so that no pattern repeats."""
+    return int(np.random.SeedSequence([seed, index]).generate_state(1, np.uint32)[0])

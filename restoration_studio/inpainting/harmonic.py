@@ -1,0 +1,34 @@
+"""Harmonic inpainting: the smoothest surface that meets the colours at a hole's edge.
+
+Chan, Shen: "Mathematical models for local nontexture inpaintings", SIAM Journal on Applied Mathematics 62(3),
+2002. It draws no lines and no texture: right for skies and gradients, and a floor for every other method.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from restoration_studio.inpainting.base import Mask, Method, Options, Run
+from restoration_studio.inpainting.blend import membrane
+
+if TYPE_CHECKING:
+    from restoration_studio.image.picture import FloatArray
+
+
+class Harmonic(Method):
+    """The solution of Laplace's equation in each hole."""
+
+    name = "harmonic"
+    title = "Harmonic"
+    summary = "the smoothest fill, for skies and gradients."
+    core: ClassVar[int] = 512
+    surroundings: ClassVar[int] = 16
+    matched: ClassVar[bool] = False
+
+    def cost(self, pixels: float) -> float:
+        return pixels * 60e-6
+
+    def fill(self, pixels: FloatArray, hole: Mask, options: Options, run: Run, seed: int) -> FloatArray:
+        return np.clip(membrane(pixels, hole), 0, 1)

@@ -1,0 +1,40 @@
+"""The methods of filling by name. A new network is one more line."""
+
+from __future__ import annotations
+
+import difflib
+
+from restoration_studio.errors import RecipeError
+from restoration_studio.inpainting.base import Method
+from restoration_studio.inpainting.diffusion import StableDiffusion
+from restoration_studio.inpainting.harmonic import Harmonic
+from restoration_studio.inpainting.lama import LaMa
+from restoration_studio.inpainting.network import NetworkFill
+from restoration_studio.inpainting.opencv import OpenCV
+from restoration_studio.inpainting.own import OWN
+
+METHODS: dict[str, Method] = {
+    method.name: method
+    for method in (
+        OpenCV("telea", "Telea", "OpenCV's fast marching, quick and good for scratches and specks."),
+        OpenCV("ns", "Navier-Stokes", "OpenCV's Navier-Stokes, which continues lines a little further."),
+        Harmonic(),
+        *OWN,
+        LaMa(),
+        StableDiffusion(),
+        NetworkFill("network", "Network", "any network for inpainting, named by --inpaint-model."),
+    )
+}
+
+
+def get_method(name: str) -> Method:
+    """The method of that name.
+
+    Raises:
+        RecipeError: there is none; the message lists those there are.
+    """
+    if name in METHODS:
+        return METHODS[name]
+    close = difflib.get_close_matches(name, METHODS, n=1)
+    hint = f"did you mean '{close[0]}'?" if close else f"the methods are {', '.join(METHODS)}."
+    raise RecipeError(f"the inpainting method '{name}' is unknown; {hint}")

@@ -1,0 +1,168 @@
+"""Diffusers' pipelines: found in a folder or on the hub, loaded from safetensors only, one kept in memory."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from restoration_studio.errors import RecipeError, UnavailableError, WeightsError
+from restoration_studio.inpainting.base import Options, Run
+from restoration_studio.inpainting.pipeline_files import WeightsFile, folder_of, hashed, weights_files
+from restoration_studio.memory import is_out_of_memory
+
+if TYPE_CHECKING:
+    from restoration_studio.config import Config
+
+# The revision every public record of this model names. Its safetensors are those of half precision only.
+DEFAULT = "stable-diffusion-v1-5/stable-diffusion-inpainting@8a4288a76071f7280aedbdb3253bdb9e9d5d84bb:fp16"
+_ON_THE_HUB = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)@(?P<revision>[0-9a-f]{40})(:(?P<variant>\w+))?")
+_ROOM = 6e9  # bytes of free memory on a GPU that a half-precision pipeline runs in whole
+
+_lock = threading.Lock()
+drawing = threading.Lock()  # a pipeline's scheduler counts its steps, so one picture at a time
+_kept: dict[tuple[Any, ...], Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a pipeline comes from: a folder, or a repository of the hub at a revision; and which of its files."""
+
+    name: str
+    revision: str | None = None
+    variant: str | None = None
+
+
+def place_of(name: str) -> Place:
+    """What a person's ``--inpaint-model`` means for Stable Diffusion.
+
+    Raises:
+        RecipeError: it is neither a folder nor ``owner/name@revision`` with a revision of 40 digits.
+    """
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        if not (folder / "model_index.json").is_file():
+            raise RecipeError(f"the folder {name} holds no pipeline, as it has no model_index.json; name another.")
+        plain = any(".fp16." not in path.name for path in folder.glob("unet/*.safetensors"))
+        half = any(folder.glob("unet/*.fp16.safetensors"))
+        return Place(str(folder), variant="fp16" if half and not plain else None)
+    match = _ON_THE_HUB.fullmatch(name)
+    if match is None:
+        raise RecipeError(
+            f"'{name}' is no model for Stable Diffusion; give a folder that exists, or owner/name@revision with the "
+            "40 digits of a revision, as names alone change their meaning."
+        )
+    return Place(match["repo"], match["revision"], match["variant"])
+
+
+def has_own_weights(place: Place, config: Config) -> bool:
+    """Whether the pipeline can be loaded without fetching anything."""
+    if place.revision is None:
+        return True
+    return (folder_of(place, config) / "model_index.json").is_file()
+
+
+def get_pipeline(options: Options, run: Run) -> Any:
+    """The pipeline, loaded if it is not the one in memory.
+
+    Raises:
+        UnavailableError: diffusers is not installed.
+        WeightsError: the weights cannot be had, or not safely.
+    """
+    name = options.model or DEFAULT
+    place, device = place_of(name), run.models.device
+    with _lock:
+        files = _files(place, options.safety_checker, run.models.config)
+        key = (place, device, options.safety_checker, files)
+        if not files or key not in _kept:
+            _kept.clear()  # the one before is freed first: two seldom fit
+            pipeline = _load(place, device, options.safety_checker, run.models.config)
+            # Only now are all files here that had to be fetched.
+            files = _files(place, options.safety_checker, run.models.config)
+            key = (place, device, options.safety_checker, files)
+            _kept[key] = pipeline
+        pipeline = _kept[key]
+    if getattr(pipeline, "unet", None) is None:
+        raise WeightsError(f"the model {name} is no Stable Diffusion, as it has no UNet; name another.")
+    if options.safety_checker and getattr(pipeline, "safety_checker", None) is None:
+        raise WeightsError(
+            f"the model {name} has no safety checker; say --safety-checker off to use it without, or name another."
+        )
+    run.pin("model", name)
+    for file in files:
+        run.weights(f"{name}/{file.name}", file.sha256, place.name, file.size_bytes)
+    note = f"Stable Diffusion ({name}) ran on {device} in {str(pipeline.unet.dtype).removeprefix('torch.')}."
+    if note not in run.notes:
+        run.note(note)
+    return pipeline
+
+
+def _files(place: Place, safety_checker: bool, config: Config) -> tuple[WeightsFile, ...]:
+    """What the pipeline's weights are; empty where they are still to be fetched."""
+    if not has_own_weights(place, config):
+        return ()
+    folder = folder_of(place, config)
+    return hashed(folder, weights_files(folder, place.variant, safety_checker=safety_checker))
+
+
+def forget() -> None:
+    """Free the pipeline in memory."""
+    with _lock:
+        _kept.clear()
+
+
+def _load(place: Place, device: str, safety_checker: bool, config: Config) -> Any:
+    if config.offline and not has_own_weights(place, config):
+        raise WeightsError(
+            f"the Stable Diffusion model {place.name} is not on this machine and offline is set; run once without it, "
+            "or name a folder with --inpaint-model."
+        )
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when the hub's package is imported
+    try:
+        import torch
+        from diffusers import AutoPipelineForInpainting
+        from diffusers.utils import logging
+        from transformers.utils import logging as transformers_logging
+    except ModuleNotFoundError as error:
+        raise UnavailableError(
+            f"Stable Diffusion needs the package {error.name}, which is not installed; run pip install "
+            "'restoration-studio[diffusion]', or choose another method."
+        ) from error
+    on_gpu = device.startswith("cuda")
+    without: dict[str, Any] = {} if safety_checker else {"safety_checker": None, "requires_safety_checker": False}
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what the libraries have to tell each other about old arguments
+            pipeline = AutoPipelineForInpainting.from_pretrained(
+                place.name,
+                revision=place.revision,
+                variant=place.variant,
+                dtype=torch.float16 if on_gpu else torch.float32,
+                use_safetensors=True,
+                cache_dir=config.weights_dir / "huggingface",
+                local_files_only=config.offline or place.revision is None,
+                **without,
+            )
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError) as error:
+        # What diffusers raises for a model that is missing, cut short, of another kind or without safetensors.
+        if is_out_of_memory(error):
+            raise
+        reason = str(error).strip().splitlines()[0][:200].rstrip(".") if str(error).strip() else type(error).__name__
+        raise WeightsError(
+            f"the Stable Diffusion model {place.name} cannot be loaded: {reason}; name a folder that holds a "
+            "whole pipeline with --inpaint-model, or choose another method."
+        ) from error
+    pipeline.set_progress_bar_config(disable=True)
+    if on_gpu and torch.cuda.mem_get_info(device)[0] < _ROOM:
+        pipeline.enable_model_cpu_offload(device=device)
+    else:
+        pipeline.to(device)
+    return pipeline

@@ -1,0 +1,1 @@
+"""What a run needs to know of a picture: noise, sharpness, grain, greyness, colour drift."""

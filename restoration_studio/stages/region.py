@@ -1,0 +1,239 @@
+"""Where a stage works: rectangles, polygons and painted masks, kept inside the recipe.
+
+Convention, here and wherever a mask enters: 255 (or True) is where the stage acts. Coordinates are pixels
+of the picture as it came in, turned upright, with the origin at its top left corner.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from restoration_studio.errors import InputError, RecipeError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
+
+    from restoration_studio.image.picture import FloatArray, Picture
+
+Rectangle = tuple[int, int, int, int]
+Polygon = tuple[tuple[float, float], ...]
+_LONGEST_NAME = 255  # characters a file system takes
+
+
+class Region(BaseModel):
+    """The union of rectangles (x, y, width, height), polygons and one painted mask, with a soft edge."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rectangles: tuple[Rectangle, ...] = ()
+    polygons: tuple[Polygon, ...] = ()
+    mask_png: str | None = Field(default=None, description="A grey PNG of the picture's size in base64; 255 = here.")
+    feather: float = Field(default=0.0, ge=0, le=500, description="Width of the soft edge in pixels.")
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> Region:
+        if not (self.rectangles or self.polygons or self.mask_png):
+            raise ValueError("a region needs a rectangle, a polygon or a mask")
+        for _, _, width, height in self.rectangles:
+            if width < 1 or height < 1:
+                raise ValueError("a rectangle is x,y,width,height with width and height of at least 1")
+        for polygon in self.polygons:
+            if len(polygon) < 3:
+                raise ValueError("a polygon needs at least three points")
+        return self
+
+    def __str__(self) -> str:
+        """Its shapes as ``parse`` reads them; a painted mask as its kind."""
+        shapes = [",".join(map(str, rectangle)) for rectangle in self.rectangles]
+        shapes += [" ".join(f"{x:g},{y:g}" for x, y in polygon) for polygon in self.polygons]
+        return "; ".join(shapes + (["a mask"] if self.mask_png else []))
+
+    @classmethod
+    def parse(cls, text: str) -> Region:
+        """Read ``x,y,w,h``, ``x1,y1 x2,y2 x3,y3 …`` (a polygon) or the name of a mask file; ``;`` joins several.
+
+        Raises:
+            RecipeError: the text is none of these.
+            InputError: the mask file cannot be read.
+        """
+        if ";" in text and (len(text) > _LONGEST_NAME or not Path(text).is_file()):
+            parts = [part.strip() for part in text.split(";") if part.strip()]
+            return cls.union(*(cls.parse(part) for part in parts)) if parts else cls.parse("")
+        if len(text) <= _LONGEST_NAME and Path(text).is_file():
+            return cls.from_file(Path(text))
+        points = [part.split(",") for part in text.split()]
+        if len(points) == 1 and len(points[0]) == 4:
+            try:
+                x, y, width, height = (int(number) for number in points[0])
+                return cls(rectangles=((x, y, width, height),))
+            except ValueError as error:
+                raise RecipeError(
+                    f"region '{text}' is not x,y,width,height in whole pixels with width and height above 0."
+                ) from error
+        if len(points) >= 2 and all(len(point) == 2 for point in points):
+            try:
+                corners = tuple((float(x), float(y)) for x, y in points)
+                if not all(map(math.isfinite, chain(*corners))):
+                    raise ValueError("a corner at no place")
+                return cls(polygons=(corners,))
+            except ValueError as error:
+                raise RecipeError(
+                    f"region '{text}' is no polygon x1,y1 x2,y2 x3,y3 of three or more points in pixels."
+                ) from error
+        raise RecipeError(f"region '{text}' is neither x,y,w,h nor a polygon nor the name of a mask file.")
+
+    @classmethod
+    def from_file(cls, path: Path) -> Region:
+        """A painted mask from an image file; its pixels travel inside the recipe."""
+        from restoration_studio.image.read import read_picture
+
+        return cls.from_picture(read_picture(path))
+
+    @classmethod
+    def from_picture(cls, picture: Picture) -> Region:
+        """A painted mask from a picture.
+
+        White and opaque is where the stage acts: colours count by their mean, and what is transparent is not marked.
+        """
+        return cls(mask_png=_packed(levels_of_picture(picture)))
+
+    @classmethod
+    def from_mask(cls, mask: Any) -> Region:
+        """A painted mask from a (height, width) array: bool, floats (1 = here) or integers.
+
+        Of integers 1, 255 or 65535 is here: the first of them that none exceeds.
+
+        Raises:
+            InputError: it has another shape, or holds what is no number.
+        """
+        return cls(mask_png=_packed(_levels(mask)))
+
+    @classmethod
+    def union(cls, *regions: Region) -> Region:
+        """Everything that lies in one of ``regions``.
+
+        Raises:
+            RecipeError: their painted masks have different sizes.
+        """
+        masks = [region.mask_png for region in regions if region.mask_png is not None]
+        return cls(
+            rectangles=tuple(shape for region in regions for shape in region.rectangles),
+            polygons=tuple(shape for region in regions for shape in region.polygons),
+            mask_png=_lightest(masks) if masks else None,
+            feather=max(region.feather for region in regions),
+        )
+
+    def weights(self, height: int, width: int) -> FloatArray:
+        """How much the stage acts at each pixel of a picture of that size: (height, width), 0 to 1.
+
+        Raises:
+            InputError: the mask has another size, or nothing of the region lies inside the picture.
+        """
+        import numpy as np
+        from PIL import ImageFilter
+
+        canvas = self.drawn(height, width)
+        if canvas.getbbox() is None:
+            raise InputError(f"the region lies outside the picture of {width}x{height} pixels; nothing would change.")
+        if self.feather:
+            canvas = canvas.filter(ImageFilter.GaussianBlur(self.feather / 2))
+        return np.asarray(canvas, np.float32) / np.float32(255)
+
+    def drawn(self, height: int, width: int, *, fit: bool = False) -> Image.Image:
+        """The region as a grey picture of that size, 255 = here, without its soft edge.
+
+        Args:
+            fit: resize a painted mask of another size instead of refusing it.
+
+        Raises:
+            InputError: the mask has another size.
+        """
+        from PIL import Image, ImageDraw
+
+        canvas = Image.new("L", (width, height), 0)
+        if self.mask_png is not None:
+            painted = _painted(self.mask_png)
+            if painted.size != (width, height) and not fit:
+                raise InputError(
+                    f"the mask is {painted.size[0]}x{painted.size[1]} pixels and the picture {width}x{height}; "
+                    "give a mask of the picture's size."
+                )
+            canvas.paste(painted if painted.size == (width, height) else painted.resize((width, height)))
+        draw = ImageDraw.Draw(canvas)
+        for x, y, w, h in self.rectangles:
+            box = (x, y, x + w - 1, y + h - 1)  # Pillow's numbers have 32 bits; a recipe's may have any size
+            left, top, right, bottom = (min(max(edge, -1), width + height) for edge in box)
+            draw.rectangle((left, top, right, bottom), fill=255)
+        for polygon in self.polygons:
+            draw.polygon([tuple(point) for point in polygon], fill=255)
+        return canvas
+
+
+def levels_of_picture(picture: Picture) -> NDArray[np.uint8]:
+    """How much a mask file's picture marks each pixel, (height, width) 0 to 255; see ``Region.from_picture``.
+
+    Raises:
+        InputError: it holds what is no number.
+    """
+    painted = picture.pixels.mean(axis=2)
+    return _levels(painted if picture.alpha is None else painted * picture.alpha)
+
+
+def _levels(mask: Any) -> NDArray[np.uint8]:
+    """The array of ``Region.from_mask`` as 0 to 255."""
+    import numpy as np
+
+    mask = np.asarray(mask)
+    if mask.ndim != 2 or mask.size == 0 or mask.dtype.kind not in "buif":
+        raise InputError(f"a mask is a (height, width) array of numbers, not {mask.dtype} of shape {mask.shape}.")
+    if not np.isfinite(mask).all():
+        raise InputError("the mask holds values that are no numbers; 1 is where to work and 0 the rest.")
+    whole = mask.dtype.kind in "ui"
+    full = next((full for full in (1, 255) if mask.max() <= full), 65535) if whole else 1
+    if mask.dtype != np.uint8 or full != 255:
+        mask = np.clip(np.round(mask.astype(np.float32) * (255 / full)), 0, 255).astype(np.uint8)
+    return np.asarray(mask, np.uint8)
+
+
+def _packed(levels: NDArray[np.uint8]) -> str:
+    """A painted mask as recipes hold it: a PNG in base64."""
+    from PIL import Image
+
+    stream = io.BytesIO()
+    Image.fromarray(levels).save(stream, "PNG")
+    return base64.b64encode(stream.getvalue()).decode("ascii")
+
+
+def _painted(mask_png: str) -> Image.Image:
+    """The other way."""
+    from PIL import Image
+
+    try:
+        return Image.open(io.BytesIO(base64.b64decode(mask_png, validate=True))).convert("L")
+    except (ValueError, OSError) as error:
+        raise RecipeError(f"the mask inside the recipe cannot be read: {error}.") from error
+
+
+def _lightest(masks: Sequence[str]) -> str:
+    """The union of painted masks of one size."""
+    import numpy as np
+
+    if len(masks) == 1:
+        return masks[0]
+    painted = [_painted(mask) for mask in masks]
+    sizes = list(dict.fromkeys(f"{one.width}x{one.height}" for one in painted))
+    if len(sizes) > 1:
+        raise RecipeError(
+            f"the masks are {' and '.join(sizes)} pixels, so no union of them can be made; give one size."
+        )
+    return _packed(np.maximum.reduce([np.asarray(one) for one in painted]))

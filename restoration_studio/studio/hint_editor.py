@@ -1,0 +1,115 @@
+"""Colour hints by hand: dots with a colour on the picture, kept as the text of the colouriser's own setting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import streamlit as st
+
+from restoration_studio.errors import InputError, RestorationError
+from restoration_studio.stages import STAGES
+from restoration_studio.stages.base import Stage
+from restoration_studio.stages.describe import Control, controls
+from restoration_studio.stages.hints import KEEP, MOST, Hint, format_hints, parse_hints
+from restoration_studio.studio.component import component, one
+from restoration_studio.studio.controls import control_key, switch_key
+from restoration_studio.studio.session import Loaded, read_bytes, screen_pixels
+from restoration_studio.studio.viewer import Pixels, digest_of, encoded, media_url
+
+STAGE, FIELD = "colorize", "hints"
+
+
+def hint_setting() -> tuple[Stage[Any], Control]:
+    """The stage and the setting that hints belong to."""
+    stage = next(stage for stage in STAGES if stage.name == STAGE)
+    return stage, next(control for control in controls(stage) if control.field == FIELD)
+
+
+def hints_panel(loaded: Loaded, *, disabled: bool, max_megapixels: float) -> None:
+    """The panel, where colourisation is on; what is drawn goes into its setting, and what is typed there is drawn."""
+    stage, control = hint_setting()
+    if not st.session_state.get(switch_key(stage)):
+        return
+    setting = control_key(stage, control)
+    with st.expander("Colour hints", icon=":material/colorize:"):
+        if not st.toggle("Say which colour things have", key="hinting", disabled=disabled):
+            st.caption("Click a coat and choose brown. Hints are kept per cent of the picture, for a whole series.")
+            return
+        editor = st.container()
+        upload = st.file_uploader(
+            "Take colours from another picture", ["jpg", "jpeg", "png", "tif", "tiff", "webp"], key="hint_reference",
+            disabled=disabled,
+        )  # fmt: skip
+        try:
+            other = None
+            if upload is not None:
+                other = screen_pixels(read_bytes(upload.name, upload.getvalue(), max_megapixels))
+            with editor:
+                hint_editor(screen_pixels(loaded.picture), setting, key="hint_editor", reference=other)
+        except RestorationError as error:
+            st.error(str(error), icon=":material/error:")
+
+
+def hint_editor(picture: Pixels, setting: str, *, key: str, reference: Pixels | None = None, height: int = 560) -> None:
+    """Let a person place hints on a picture.
+
+    Args:
+        picture: (height, width, 3) uint8.
+        setting: where ``st.session_state`` keeps the hints, as ``stages.hints`` reads them.
+        key: names the editor; once per page.
+        reference: (height, width, 3) uint8, another picture that colours can be taken from.
+
+    Raises:
+        RecipeError: what is typed in the setting is no hint.
+        InputError: a hint lies outside the picture.
+    """
+    picture_id = digest_of(picture).hex()
+
+    def changed() -> None:
+        st.session_state[setting] = told(st.session_state.get(key), picture_id, str(st.session_state.get(setting, "")))
+
+    text = str(st.session_state.get(setting, ""))
+    file = encoded(picture)
+    seen = None if reference is None else media_url(encoded(reference, longest=1200), f"hints-{key}-reference")
+    component("hints")(
+        key=key,
+        data=one(
+            {
+                "picture": {
+                    "id": picture_id,
+                    "url": media_url(file, f"hints-{key}-picture"),
+                    "width": file.width,
+                    "height": file.height,
+                },
+                "reference": seen,
+                "text": text,
+                "hints": placed(parse_hints(text), picture.shape[0], picture.shape[1]),
+                "most": MOST,
+                "height": height,
+            }
+        ),
+        height="content",
+        on_hints_change=changed,
+    )
+
+
+def placed(hints: Iterable[Hint], height: int, width: int) -> list[tuple[float, float, str]]:
+    """Hints as the page draws them: shares of width and height, and a colour or "keep"."""
+    return [
+        (*hint.place(height, width), KEEP if hint.colour is None else f"#{bytes(hint.colour).hex()}") for hint in hints
+    ]
+
+
+def told(state: Any, picture_id: str, before: str) -> str:
+    """The hints the browser sent, in the form of the setting; ``before`` where they belong to another picture.
+
+    Raises:
+        InputError: it is not what the page sends.
+    """
+    value = state.get("hints") if hasattr(state, "get") else None
+    if value is None:
+        return before
+    if not isinstance(value, dict) or not isinstance(value.get("text"), str):
+        raise InputError("the colour hints cannot be used: reload the page and place them again.")
+    return format_hints(parse_hints(value["text"])) if value.get("picture") == picture_id else before

@@ -1,0 +1,199 @@
+"""The work on a visitor's film, for the queue: a preview before and after, and the whole film."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from restoration_studio.engine.video import expected_frames
+from restoration_studio.image.picture import Picture
+from restoration_studio.pipeline import RestorationPipeline
+from restoration_studio.progress import CancelToken, Progress, ProgressCallback
+from restoration_studio.studio.jobs import GaveWay, JobQueue
+from restoration_studio.studio.video_overview import LoadedFilm
+from restoration_studio.studio.video_session import Order, Preview, VideoResult
+from restoration_studio.studio.video_stills import as_jpeg, contact_sheet, poster, stills
+from restoration_studio.studio.video_wording import film_errors, film_words
+from restoration_studio.studio.wording import named
+from restoration_studio.text import format_seconds
+from restoration_studio.video.analysis import Part, settle_part
+from restoration_studio.video.encode import EncodingOptions
+from restoration_studio.video.probe import VideoInfo
+from restoration_studio.video.run import run_video
+
+if TYPE_CHECKING:
+    from restoration_studio.video.analysis import VideoAnalysis
+
+_TURN_SECONDS = 20.0  # long work that others wait for goes on at least so long, as beginning again takes a little
+PLAYED = (".webm", ".mp4")  # files that browsers show
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the work needs of the server: pipeline, queue, and whether the visitor has left."""
+
+    pipeline: RestorationPipeline
+    queue: JobQueue
+    ended: threading.Event
+
+
+class Pieces:
+    """Finished segments of a run: how many, their frames and bytes. Each file is looked at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[Path, tuple[int, int]] = {}
+
+    def look(self) -> tuple[int, int, int]:
+        """Segments, frames, bytes."""
+        for facts in self._folder.glob(".*.film-parts/[0-9]*.json"):
+            piece = facts.with_suffix(".mkv")
+            if facts not in self._known and piece.is_file():  # the facts are there a moment before the piece
+                said = json.loads(facts.read_text(encoding="utf-8"))
+                self._known[facts] = (len(said["order"]), int(said["bytes"]))
+        frames, size = (sum(values) for values in zip(*self._known.values(), strict=True)) if self._known else (0, 0)
+        return len(self._known), frames, size
+
+    def expected_bytes(self, total: int) -> float | None:
+        """What ``total`` frames will take at the pace so far, None before there is anything to go by."""
+        _, frames, size = self.look()
+        return size / frames * total if frames else None
+
+
+def whole_film(
+    film: LoadedFilm, order: Order, folder: Path, around: Surroundings
+) -> Callable[[ProgressCallback, CancelToken], VideoResult]:
+    """The work of restoring a film into ``folder``; the same order in the same folder goes on where it was stopped."""
+    target = folder / f"{_stem(film.name)}_restored{order.suffix}"
+    start, end = order.part or (None, None)
+
+    def run(progress: ProgressCallback, cancel: CancelToken) -> VideoResult:
+        with _work(film, target, around):
+            stats = around.pipeline.restore_video(
+                film.path, target, order.recipe, start=start, end=end, record=False, cancel=cancel,
+                progress=_Turns(progress, cancel, around.queue, Pieces(folder)), **order.keywords(film.info),
+            )  # fmt: skip
+            stats = _for_the_visitor(stats, film, target)
+            frames = stills(target)
+            sheet = contact_sheet(frames, target.name, facts_of(stats))
+            return VideoResult(order, target, stats, as_jpeg(poster(frames).pixels), as_jpeg(sheet))
+
+    return run
+
+
+def preview_of(
+    film: LoadedFilm, order: Order, seconds: float, folder: Path, around: Surroundings
+) -> Callable[[ProgressCallback, CancelToken], Preview]:
+    """The work of restoring some seconds from the middle, and of cutting the same from the film as it is."""
+    suffix = next(suffix for suffix in (*PLAYED, ".mkv") if suffix in film.suffixes or suffix == ".mkv")
+    if film.path.suffix != ".webm" and ".mp4" in film.suffixes:
+        suffix = ".mp4"
+    before, after = folder / f"before{suffix}", folder / f"after{suffix}"
+    shown = replace(order, suffix=suffix, codec="vp9" if suffix == ".webm" else "h264", part=None)
+
+    def run(progress: ProgressCallback, cancel: CancelToken) -> Preview:
+        with _work(film, after, around):
+            turns = _Turns(progress, cancel, around.queue, None)
+            options = shown.options(film.info)
+            cut_out(film.info, before, Part(preview=seconds), options, turns, cancel)
+            stats = around.pipeline.restore_video(
+                film.path, after, shown.recipe, preview=seconds, record=False, cancel=cancel, progress=turns,
+                **shown.keywords(film.info),
+            )  # fmt: skip
+            return Preview(order, seconds, before, after, _for_the_visitor(stats, film, after))
+
+    return run
+
+
+class _AsItIs:
+    """A ``film.run.Restorer`` that hands frames on, for the half of a comparison that is not restored."""
+
+    key, batch, at_once, noise_of = "as it is", 1, 1, None
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        return height, width
+
+    def begin(self, plan: VideoAnalysis) -> None:
+        pass
+
+    def restore(self, frames: list[Picture], first: int, shot: int) -> list[Picture]:
+        return frames
+
+
+def cut_out(
+    info: VideoInfo, target: Path, part: Part, options: EncodingOptions, progress: ProgressCallback, cancel: CancelToken
+) -> None:
+    """Write a part of a film, its pictures encoded anew and not otherwise changed, so that a browser plays it.
+
+    Raises:
+        RestorationError: see ``film.run.run_video``; ``Cancelled`` when stopped.
+    """
+    part = settle_part(info, part)
+    started, total = time.perf_counter(), expected_frames(info, part)
+
+    def report(phase: str, done: int, among: int) -> None:
+        cancel.check()
+        spent = time.perf_counter() - started
+        progress(Progress("Cutting out the part", 0, 4, done, among or max(total, done), "frame", 0.0, spent, None))
+
+    run_video(info, "cut out", target, part, options, _AsItIs(), report)
+
+
+class _Turns:
+    """Passes progress on; lets short work go first, and gives way to long work after a finished segment."""
+
+    def __init__(self, progress: ProgressCallback, cancel: CancelToken, queue: JobQueue, pieces: Pieces | None) -> None:
+        self._progress, self._cancel, self._queue, self._pieces = progress, cancel, queue, pieces
+        self._began = time.monotonic()
+        self._had = pieces.look()[0] if pieces else 0
+
+    def __call__(self, progress: Progress) -> None:
+        self._progress(progress)
+        if self._queue.waits(long=False):
+            self._progress(replace(progress, stage="Letting a picture go first"))
+            self._queue.give_way(self._cancel)
+            self._progress(progress)
+        if self._pieces is None or time.monotonic() - self._began < _TURN_SECONDS:
+            return
+        if self._queue.waits(long=True) and self._pieces.look()[0] > self._had:
+            raise GaveWay
+
+
+@contextmanager
+def _work(film: LoadedFilm, target: Path, around: Surroundings) -> Iterator[None]:
+    """Errors in the visitor's words; what was still written for a visitor who has left goes."""
+    try:
+        with film_errors({film.path: film.name, target: target.name}):
+            yield
+    finally:
+        if around.ended.is_set():
+            shutil.rmtree(target.parent, ignore_errors=True)
+
+
+def _for_the_visitor(stats: Mapping[str, Any], film: LoadedFilm, target: Path) -> dict[str, Any]:
+    """What was done, without the server's folders."""
+    said = dict(stats)
+    said["input"] = {**stats["input"], "file": film.name}
+    said["output"] = {**stats["output"], "file": target.name}
+    said["notes"] = [
+        film_words(named(named(note, film.path, film.name), target, target.name)) for note in stats["notes"]
+    ]
+    return said
+
+
+def facts_of(stats: Mapping[str, Any]) -> str:
+    """One line about a restored film."""
+    made, film = stats["output"], stats["film"]
+    return f"{made['width']}x{made['height']} · {film['frames']} frames · {format_seconds(film['duration'])}"
+
+
+def _stem(name: str) -> str:
+    """A file's name without its ending, short enough to have more added."""
+    return Path(name).stem.encode()[:120].decode(errors="ignore") or "film"

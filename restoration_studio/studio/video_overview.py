@@ -1,0 +1,115 @@
+"""A look at a visitor's film before anything is done to it: its facts, where it fits, what it seems to need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from restoration_studio.engine.propose import Proposal, propose
+from restoration_studio.engine.recipe import Recipe
+from restoration_studio.engine.video import with_video_defaults
+from restoration_studio.errors import RestorationError, UsageError
+from restoration_studio.image.picture import Picture
+from restoration_studio.studio.video_stills import length_of, still
+from restoration_studio.video.analysis import Part, settle_part
+from restoration_studio.video.encode import CODECS, CONTAINERS, EncodingOptions, choose_encoding, container_of
+from restoration_studio.video.flicker_score import flicker_score
+from restoration_studio.video.mux import copied_indices
+from restoration_studio.video.probe import VideoInfo, probe_video
+from restoration_studio.video.scan import make_plan
+
+# Stages that a film is proposed; the others look at each frame by itself, and what they make may not hold still.
+_STEADY = ("denoise", "super_resolution", "detail")
+_FLICKERING = 1.0  # levels of 255; steady clips read 0.00 to 0.06
+_ENLARGED_BELOW, _SCALE = 1000, 2.0  # pixels of the longer side; a film has many frames
+
+
+@dataclass(eq=False)
+class LoadedFilm:
+    """The film a visitor works on.
+
+    Attributes:
+        length: seconds.
+        suffixes: endings of files that all its sound and subtitles go into, the usual one first.
+        middle: the frame in its middle as a screen shows it.
+    """
+
+    name: str
+    path: Path
+    info: VideoInfo
+    length: float
+    suffixes: tuple[str, ...]
+    middle: NDArray[np.uint8]
+    proposal: Proposal
+
+    @property
+    def frame_rate(self) -> float:
+        return float(self.info.frame_rate or 25)
+
+
+def look_at(name: str, path: Path) -> LoadedFilm:
+    """What is known of a film before anything is done to it.
+
+    Raises:
+        InputError: it is no film that can be read.
+    """
+    info = probe_video(path)
+    length = length_of(info)
+    middle = Picture(still(info, length / 2))
+    usual = {".m4v": ".mp4"}.get(path.suffix, path.suffix)
+    order = sorted((suffix for suffix in CONTAINERS if suffix != ".m4v"), key=lambda suffix: suffix != usual)
+    fitting = tuple(suffix for suffix in order if _takes_all(info, suffix))
+    if not fitting:
+        copied_indices(info, container_of(Path("film.mkv")))  # says which track it is
+    shown = np.round(middle.pixels * 255).astype(np.uint8)
+    return LoadedFilm(name, path, info, length, fitting, shown, film_proposal(middle, flicker_of(info)))
+
+
+def flicker_of(info: VideoInfo) -> float:
+    """How much two seconds in the film's middle flicker, in levels of 255 (see ``film.flicker_score``)."""
+    try:
+        plan = make_plan(info, settle_part(info, Part(preview=2.0)))
+    except RestorationError:
+        return 0.0  # nobody has looked; what is wrong with the film is told when that part of it is to be restored
+    return flicker_score(plan.jumps, plan.cuts)
+
+
+def _takes_all(info: VideoInfo, suffix: str) -> bool:
+    return _fits(lambda: copied_indices(info, container_of(Path(f"film{suffix}"))))
+
+
+def codecs_for(film: LoadedFilm, suffix: str) -> list[str]:
+    """The codecs that this film can have in a file of that ending."""
+    target, size = Path(f"film{suffix}"), film.info.upright_size
+    return [name for name in CODECS if _fits(partial(choose_encoding, film.info, EncodingOptions(name), target, size))]
+
+
+def _fits(attempt: Callable[[], object]) -> bool:
+    try:
+        attempt()
+    except UsageError:
+        return False
+    return True
+
+
+def film_proposal(middle: Picture, flicker: float = 0.0) -> Proposal:
+    """What to try first on a film that looks like ``middle`` and flickers by so many levels of 255."""
+    seen = propose(middle)
+    stages = [step for step in seen.recipe.dump()["stages"] if step["stage"] in _STEADY]
+    if max(middle.height, middle.width) >= _ENLARGED_BELOW:
+        stages = [step for step in stages if step["stage"] != "super_resolution"]
+    for step in stages:
+        if step["stage"] == "super_resolution":
+            step["scale"] = min(step["scale"], _SCALE)
+    recipe = with_video_defaults(Recipe.parse({"name": "proposed", "stages": stages}))
+    kept = {step.stage for step in recipe.stages}
+    reasons = {name: why.replace("JPEG ", "") for name, why in seen.reasons.items() if name in kept}
+    if flicker >= _FLICKERING:
+        recipe = recipe.changed(deflicker=1.0)
+        reasons["deflicker"] = f"Its brightness jumps by {flicker:.1f} levels of 255 from frame to frame."
+    return Proposal(recipe, seen.findings, reasons)

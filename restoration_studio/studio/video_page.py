@@ -1,0 +1,241 @@
+"""The film page: upload, facts, settings, a preview of some seconds, the run with Stop and Resume, the result."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import IO, Any
+
+import streamlit as st
+
+from restoration_studio.errors import RestorationError
+from restoration_studio.progress import Progress
+from restoration_studio.studio.jobs import Job
+from restoration_studio.studio.progress import job_panel
+from restoration_studio.studio.server_state import service, visitor
+from restoration_studio.studio.video_controls import (
+    PROPOSED,
+    expectation,
+    expected_bytes,
+    preset_box,
+    put,
+    reset_button,
+    settings,
+)
+from restoration_studio.studio.video_controls import first_order as proposed_order
+from restoration_studio.studio.video_example import example_card, example_film
+from restoration_studio.studio.video_jobs import Pieces, Surroundings, preview_of, whole_film
+from restoration_studio.studio.video_overview import LoadedFilm
+from restoration_studio.studio.video_results import preview_panel, result_panel
+from restoration_studio.studio.video_session import FilmVisit, Order, film_visit, open_film_file
+from restoration_studio.studio.video_wording import film_words
+from restoration_studio.text import format_bytes, format_seconds
+from restoration_studio.video.probe import FILM_SUFFIXES
+
+TITLE = "Restore a film"
+_USUAL = ("mp4", "mov", "mkv", "webm", "avi", "mpg")
+_LONGEST_PREVIEW = 10  # seconds
+_SHOWN_CODECS = {"h264": "H.264", "hevc": "H.265", "vp8": "VP8", "vp9": "VP9", "av1": "AV1", "mpeg4": "MPEG-4"}
+
+
+def film_page() -> None:
+    """Draw the page once."""
+    st.title(TITLE, anchor=False)
+    try:
+        visit = film_visit()
+    except RestorationError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    visit.collect()
+    film = visit.film
+    if film is None:
+        st.markdown("Noisy, small or flickering: a few seconds from the middle show what the settings do, then the "
+                    "whole film is restored with its sound, subtitles and timing as they are.")  # fmt: skip
+        _upload(visit)
+        _problem(visit)
+        _example(visit)
+        return
+    with st.expander("Choose another film", icon=":material/movie:"):
+        _upload(visit)
+    _problem(visit)
+    with st.container(key="work"):
+        side, main = st.columns([1, 2.4], gap="large")
+    with side:
+        _settings(visit, film)
+    with main:
+        _pictures(visit, film)
+
+
+def _problem(visit: FilmVisit) -> None:
+    if visit.problem:
+        st.error(visit.problem, icon=":material/error:")
+
+
+def _upload(visit: FilmVisit) -> None:
+    """A new name for the field after each film lets go of the uploaded bytes; the film is on disk."""
+    upload = st.file_uploader(
+        "Upload a film",
+        [*_USUAL, *sorted({suffix[1:] for suffix in FILM_SUFFIXES} - set(_USUAL))],
+        disabled=visit.job is not None,
+        help="MP4, MOV, Matroska, WebM, AVI, MPEG and whatever else FFmpeg reads. It is kept until you leave.",
+        key=f"film:upload:{visit.uploads}",
+    )
+    if upload is None:
+        return
+    visit.uploads += 1
+    _open(visit, upload.name, upload)
+
+
+def _example(visit: FilmVisit) -> None:
+    """A short film for who has none at hand."""
+    st.subheader("Or try this one", anchor=False)
+    with st.container(key="film_example", width=320):
+        st.image(example_card(), width="stretch")
+        if st.button("Short old film: grain and flicker", key="film:example", width="stretch"):
+            _open(visit, "old_film.mp4", io.BytesIO(example_film()))
+
+
+def _open(visit: FilmVisit, name: str, stream: IO[bytes]) -> None:
+    visit.problem = ""
+    try:
+        open_film_file(visit, name, stream)
+    except RestorationError as error:
+        visit.problem = film_words(str(error))
+    else:
+        if visit.film is not None:
+            put(visit.film, proposed_order(visit.film))
+            st.session_state["film:preset"] = PROPOSED
+    st.rerun()
+
+
+def facts(film: LoadedFilm) -> str:
+    """One line about the film."""
+    info = film.info
+    height, width = info.upright_size
+    sounds = [track.codec for track in info.tracks if track.kind == "audio"]
+    texts = sum(track.kind == "subtitle" for track in info.tracks)
+    parts = [
+        f"{width}x{height} pixels",
+        f"{float(info.frame_rate):.5g} frames a second" if info.frame_rate else "no frame rate said",
+        format_seconds(film.length),
+        _SHOWN_CODECS.get(info.codec, info.codec.upper()),
+        f"sound: {', '.join(name.removesuffix('float').upper() for name in sounds)}" if sounds else "silent",
+    ]
+    if texts:
+        parts.append(f"{texts} subtitle track{'s' * (texts > 1)}")
+    if info.bit_depth > 8:
+        parts.append(f"{info.bit_depth} bits")
+    return " · ".join(parts)
+
+
+def _settings(visit: FilmVisit, film: LoadedFilm) -> None:
+    busy = visit.job is not None
+    preset_box(film, busy=busy)
+    action = st.container()
+    order = settings(visit, film, busy=busy)
+    reset_button(film, busy=busy)
+    with action:
+        try:
+            st.caption(expectation(film, order, visit.preview))
+        except RestorationError as error:
+            st.error(film_words(str(error)), icon=":material/error:")
+            return
+        needs_alpha = film.info.alpha and not order.ignore_alpha
+        if needs_alpha:
+            st.caption("This film has transparency, which is not restored: switch on 'Without transparency' below.")
+        _buttons(visit, film, order, disabled=busy or order.nothing or needs_alpha)
+        if visit.job is not None:
+            job_panel(visit.job, _size_so_far(visit, film))
+
+
+def _buttons(visit: FilmVisit, film: LoadedFilm, order: Order, *, disabled: bool) -> None:
+    longest = max(1, min(_LONGEST_PREVIEW, int(film.length)))
+    seconds = 1
+    if longest > 1:
+        seconds = st.slider("Preview from the middle", 1, longest, min(2, longest), format="%d s",
+                            key="film:seconds", disabled=disabled)  # fmt: skip
+    if st.button("Preview", width="stretch", disabled=disabled, key="film:try", icon=":material/visibility:"):
+        _start_preview(visit, film, order, seconds)
+    stopped = visit.begun if visit.job is None else None
+    kind: Any = "primary" if stopped is None else "secondary"
+    if st.button("Restore film", type=kind, width="stretch", disabled=disabled, key="film:restore"):
+        visit.forget_run()
+        _start(visit, film, order)
+    if stopped is not None:
+        _stopped(visit, film, stopped, same=stopped == order)
+
+
+def _stopped(visit: FilmVisit, film: LoadedFilm, stopped: Order, *, same: bool) -> None:
+    """What can be done with a run that did not come to its end."""
+    with st.container(border=True):
+        done = visit.progress
+        if isinstance(done, Progress) and done.total:
+            st.caption(f"Stopped at frame {done.done} of {done.total}; finished parts are kept until you leave.")
+        else:
+            st.caption("Stopped; finished parts are kept until you leave.")
+        if not same:
+            st.caption("Resume goes on with the settings it began with; Restore film begins anew with these.")
+        resume, discard = st.columns(2)
+        if resume.button("Resume", type="primary", width="stretch", key="film:resume"):
+            _start(visit, film, stopped)
+        if discard.button("Discard", width="stretch", key="film:discard"):
+            visit.forget_run()
+            st.rerun()
+
+
+def _start_preview(visit: FilmVisit, film: LoadedFilm, order: Order, seconds: float) -> None:
+    def work(around: Surroundings) -> Callable[..., Any]:
+        visit.preview = None
+        return preview_of(film, order, seconds, visit.space.fresh("preview"), around)
+
+    _submit(visit, f"preview of {film.name}", 0.0, work)
+
+
+def _start(visit: FilmVisit, film: LoadedFilm, order: Order) -> None:
+    def work(around: Surroundings) -> Callable[..., Any]:
+        if visit.begun is None:
+            visit.runs += 1
+            visit.space.fresh(visit.run_name)
+        visit.begun, folder = order, visit.space.folder / visit.run_name
+        return whole_film(film, order, folder, around)
+
+    _submit(visit, film.name, 2.2 * expected_bytes(film, order, visit.preview), work)
+
+
+def _submit(visit: FilmVisit, title: str, room: float, work: Callable[[Surroundings], Callable[..., Any]]) -> None:
+    """Queue the work, with room on the disk for segments and result; what is wrong is told on the page."""
+    shared = service()
+    visit.problem = ""
+    try:
+        visit.space.check_room(room)
+        around = Surroundings(shared.pipeline, shared.queue, visit.space.ended)
+        visit.job = shared.queue.submit(visitor(), title, work(around), long=True)
+        visit.space.watch(visit.job.cancel)
+    except RestorationError as error:
+        visit.problem = str(error)
+    st.rerun()
+
+
+def _size_so_far(visit: FilmVisit, film: LoadedFilm) -> Callable[[Job], str]:
+    """What the file will come to, by the segments that are finished."""
+    pieces = Pieces(visit.space.folder / visit.run_name)
+
+    def said(job: Job) -> str:
+        expected = pieces.expected_bytes(visit.begun.frames(film)[1]) if visit.begun is not None else None
+        return f"By what is finished, the film will have some {format_bytes(expected)}." if expected else ""
+
+    return said
+
+
+def _pictures(visit: FilmVisit, film: LoadedFilm) -> None:
+    """What there is to see: the result, the preview, or a frame of the film as it came."""
+    if visit.result is not None:
+        st.subheader("The restored film", anchor=False)
+        result_panel(visit.result)
+    if visit.preview is not None:
+        many = "s" * (visit.preview.seconds != 1)
+        st.subheader(f"Preview of {visit.preview.seconds:g} second{many}", anchor=False)
+        preview_panel(film, visit.preview)
+    if visit.result is None and visit.preview is None:
+        st.image(film.middle, width="stretch")
+    st.caption(f"{film.name}: {facts(film)}")

@@ -1,0 +1,1 @@
+"""How shipped networks are made. No part that restores imports this."""

@@ -1,0 +1,183 @@
+"""What the look through a film found: timestamps, shots, brightness, noise; the same at every run.
+
+What later depends on many frames (where shots and segments end, how strong the noise of a shot is) is decided
+once and kept, so that a run that was killed goes on as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from array import array
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from restoration_studio.errors import UsageError
+from restoration_studio.files import atomic_file
+from restoration_studio.video.decode import scan_duration
+from restoration_studio.video.flicker import no_curves, no_places
+from restoration_studio.video.probe import VideoInfo
+
+PLAN_FORMAT = 2
+SEGMENT_SECONDS, _SEGMENT_LEAST, _SEGMENT_MOST = 4.0, 24, 150  # and frames
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of a film is wanted: seconds from its beginning, and the most frames; None where nothing is said."""
+
+    start: float | None = None
+    end: float | None = None
+    max_frames: int | None = None
+    preview: float | None = None
+
+    @property
+    def whole(self) -> bool:
+        return self.start is None and self.end is None and self.max_frames is None
+
+
+@dataclass(slots=True)
+class VideoAnalysis:
+    """What the look through found.
+
+    Attributes:
+        pts: timestamp of every wanted frame, in units of the film's time base.
+        last_duration: of the last frame, in the same units.
+        cuts: numbers of the frames that begin a shot; the first is 0.
+        luma: mean brightness of every frame, 0 to 255.
+        noise: by the number of the frame it was measured in, in grey levels of 255.
+        grey: no frame has colour.
+        interlaced: frames flagged as interlaced.
+        searchable: timestamps are those of the file, so that a frame can be found by its own.
+        complete: nothing after the last frame was left out.
+        truncated: the file promises more frames than it holds.
+        curves: what is added to the luminance of every frame so that it does not flicker (see ``film.flicker``);
+            of no frames when that is not wanted.
+        places: the same for parts of every frame.
+        jumps: how far each frame's brightness lies from its neighbours' (see ``film.flicker_score``).
+    """
+
+    pts: array[int]
+    last_duration: int
+    cuts: list[int]
+    luma: array[float]
+    noise: dict[int, float] = field(default_factory=dict)
+    grey: bool = False
+    interlaced: int = 0
+    searchable: bool = True
+    complete: bool = True
+    truncated: bool = False
+    damaged: int = 0
+    curves: NDArray[np.float32] = field(default_factory=no_curves, compare=False)
+    places: NDArray[np.float32] = field(default_factory=no_places, compare=False)
+    jumps: array[float] = field(default_factory=lambda: array("f"))
+    format: int = PLAN_FORMAT
+
+    @property
+    def frames(self) -> int:
+        return len(self.pts)
+
+    def shot_of(self, frame: int) -> int:
+        """The number of the shot that a frame belongs to."""
+        return int(np.searchsorted(self.cuts, frame, side="right")) - 1
+
+    def shot_span(self, shot: int) -> tuple[int, int]:
+        """First frame of a shot, and the one after its last."""
+        return self.cuts[shot], self.cuts[shot + 1] if shot + 1 < len(self.cuts) else self.frames
+
+    def shot_noise(self, shot: int) -> float | None:
+        """The median of the noise measured in a shot, or None where none was."""
+        first, stop = self.shot_span(shot)
+        values = [value for number, value in self.noise.items() if first <= number < stop]
+        return median(values) if values else None
+
+    def segments(self, frame_rate: float) -> list[tuple[int, int]]:
+        """First frame, and the one after the last, of each piece that is finished on its own.
+
+        A piece ends with a shot where that leaves it a second or more, and in any case after some seconds.
+        """
+        most = int(min(_SEGMENT_MOST, max(_SEGMENT_LEAST, SEGMENT_SECONDS * frame_rate)))
+        least = min(_SEGMENT_LEAST, most)
+        ends: list[int] = []
+        begin = 0
+        for cut in [*self.cuts[1:], self.frames]:
+            while cut - begin > most:
+                begin += most
+                ends.append(begin)
+            if cut - begin >= least or cut == self.frames:
+                begin = cut
+                ends.append(begin)
+        ends = [end for place, end in enumerate(ends) if place == 0 or end > ends[place - 1]]
+        return list(zip([0, *ends[:-1]], ends, strict=True))
+
+    def save(self, path: Path) -> None:
+        """Write the plan as NumPy's archive of arrays.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        plain = {name: getattr(self, name) for name in _PLAIN}
+        with atomic_file(path) as temporary:
+            np.savez_compressed(
+                temporary, plain=np.array(json.dumps(plain)), pts=np.asarray(self.pts, np.int64),
+                luma=np.asarray(self.luma, np.float32), curves=self.curves, places=self.places,
+                jumps=np.asarray(self.jumps, np.float32),
+            )  # fmt: skip
+
+    @classmethod
+    def load(cls, path: Path) -> VideoAnalysis | None:
+        """The plan in a file, or None when there is none that can be read."""
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                plain: Any = json.loads(str(data["plain"]))
+                plain["noise"] = {int(number): float(value) for number, value in plain["noise"].items()}
+                pts, luma = array("q", data["pts"].tobytes()), array("f", data["luma"].tobytes())
+                curves, places = (np.asarray(data[name], np.float32) for name in ("curves", "places"))
+                jumps = array("f", data["jumps"].tobytes())
+                plan = cls(pts=pts, luma=luma, curves=curves, places=places, jumps=jumps, **plain)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, zipfile.BadZipFile):
+            return None
+        return plan if plan.format == PLAN_FORMAT and plan.pts else None
+
+
+_PLAIN = (
+    "last_duration",
+    "cuts",
+    "noise",
+    "grey",
+    "interlaced",
+    "searchable",
+    "complete",
+    "truncated",
+    "damaged",
+    "format",
+)
+
+
+def settle_part(info: VideoInfo, part: Part) -> Part:
+    """A part whose preview has become a start and an end.
+
+    Raises:
+        UsageError: the numbers contradict each other or lie outside the film.
+    """
+    if part.preview is not None:
+        if part.start is not None or part.end is not None:
+            raise UsageError("a preview is from the middle; give --preview, or --start and --end, not both.")
+        if not part.preview > 0:
+            raise UsageError(f"--preview takes seconds above 0, not {part.preview:g}.")
+        length = info.duration or scan_duration(info.path, info.index)
+        start = max(0.0, (length - part.preview) / 2)
+        return Part(start, start + part.preview, part.max_frames)
+    start, end = part.start or 0.0, part.end
+    if start < 0 or (end is not None and not end > start):
+        raise UsageError(f"--start {start:g} and --end {start if end is None else end:g} leave nothing of the film.")
+    if part.max_frames is not None and part.max_frames < 1:
+        raise UsageError(f"--max-frames takes a whole number from 1 on, not {part.max_frames}.")
+    if info.duration is not None and start >= info.duration:
+        raise UsageError(f"--start {start:g} lies after the film's end ({info.duration:.2f} s).")
+    return part

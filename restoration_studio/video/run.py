@@ -1,0 +1,171 @@
+"""Restores a film: looks through it, restores it segment by segment, puts it together, checks it.
+
+What restores a frame is handed in (``Restorer``): this room knows nothing of stages and recipes.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from restoration_studio.errors import UsageError
+from restoration_studio.files import output_error
+from restoration_studio.video.analysis import Part, VideoAnalysis
+from restoration_studio.video.check import check_video
+from restoration_studio.video.encode import Encoding, EncodingOptions, choose_encoding
+from restoration_studio.video.flicker_score import flicker_score
+from restoration_studio.video.frame_rate import make_timeline
+from restoration_studio.video.frames import FrameSource, FrameSteps
+from restoration_studio.video.mux import Cut, copied_indices, put_together
+from restoration_studio.video.probe import VideoInfo
+from restoration_studio.video.scan import make_plan
+from restoration_studio.video.segments import Report, Restorer, restore_segments
+from restoration_studio.video.work_folder import key_of, open_work
+
+
+@dataclass(slots=True)
+class VideoResult:
+    """What was done: for the stats and the record."""
+
+    plan: VideoAnalysis  # of the frames as they are shown, other rate or not
+    encoding: Encoding
+    check: dict[str, Any]
+    segments: int
+    resumed_frames: int
+    source_sha256: str
+    flicker: tuple[float, float]  # before and after, see ``film.flicker_score``
+    seconds: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def run_video(
+    info: VideoInfo,
+    source_sha256: str,
+    target: Path,
+    part: Part,
+    options: EncodingOptions,
+    restorer: Restorer,
+    report: Report,
+    steps: FrameSteps | None = None,
+) -> VideoResult:
+    """Restore ``info.path`` into ``target``, which appears only when it is whole and checked.
+
+    A run that ends early, however it ends, leaves its finished segments; the same call goes on from them.
+
+    Args:
+        part: settled, see ``film.plan.settle_part``.
+        report: called as the work goes on; may raise to stop.
+        steps: what is done to frames before the restorer has them; its settings are part of ``restorer.key``.
+
+    Raises:
+        RestorationError: see ``errors``.
+    """
+    steps = steps or FrameSteps()
+    encoding = choose_encoding(info, options, target, restorer.output_size(*info.upright_size))
+    if steps.rate is not None and steps.between is None:
+        raise UsageError("another frame rate needs something that makes frames between frames.")
+    steps.alpha = encoding.alpha
+    copied, left_out = copied_indices(info, encoding.container)
+    key = key_of([source_sha256, _facts(encoding), part, restorer.key, steps.deflicker, str(steps.rate), _versions()])
+    clock: dict[str, float] = {}
+    with open_work(target, key) as (work, notes):
+        started = time.perf_counter()
+        plan = work.plan()
+        if plan is None:
+            plan = make_plan(
+                info, part, restorer.noise_of, steps.deflicker > 0, lambda number: report("look", number, 0)
+            )
+            plan.save(work.plan_path)
+        clock["look"] = time.perf_counter() - started
+        started = time.perf_counter()
+        restorer.begin(plan)
+        timeline = None if steps.rate is None else make_timeline(plan, info.time_base, steps.rate)
+        shown = plan
+        if timeline is not None:
+            shown = timeline.shown
+            encoding = replace(encoding, time_base=timeline.time_base, rate=timeline.rate)
+        frames = FrameSource(info, plan, steps, timeline)
+        pieces, lumas, jumps, resumed = restore_segments(frames, shown, encoding, work, restorer, report)
+        clock["restore"] = time.perf_counter() - started
+        started = time.perf_counter()
+        cut = _cut(info, plan, part)
+        # Made in the work folder, so that a run killed here leaves nothing beside the result either.
+        temporary = work.folder / f"film{target.suffix}"
+        tracks = put_together(info, encoding, pieces, shown.pts, shown.last_duration, cut, copied, temporary)
+        chapters = _chapters_within(info, cut)
+        shift = shown.pts[0] if cut.to_zero else 0
+        lasts = float((shown.pts[-1] + shown.last_duration - shown.pts[0]) * encoding.time_base)
+        check = check_video(
+            temporary, encoding, shown.pts, shift, lasts, lumas, tracks, chapters,
+            lambda number: report("check", number, shown.frames),
+        )  # fmt: skip
+        try:
+            os.replace(temporary, target)
+        except OSError as error:
+            raise output_error(target, error) from error
+        clock["check"] = time.perf_counter() - started
+        work.remove()
+    notes += [*encoding.notes, *left_out, *_said(info, plan)]
+    flicker = flicker_score(plan.jumps, plan.cuts), flicker_score(jumps, shown.cuts)
+    return VideoResult(shown, encoding, check, len(pieces), resumed, source_sha256, flicker, clock, notes)
+
+
+def _facts(encoding: Encoding) -> dict[str, Any]:
+    return {name: str(getattr(encoding, name)) for name in Encoding.__slots__ if name != "notes"}
+
+
+def _versions() -> dict[str, Any]:
+    import av
+
+    return {"av": av.__version__, **{name: list(number) for name, number in av.library_versions.items()}}
+
+
+def _cut(info: VideoInfo, plan: VideoAnalysis, part: Part) -> Cut:
+    base = float(info.time_base)
+    stop = (plan.pts[-1] + plan.last_duration) * base
+    # What sounds before the first frame, as encoders put it there, belongs to a film from its beginning.
+    start = plan.pts[0] * base if part.start else float("-inf")
+    whole = part.whole or (not part.start and plan.complete and part.end is None)
+    return Cut(start, stop, whole, bool(part.start))
+
+
+def _chapters_within(info: VideoInfo, cut: Cut) -> int:
+    if cut.whole:
+        return info.chapters
+    from restoration_studio.video.probe import open_video
+
+    with open_video(info.path) as container:
+        chapters: list[Any] = list(container.chapters())
+    spans = [(c["start"] * c["time_base"], c["end"] * c["time_base"]) for c in chapters]
+    return sum(not (end <= cut.start or start >= cut.stop) for start, end in spans)
+
+
+def _said(info: VideoInfo, plan: VideoAnalysis) -> list[str]:
+    notes = []
+    if plan.interlaced:
+        notes.append(f"{plan.interlaced} interlaced frames were deinterlaced with bwdif, one whole frame for each.")
+    if plan.truncated:
+        promised = f" of {info.frames_promised}" if info.frames_promised else ""
+        notes.append(f"the film breaks off early: it holds {plan.frames}{promised} frames, and these were restored.")
+    if plan.damaged:
+        notes.append(f"{plan.damaged} damaged packets could not be decoded; their frames are missing.")
+    if not plan.searchable:
+        notes.append("some frames had no timestamp or one out of order; they follow the frame before them.")
+    if info.rotation:
+        notes.append("the frames were turned upright; the result needs no tag to be shown so.")
+    return notes
+
+
+def options_said(options: EncodingOptions, encoding: Encoding) -> dict[str, Any]:
+    """What the record says of how the film was written."""
+    return {
+        "codec": encoding.codec,
+        "encoder": encoding.encoder,
+        "container": encoding.container,
+        "pixel_format": encoding.pixel_format,
+        "options": dict(encoding.options),
+        "ignore_alpha": options.ignore_alpha,
+    }

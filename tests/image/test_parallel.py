@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from restoration_studio.image.parallel import in_order
+
+
+def test_results_keep_their_order() -> None:
+    def work(item: int) -> int:
+        time.sleep(0.002 * (item % 3))
+        return item * item
+
+    assert list(in_order(work, range(40))) == [item * item for item in range(40)]
+
+
+def test_only_a_few_items_are_taken_ahead() -> None:
+    taken = 0
+
+    def items() -> Iterator[int]:
+        nonlocal taken
+        while taken < 1000:
+            taken += 1
+            yield taken
+
+    results = in_order(abs, items())
+    next(results)
+    assert taken < 20
+    results.close()  # type: ignore[attr-defined]
+
+
+def test_errors_reach_the_caller() -> None:
+    with pytest.raises(ZeroDivisionError):
+        list(in_order(lambda item: 1 // item, [1, 0, 1]))

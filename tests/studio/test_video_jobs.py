@@ -1,0 +1,193 @@
+"""The work behind the film page: words, stills, folders of servers that are gone, taking turns."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+pytest.importorskip("av", reason="PyAV is not installed")
+
+import itertools
+
+from restoration_studio.errors import OutputError
+from restoration_studio.pipeline import RestorationPipeline
+from restoration_studio.progress import CancelToken, Progress, ProgressCallback
+from restoration_studio.studio import video_store as film_store
+from restoration_studio.studio.jobs import DONE, GaveWay, JobQueue
+from restoration_studio.studio.video_example import write_example
+from restoration_studio.studio.video_jobs import Pieces, Surroundings, whole_film
+from restoration_studio.studio.video_overview import codecs_for, look_at
+from restoration_studio.studio.video_session import Order
+from restoration_studio.studio.video_stills import Still, contact_sheet, poster, stills
+from restoration_studio.studio.video_wording import film_words
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_example(tmp_path_factory.mktemp("clip") / "clip.mp4", 2.0, (96, 72))
+
+
+def test_stills_are_spread_over_the_film(clip: Path) -> None:
+    frames = stills(clip, 4)
+    assert [round(frame.seconds, 2) for frame in frames] == [0.25, 0.75, 1.25, 1.75]
+    assert all(frame.pixels.shape == (72, 96, 3) for frame in frames)
+    differences = [np.abs(a.pixels.astype(int) - b.pixels.astype(int)).mean() for a, b in itertools.pairwise(frames)]
+    assert min(differences) > 2, "the film moves"
+
+
+def test_the_poster_is_no_black_frame() -> None:
+    rng = np.random.default_rng(1)
+    black, scene = np.zeros((40, 60, 3), np.uint8), rng.integers(0, 255, (40, 60, 3), np.uint8)
+    assert poster([Still(0, black), Still(1, scene), Still(2, black)]).seconds == 1
+
+
+def test_a_contact_sheet_holds_every_frame() -> None:
+    frames = [Still(n, np.full((36, 64, 3), 20 * n + 30, np.uint8)) for n in range(6)]
+    sheet = np.asarray(contact_sheet(frames, "a film", "its facts"))
+    for number in range(6):
+        assert (sheet == 20 * number + 30).all(axis=2).sum() > 50_000
+
+
+def test_errors_speak_of_the_page() -> None:
+    told = film_words("restore its parts one by one with --start and --end.")
+    assert told == "restore its parts one by one with the part's two ends."
+    assert "--" not in film_words("choose another --codec or a smaller scale.")
+    assert film_words("H.264 keeps 8; --codec h265 keeps 10.") == "H.264 keeps 8; the codec h265 keeps 10."
+
+
+def test_kinds_of_file_are_those_that_take_the_sound(clip: Path) -> None:
+    film = look_at("clip.mp4", clip)
+    assert film.suffixes[0] == ".mp4" and ".webm" not in film.suffixes, "AAC does not go into WebM"
+    assert "h264" in codecs_for(film, ".mp4") and "ffv1" not in codecs_for(film, ".mp4")
+
+
+def test_folders_of_servers_that_were_killed_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = tmp_path / "restoration-studio-films-left"
+    (left / "visit").mkdir(parents=True)
+    (left / "visit" / "film.mp4").write_bytes(b"x")
+    monkeypatch.setattr(film_store.tempfile, "gettempdir", lambda: str(tmp_path))
+    film_store._remove_if_left(left)
+    assert not left.exists()
+
+
+def test_a_visitor_who_stays_away_takes_everything_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    from streamlit import runtime
+
+    here: set[str] = {"anna"}
+    server = SimpleNamespace(is_active_session=lambda session_id: session_id in here)
+    monkeypatch.setattr(runtime, "exists", lambda: True)
+    monkeypatch.setattr(runtime, "get_instance", lambda: server)
+    space, cancel = film_store.Workspace(), CancelToken()
+    space.session_id = "anna"
+    space.watch(cancel)
+    for minute, back in enumerate((True, False, True, False, False)):
+        here = {"anna"} if back else set()
+        film_store.end_those_left([space], 100.0 * minute)
+        assert space.folder.is_dir(), "still here, or just gone"
+    film_store.end_those_left([space], 300.0 + film_store.AWAY_SECONDS)
+    assert cancel.cancelled and space.ended.is_set() and not space.folder.exists()
+
+
+def test_a_full_disk_is_said_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    space = film_store.Workspace()
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=10))
+    space.check_room(9)
+    with pytest.raises(OutputError, match="no room"):
+        space.check_room(11)
+
+
+def test_a_picture_goes_first_and_another_film_gets_its_turn(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One worker, two films and a picture: the picture waits for no film, the films take turns and both are whole."""
+    monkeypatch.setattr("restoration_studio.studio.video_jobs._TURN_SECONDS", 0.0)
+    monkeypatch.setattr("restoration_studio.video.analysis.SEGMENT_SECONDS", 0.4)
+    monkeypatch.setattr("restoration_studio.video.analysis._SEGMENT_LEAST", 5)
+    pipeline, queue, ended = RestorationPipeline(), JobQueue(), threading.Event()
+    around = Surroundings(pipeline, queue, ended)
+    film = look_at("clip.mp4", clip)
+    recipe = pipeline.recipe({"stages": [{"stage": "detail"}]})
+    begun, order = threading.Event(), []
+
+    def noting(name: str, work):
+        def run(progress: ProgressCallback, cancel: CancelToken):
+            order.append(name)
+            begun.set()
+            return work(progress, cancel)
+
+        return run
+
+    films = []
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        films.append(queue.submit(name, name, noting(name, whole_film(film, Order(recipe, ".mp4"), folder, around)),
+                                  long=True))  # fmt: skip
+        begun.wait(10)
+    picture = queue.submit("three", "picture", noting("picture", lambda progress, cancel: "done"))
+    for _ in range(1200):
+        if not any(job.active for job in (*films, picture)):
+            break
+        time.sleep(0.05)
+    assert [job.state for job in (*films, picture)] == [DONE] * 3, [job.message for job in films]
+    assert order.index("picture") <= 2, "it did not wait for a film to end"
+    assert order.count("one") > 1 and order.count("two") >= 1, "the films took turns"
+    assert films[0].result.stats["film"]["resumed_frames"] > 0
+    one, two = (job.result.path.read_bytes() for job in films)
+    assert one == two, "being interrupted changes nothing"
+
+
+def test_the_size_is_told_by_what_is_finished(tmp_path: Path) -> None:
+    pieces = Pieces(tmp_path)
+    assert pieces.look() == (0, 0, 0) and pieces.expected_bytes(100) is None
+    parts = tmp_path / ".film.mp4.abc.film-parts"
+    parts.mkdir()
+    (parts / "000000.json").write_text('{"order": [0, 1, 2, 3], "bytes": 400}')
+    assert pieces.look() == (0, 0, 0), "a piece that is not there is not finished"
+    (parts / "000000.mkv").write_bytes(b"x" * 400)
+    assert pieces.look() == (1, 4, 400) and pieces.expected_bytes(100) == 10_000
+
+
+def test_work_that_gives_way_comes_again() -> None:
+    queue, times = JobQueue(), []
+
+    def run(progress: ProgressCallback, cancel: CancelToken) -> str:
+        times.append(len(times))
+        progress(Progress("Restoring", 0, 1, len(times), 3, "frame", 0.0, 0.0, None))
+        if len(times) < 3:
+            raise GaveWay
+        return "whole"
+
+    job = queue.submit("anna", "film", run, long=True)
+    for _ in range(1000):
+        if not job.active:
+            break
+        time.sleep(0.005)
+    assert (job.state, job.result, times) == (DONE, "whole", [0, 1, 2])
+
+
+def test_short_work_goes_first_within_long_work() -> None:
+    queue, gate, order = JobQueue(), threading.Event(), []
+
+    def long(progress: ProgressCallback, cancel: CancelToken) -> None:
+        gate.wait(5)
+        queue.give_way(cancel)
+        order.append("film")
+
+    film = queue.submit("anna", "film", long, long=True)
+    other = queue.submit("ben", "other film", lambda progress, cancel: order.append("other film"), long=True)
+    short = [
+        queue.submit(name, name, lambda progress, cancel, name=name: order.append(name)) for name in ("ben", "cleo")
+    ]
+    gate.set()
+    for _ in range(1000):
+        if not any(job.active for job in (film, other, *short)):
+            break
+        time.sleep(0.005)
+    assert order == ["ben", "cleo", "film", "other film"]
