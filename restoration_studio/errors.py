@@ -49,7 +49,7 @@ class RestorationError(Exception):
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
-        if "sentence" in cls.__dict__ and cls.sentence != RestorationError.sentence:  # a kind, not a family
+        if cls.sentence != RestorationError.sentence:  # a kind of mistake, not a family of them
             # eq would take the hash away, and the sentence is the better repr.
             dataclasses.dataclass(kw_only=True, eq=False, repr=False)(cls)
 
