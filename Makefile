@@ -42,6 +42,7 @@ check: .venv/.all
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 test: check .venv/.all browser
 	$(BIN)/python -m pytest

@@ -27,10 +27,12 @@ EXTRAS = {
     # later. Their networks and weights run through spandrel; benchmarks/ repairs the import to compare with them.
     "reference": ["realesrgan==0.3.0", "basicsr==1.4.2", "gfpgan==1.3.8"],
     "dev": [
+        "import-linter>=2.5",
         "mypy>=1.13",
         "playwright>=1.48",
         "pre-commit>=4",
         "pytest>=8.3",
+        "pytest-cov>=6",
         "pytest-timeout>=2.3",
         "pyyaml>=6",
         "ruff>=0.8",
