@@ -16,6 +16,7 @@ import argparse
 import fnmatch
 import hashlib
 import json
+import logging
 import os
 import re
 import shlex
@@ -136,14 +137,14 @@ RUNS = {
     "film": "@films/hflip.mp4 -o out.mp4 --max-frames 6",
     "film x4plus": "@films/x444.mp4 -o out.mkv --max-frames 3 --sr-model realesrgan-x4plus --sr-scale 2",
     "film of old": "@films/old.mkv -o out.mkv ONLY --detail --deflicker 1 --dirt 1",
-    "film raft and dirt": "@films/old.mkv -o out.mp4 ONLY --denoise --dirt 0.8 --dirt-motion raft --max-frames 3",
+    "film raft and dirt": "@films/old.mkv -o out.mp4 ONLY --denoise --dirt 0.8 --dirt-motion raft --max-frames 2",
     "film frame rate": "@films/old.mkv -o out.mp4 ONLY --frame-rate 2x --max-frames 12",
     "film steady colour": "@films/old.mkv -o out.mp4 ONLY --colorize --colorize-quality 128 --max-frames 10",
     "film unsteady colour": "@films/old.mkv -o out.webm ONLY --colorize --colorize-quality 128 --steady-colour 0 "
     "--max-frames 4",
     "film grain and seed": "@films/old.mkv -o out.mkv ONLY --denoise --denoise-method nlm --grain --seed 3 --codec "
     "ffv1 --max-frames 5 && @films/old.mkv -o other.mkv ONLY --grain --seed 3 --codec ffv1 --max-frames 5",
-    "film basicvsr": "@films/edit.mp4 -o out.mp4 ONLY --sr --sr-model basicvsr-reds4 --max-frames 4",
+    "film basicvsr": "@films/edit.mp4 -o out.mp4 ONLY --sr --sr-model basicvsr-reds4 --max-frames 3",
     "film with alpha": "@films/transparent.webm -o out.webm ONLY --detail --max-frames 4",
     "film with 10 bits": "@films/pr422.mov -o out.mov ONLY --detail --max-frames 4",
     "film in HDR": "@films/hdr10.mp4 -o out.mp4 ONLY --denoise --denoise-strength 6 --max-frames 4",
@@ -253,7 +254,7 @@ import sys
 from pathlib import Path
 known = [Path(place).resolve() for place in (sys.prefix, sys.base_prefix, PROGRAM)]
 strange = [path for module in list(sys.modules.values()) if (path := getattr(module, "__file__", None))
-           and not any(Path(path).resolve().is_relative_to(place) for place in known)]
+           and Path(path).is_absolute() and not any(Path(path).resolve().is_relative_to(place) for place in known)]
 assert not strange, f"not of {PROGRAM}: {strange[:3]}"
 """
 STARTING = "--no-denoise --no-sr --no-detail"
@@ -420,8 +421,6 @@ def perform(name: str, program: Path, inputs: Path, folder: Path) -> dict[str, A
     for number, command in enumerate(commands(name, program, inputs)):
         done = subprocess.run(command, cwd=folder, env=environment(empty), capture_output=True, text=True, check=False)
         statuses.append(done.returncode)
-        if name == PYTHON_RUN and done.returncode:
-            sys.exit(f"the Python interface failed:\n{done.stderr}")
         try:
             answer = json.loads(done.stdout)
             answers[f"answer {number}"] = steady(answer, inputs)
@@ -555,6 +554,7 @@ def main() -> int:
         return compare(old, json.loads(arguments.compare.read_text(encoding="utf-8"))) if old else parser.error(
             "--compare goes with --against")  # fmt: skip
     print(machine.description())
+    logging.getLogger("tifffile").setLevel(logging.ERROR)  # odd files are what it is about
     program = arguments.program.resolve()
     check_program(program)
     made: dict[str, Any] = {"program": str(program), "kept": str(arguments.keep.resolve()) if arguments.keep else ""}

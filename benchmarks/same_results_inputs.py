@@ -185,9 +185,13 @@ def _diffusion(folder: Path) -> None:
     try:
         import torch
         from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionInpaintPipeline, UNet2DConditionModel
+        from diffusers.utils import logging
         from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+        from transformers.utils import logging as transformers_logging
     except ImportError:
         return
+    logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()
     torch.manual_seed(0)
     letters = [*"abcdefghijklmnopqrstuvwxyz,", *(f"{letter}</w>" for letter in "abcdefghijklmnopqrstuvwxyz,")]
     words = {word: index for index, word in enumerate([*letters, "<|startoftext|>", "<|endoftext|>"])}
