@@ -24,7 +24,9 @@ from restoration_studio.image.output_options import OutputOptions
 from restoration_studio.stages import STAGES, get_stage
 from restoration_studio.stages.base import Stage, StageSettings
 from restoration_studio.stages.describe import Control, Described, controls
-from restoration_studio.video.steps import VIDEO_STEPS, VideoStep, VideoSteps
+from restoration_studio.video.step_selection import VideoSteps
+from restoration_studio.video.steps import VIDEO_STEPS
+from restoration_studio.video.steps.base import VideoStep
 
 RECIPE_FORMAT = 1
 SHIPPED_PRESETS = Path(__file__).with_name("presets")
@@ -180,7 +182,7 @@ class Recipe(BaseModel):
             if settings is not None or changes:
                 data = settings.model_dump() if settings is not None else {}
                 made = _checked(step, data | changes)
-                if step.wanted(made) or step.always_said:
+                if step.is_active(made) or step.always_recorded:
                     film[step.name] = made.model_dump(mode="json")
         return film
 
@@ -212,9 +214,9 @@ def preset_files(config: Config | None = None) -> dict[str, Path]:
     return {path.stem: path for folder in folders for path in sorted(folder.glob("*.json"))}
 
 
-def keywords() -> dict[str, tuple[Stage[Any] | VideoStep, Control | None]]:
+def keywords() -> dict[str, tuple[Stage[Any] | VideoStep[Any], Control | None]]:
     """Every keyword of the Python interface: a stage's switch (no control), or a setting of a stage or film step."""
-    table: dict[str, tuple[Stage[Any] | VideoStep, Control | None]] = {}
+    table: dict[str, tuple[Stage[Any] | VideoStep[Any], Control | None]] = {}
     for stage in STAGES:
         table[stage.toggle] = (stage, None)
         table.update({control.keyword: (stage, control) for control in controls(stage)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from restoration_studio.context import StageContext
@@ -69,11 +69,14 @@ def run_step(picture: Picture, step: Step, context: StageContext, upright_size: 
 
 
 def run_step_on_frames(
-    frames: list[Picture], step: Step, context: StageContext, upright_size: tuple[int, int]
+    frames: list[Picture], step: Step, contexts: Sequence[StageContext], upright_size: tuple[int, int]
 ) -> list[Picture]:
-    """``run_step`` for consecutive frames of a film."""
-    made = step.runs.run_frames(frames, step.settings, context)
-    return [_finished(before, after, step, context, upright_size) for before, after in zip(frames, made, strict=True)]
+    """``run_step`` for consecutive frames of a video, with a context for each."""
+    results = step.runs.run_frames(frames, step.settings, contexts)
+    return [
+        _finished(before, after, step, context, upright_size)
+        for before, after, context in zip(frames, results, contexts, strict=True)
+    ]
 
 
 def _finished(

@@ -13,31 +13,37 @@ from restoration_studio.engine.video_frames import FrameRestorer
 from restoration_studio.errors import Cancelled, Interrupted, OutOfMemoryError, UsageError
 from restoration_studio.files import sha256_of_file
 from restoration_studio.progress import CancelToken, Progress, ProgressCallback
+from restoration_studio.stages.describe import controls
 from restoration_studio.video.analysis import Part, settle_part
 from restoration_studio.video.encode import EncodingOptions, container_of
 from restoration_studio.video.probe import VideoInfo, probe_video
 from restoration_studio.video.run import VideoResult, options_said, run_video
+from restoration_studio.video.steps import VIDEO_STEPS
 
 if TYPE_CHECKING:
     from restoration_studio.pipeline import RestorationPipeline
 
-VIDEO_MODEL = "realesr-animevideov3"  # some thirty times faster than the default for photographs
 _SHARES = {"fetch": (0.0, 0.0), "look": (0.0, 0.03), "restore": (0.03, 0.94), "check": (0.97, 0.03)}
 _TITLES = {"fetch": "Weights", "look": "Looking through", "restore": "Restoring", "check": "Checking"}
 
 
 def with_video_defaults(recipe: Recipe) -> Recipe:
-    """A recipe made without naming a model, with the one for films."""
-    if any(step.stage == "super_resolution" for step in recipe.stages):
-        return recipe.changed(sr_model=VIDEO_MODEL)
-    return recipe
+    """A recipe made without naming a model, with the settings that its stages take for videos."""
+    changes: dict[str, Any] = {}
+    for stage in (step.runs for step in recipe.stages):
+        changes |= {c.keyword: stage.for_videos[c.field] for c in controls(stage) if c.field in stage.for_videos}
+    return recipe.changed(**changes) if changes else recipe
 
 
-def with_steady_colours(recipe: Recipe) -> Recipe:
-    """A recipe that gives a film colours, with these held steady unless it says how steady itself."""
-    if recipe.film.steady_colour is None and any(step.stage == "colorize" for step in recipe.stages):
-        return recipe.changed(steady_colour=1.0)
-    return recipe
+def with_step_defaults(recipe: Recipe) -> Recipe:
+    """The recipe with the steps that its stages ask for in a video, such as steady colours, unless it names them."""
+    stages = [step.runs for step in recipe.stages]
+    changes: dict[str, Any] = {}
+    for step in VIDEO_STEPS:
+        settings = step.settings_for(stages) if getattr(recipe.film, step.name) is None else None
+        if settings is not None:
+            changes |= {control.keyword: getattr(settings, control.field) for control in controls(step)}
+    return recipe.changed(**changes) if changes else recipe
 
 
 def restore_video(
@@ -60,7 +66,7 @@ def restore_video(
     """
     started = time.perf_counter()
     cancel = cancel or CancelToken()
-    recipe = with_steady_colours(recipe)
+    recipe = with_step_defaults(recipe)
     if not recipe.stages and not recipe.film.items():
         raise UsageError("the recipe has no stage, so nothing would be restored; add one.")
     container_of(target)
@@ -76,7 +82,7 @@ def restore_video(
             pipeline, recipe, info, cancel, lambda done, total, what: clock.fetching(done, total or 0, what)
         )
         digest = sha256_of_file(source)
-        result = run_video(info, digest, target, part, options, restorer, clock, restorer.frame_steps)
+        result = run_video(info, digest, target, part, options, restorer, clock, restorer.steps)
     except Cancelled as error:
         raise Interrupted(
             f"stopped after {clock.done} of {clock.total or 'some'} frames; finished parts are kept, and the same "
@@ -103,7 +109,7 @@ def _stats(
     part: Part,
 ) -> dict[str, Any]:
     plan, encoding = result.plan, result.encoding
-    said, steps = restorer.said(), restorer.steps_said()
+    said, steps = restorer.stage_records(), restorer.step_records()
     ran = recipe.dump()
     for index, stage in enumerate(said):
         ran["stages"][index] |= stage["pinned"]

@@ -9,6 +9,7 @@ regions, caching, progress and cancelling are done by the pipeline: a stage know
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -18,7 +19,7 @@ from restoration_studio.stages.region import Region
 
 if TYPE_CHECKING:
     from restoration_studio.context import StageContext
-    from restoration_studio.image.picture import Picture
+    from restoration_studio.image.picture import FloatArray, Picture
 
 
 def setting(
@@ -119,6 +120,8 @@ class Stage(ABC, Generic[S]):
     needs_original: ClassVar[bool] = False  # it looks at the picture as it came in too
     needs_unenlarged: ClassVar[bool] = False  # it looks at the picture before its size was changed too
     makes_layers: ClassVar[bool] = False  # it fills ``context.layers``
+    guesses_colours: ClassVar[bool] = False  # it gives the colours in ``context.colours`` where there are some
+    for_videos: ClassVar[Mapping[str, Any]] = {}  # settings that a video takes where nothing is said of them
     on_by_default: ClassVar[bool] = True  # part of the recipe when nothing is asked for
     Settings: ClassVar[type[Any]]  # a StageSettings
 
@@ -156,9 +159,25 @@ class Stage(ABC, Generic[S]):
         """What a run on a picture of that size takes."""
         return Cost()
 
-    def run_frames(self, frames: list[Picture], settings: S, context: StageContext) -> list[Picture]:
-        """``run`` for consecutive frames of a film, which stages with networks send through them together."""
-        return [self.run(frame, settings, context) for frame in frames]
+    def guess_colours(self, picture: Picture, settings: S, context: StageContext) -> FloatArray | None:
+        """The colours it would give, a and b of CIE Lab, (side, side, 2); None for a picture that it gives none."""
+        return None
+
+    def measures_noise(self, settings: S) -> bool:
+        """Whether it measures a picture's noise; the frames of a shot are then measured together (``with_noise``)."""
+        return False
+
+    def with_noise(self, settings: S, level: float) -> S | None:
+        """The settings for frames whose noise has that deviation, in grey levels of 255; None to leave them alone."""
+        return settings
+
+    def run_frames(self, frames: list[Picture], settings: S, contexts: Sequence[StageContext]) -> list[Picture]:
+        """``run`` for consecutive frames of a video, which stages with networks send through them together.
+
+        Args:
+            contexts: of each frame.
+        """
+        return [self.run(frame, settings, context) for frame, context in zip(frames, contexts, strict=True)]
 
     @abstractmethod
     def run(self, picture: Picture, settings: S, context: StageContext) -> Picture:

@@ -107,6 +107,7 @@ class Colorize(Stage[ColorizeSettings]):
     flag = "colorize"
     toggle = "apply_colorization"
     keeps_grey = False
+    guesses_colours = True
     on_by_default = False
     Settings: ClassVar = ColorizeSettings
 
@@ -142,6 +143,11 @@ class Colorize(Stage[ColorizeSettings]):
             network = settings.quality**2 / 1e6 * per_megapixel
         return Cost(network + height * width / 1e6 * 60, STRIP_PIXELS * 60.0)
 
+    def guess_colours(self, picture: Picture, settings: ColorizeSettings, context: StageContext) -> FloatArray | None:
+        if settings.method == "hints" or not _wants_colour(picture, settings):
+            return None
+        return _guess(picture.pixels, settings, context)
+
     def run(self, picture: Picture, settings: ColorizeSettings, context: StageContext) -> Picture:
         if not _wants_colour(picture, settings):
             context.note("the picture has colours of its own; nothing was colourised (when=always does it anyway).")
@@ -171,13 +177,6 @@ def _spread(picture: Picture, settings: ColorizeSettings, context: StageContext)
     context.pin("hints", format_hints(hints))
     small = decode(resize(picture.pixels, small_size(*size))) @ LUMINANCE
     return spread_hints(small, hints, size, settings.reach)
-
-
-def guessed_colours(picture: Picture, settings: ColorizeSettings, context: StageContext) -> NDArray[np.float32] | None:
-    """The network's colours of a picture, a and b of CIE Lab, (side, side, 2); None where it asks for none."""
-    if settings.method == "hints" or not _wants_colour(picture, settings):
-        return None
-    return _guess(picture.pixels, settings, context)
 
 
 def _wants_colour(picture: Picture, settings: ColorizeSettings) -> bool:

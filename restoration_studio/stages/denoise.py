@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
@@ -93,11 +94,21 @@ class Denoise(Stage[DenoiseSettings]):
             return picture.with_(pixels=_non_local_means(picture.pixels, level, context))
         return picture.with_(pixels=_ffdnet(picture.pixels, level, settings, context))
 
-    def run_frames(self, frames: list[Picture], settings: DenoiseSettings, context: StageContext) -> list[Picture]:
+    def measures_noise(self, settings: DenoiseSettings) -> bool:
+        return settings.level == "auto"
+
+    def with_noise(self, settings: DenoiseSettings, level: float) -> DenoiseSettings | None:
+        if level < NOTHING_TO_DO_BELOW:
+            return None
+        return settings.model_copy(update={"level": min(level, STRONGEST)})
+
+    def run_frames(
+        self, frames: list[Picture], settings: DenoiseSettings, contexts: Sequence[StageContext]
+    ) -> list[Picture]:
         if len(frames) == 1 or settings.method != "ffdnet" or settings.level == "auto":
-            return super().run_frames(frames, settings, context)
+            return super().run_frames(frames, settings, contexts)
         together = np.concatenate([frame.pixels for frame in frames], axis=2)
-        parts = np.split(_ffdnet(together, settings.level, settings, context), len(frames), axis=2)
+        parts = np.split(_ffdnet(together, settings.level, settings, contexts[0]), len(frames), axis=2)
         return [frame.with_(pixels=np.ascontiguousarray(part)) for frame, part in zip(frames, parts, strict=True)]
 
 

@@ -6,6 +6,7 @@ ICCV Workshops 2021, https://arxiv.org/abs/2107.10833.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
@@ -83,6 +84,8 @@ class SuperResolution(Stage[SuperResolutionSettings]):
     summary = "Makes the picture larger and draws the detail that its size and blur hid."
     flag = "sr"
     toggle = "apply_super_resolution"
+    # Some thirty times faster than the default for photographs.
+    for_videos: ClassVar = {"model": "realesr-animevideov3"}
     Settings: ClassVar = SuperResolutionSettings
 
     def models(self, settings: SuperResolutionSettings) -> tuple[str, ...]:
@@ -119,13 +122,13 @@ class SuperResolution(Stage[SuperResolutionSettings]):
         return picture.with_(pixels=pixels, alpha=alpha)
 
     def run_frames(
-        self, frames: list[Picture], settings: SuperResolutionSettings, context: StageContext
+        self, frames: list[Picture], settings: SuperResolutionSettings, contexts: Sequence[StageContext]
     ) -> list[Picture]:
         settings = _for_frames(settings, frames[0].height * frames[0].width)
         if len(frames) == 1 or any(frame.alpha is not None for frame in frames):
-            return super().run_frames(frames, settings, context)
+            return super().run_frames(frames, settings, contexts)
         together = np.concatenate([frame.pixels for frame in frames], axis=2)
-        made = _enlarge(together, settings, context.model(settings.model), context, (0, 1))
+        made = _enlarge(together, settings, contexts[0].model(settings.model), contexts[0], (0, 1))
         parts = np.split(made, len(frames), axis=2)
         return [frame.with_(pixels=np.ascontiguousarray(part)) for frame, part in zip(frames, parts, strict=True)]
 

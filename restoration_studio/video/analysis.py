@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import zipfile
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +21,9 @@ from numpy.typing import NDArray
 from restoration_studio.errors import UsageError
 from restoration_studio.files import atomic_file
 from restoration_studio.video.decode import scan_duration
-from restoration_studio.video.flicker import no_curves, no_places
 from restoration_studio.video.probe import VideoInfo
 
-PLAN_FORMAT = 2
+PLAN_FORMAT = 3
 SEGMENT_SECONDS, _SEGMENT_LEAST, _SEGMENT_MOST = 4.0, 24, 150  # and frames
 
 
@@ -41,6 +41,19 @@ class Part:
         return self.start is None and self.end is None and self.max_frames is None
 
 
+Findings = dict[str, NDArray[np.float32]]
+
+
+class FrameAnalyzer(Protocol):
+    """Looks at every frame, small, before the first is restored."""
+
+    def add(self, small: NDArray[np.float32], unlike: float) -> None:
+        """The next frame: its small luminance, (48, 64), 0 to 255, and its unlikeness to the one before."""
+
+    def finish(self, cuts: Sequence[int]) -> Findings:
+        """What was found, once all frames were added; ``cuts`` are the numbers of the frames that begin a shot."""
+
+
 @dataclass(slots=True)
 class VideoAnalysis:
     """What the look through found.
@@ -56,10 +69,8 @@ class VideoAnalysis:
         searchable: timestamps are those of the file, so that a frame can be found by its own.
         complete: nothing after the last frame was left out.
         truncated: the file promises more frames than it holds.
-        curves: what is added to the luminance of every frame so that it does not flicker (see ``film.flicker``);
-            of no frames when that is not wanted.
-        places: the same for parts of every frame.
-        jumps: how far each frame's brightness lies from its neighbours' (see ``film.flicker_score``).
+        jumps: how far each frame's brightness lies from its neighbours' (see ``video.flicker_score``).
+        findings: what the ``FrameAnalyzer`` of each step found, by the step's name.
     """
 
     pts: array[int]
@@ -73,9 +84,8 @@ class VideoAnalysis:
     complete: bool = True
     truncated: bool = False
     damaged: int = 0
-    curves: NDArray[np.float32] = field(default_factory=no_curves, compare=False)
-    places: NDArray[np.float32] = field(default_factory=no_places, compare=False)
     jumps: array[float] = field(default_factory=lambda: array("f"))
+    findings: dict[str, Findings] = field(default_factory=dict, compare=False)
     format: int = PLAN_FORMAT
 
     @property
@@ -122,11 +132,13 @@ class VideoAnalysis:
             OutputError: it cannot be written.
         """
         plain = {name: getattr(self, name) for name in _PLAIN}
+        findings: dict[str, Any] = {
+            f"{step}.{name}": values for step, found in self.findings.items() for name, values in found.items()
+        }
         with atomic_file(path) as temporary:
             np.savez_compressed(
                 temporary, plain=np.array(json.dumps(plain)), pts=np.asarray(self.pts, np.int64),
-                luma=np.asarray(self.luma, np.float32), curves=self.curves, places=self.places,
-                jumps=np.asarray(self.jumps, np.float32),
+                luma=np.asarray(self.luma, np.float32), jumps=np.asarray(self.jumps, np.float32), **findings,
             )  # fmt: skip
 
     @classmethod
@@ -137,9 +149,12 @@ class VideoAnalysis:
                 plain: Any = json.loads(str(data["plain"]))
                 plain["noise"] = {int(number): float(value) for number, value in plain["noise"].items()}
                 pts, luma = array("q", data["pts"].tobytes()), array("f", data["luma"].tobytes())
-                curves, places = (np.asarray(data[name], np.float32) for name in ("curves", "places"))
                 jumps = array("f", data["jumps"].tobytes())
-                plan = cls(pts=pts, luma=luma, curves=curves, places=places, jumps=jumps, **plain)
+                plan = cls(pts=pts, luma=luma, jumps=jumps, **plain)
+                for key in data.files:
+                    step, dot, name = key.partition(".")
+                    if dot:
+                        plan.findings.setdefault(step, {})[name] = np.asarray(data[key], np.float32)
         except (OSError, ValueError, TypeError, KeyError, AttributeError, zipfile.BadZipFile):
             return None
         return plan if plan.format == PLAN_FORMAT and plan.pts else None

@@ -35,16 +35,6 @@ _MOST = 48.0  # levels of 255 a frame is changed by
 _LUMA = np.array(BT601, np.float32)
 
 
-def no_curves() -> NDArray[np.float32]:
-    """The curves of a film that is not steadied."""
-    return np.zeros((0, 2, _STEPS), np.float32)
-
-
-def no_places() -> NDArray[np.float32]:
-    """The parts' changes of a film that is not steadied."""
-    return np.zeros((0, *REGIONS), np.float32)
-
-
 class FlickerMeter:
     """Finds every frame's curve while the film is looked through; holds a few dozen small frames, no more."""
 
@@ -63,9 +53,9 @@ class FlickerMeter:
         while self._next + _LOOK_AHEAD < len(self._unlike):
             self._compare()
 
-    def finish(self, cuts: Sequence[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Every frame's curve, (frames, 2, steps), and what is added in parts of the frame beside that,
-        (frames, rows, columns), once all frames were added."""
+    def finish(self, cuts: Sequence[int]) -> dict[str, NDArray[np.float32]]:
+        """Every frame's curve, "curves" (frames, 2, steps), and what is added in parts of the frame beside that,
+        "places" (frames, rows, columns), once all frames were added."""
         while self._next < len(self._unlike):
             self._compare()
         curves = np.array(self._curves, np.float32).reshape(-1, 2, _STEPS)
@@ -73,7 +63,7 @@ class FlickerMeter:
         for first, stop in zip(cuts, [*cuts[1:], len(curves)], strict=True):
             curves[first:stop, 1] -= _smoothed(curves[first:stop, 1])
             places[first:stop] -= _smoothed(places[first:stop])
-        return curves, places
+        return {"curves": curves, "places": places}
 
     def _compare(self) -> None:
         number = self._next

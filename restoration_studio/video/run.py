@@ -7,22 +7,22 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from restoration_studio.errors import UsageError
 from restoration_studio.files import output_error
 from restoration_studio.video.analysis import Part, VideoAnalysis
 from restoration_studio.video.check import check_video
 from restoration_studio.video.encode import Encoding, EncodingOptions, choose_encoding
 from restoration_studio.video.flicker_score import flicker_score
-from restoration_studio.video.frame_rate import make_timeline
-from restoration_studio.video.frames import FrameSource, FrameSteps
 from restoration_studio.video.mux import Cut, copied_indices, put_together
 from restoration_studio.video.probe import VideoInfo
 from restoration_studio.video.scan import make_plan
 from restoration_studio.video.segments import Report, Restorer, restore_segments
+from restoration_studio.video.steps.base import ActiveStep, analyzers, apply_steps
+from restoration_studio.video.stream import DecodedFrames
 from restoration_studio.video.work_folder import key_of, open_work
 
 
@@ -49,7 +49,7 @@ def run_video(
     options: EncodingOptions,
     restorer: Restorer,
     report: Report,
-    steps: FrameSteps | None = None,
+    steps: Sequence[ActiveStep] = (),
 ) -> VideoResult:
     """Restore ``info.path`` into ``target``, which appears only when it is whole and checked.
 
@@ -58,37 +58,28 @@ def run_video(
     Args:
         part: settled, see ``film.plan.settle_part``.
         report: called as the work goes on; may raise to stop.
-        steps: what is done to frames before the restorer has them; its settings are part of ``restorer.key``.
+        steps: what is done to frames before the restorer has them; their settings are part of ``restorer.key``.
 
     Raises:
         RestorationError: see ``errors``.
     """
-    steps = steps or FrameSteps()
     encoding = choose_encoding(info, options, target, restorer.output_size(*info.upright_size))
-    if steps.rate is not None and steps.between is None:
-        raise UsageError("another frame rate needs something that makes frames between frames.")
-    steps.alpha = encoding.alpha
     copied, left_out = copied_indices(info, encoding.container)
-    key = key_of([source_sha256, _facts(encoding), part, restorer.key, steps.deflicker, str(steps.rate), _versions()])
+    key = key_of([source_sha256, _facts(encoding), part, restorer.key, _versions()])
     clock: dict[str, float] = {}
     with open_work(target, key) as (work, notes):
         started = time.perf_counter()
         plan = work.plan()
         if plan is None:
-            plan = make_plan(
-                info, part, restorer.noise_of, steps.deflicker > 0, lambda number: report("look", number, 0)
-            )
+            plan = make_plan(info, part, restorer.noise_of, analyzers(steps), lambda number: report("look", number, 0))
             plan.save(work.plan_path)
         clock["look"] = time.perf_counter() - started
         started = time.perf_counter()
         restorer.begin(plan)
-        timeline = None if steps.rate is None else make_timeline(plan, info.time_base, steps.rate)
-        shown = plan
-        if timeline is not None:
-            shown = timeline.shown
-            encoding = replace(encoding, time_base=timeline.time_base, rate=timeline.rate)
-        frames = FrameSource(info, plan, steps, timeline)
-        pieces, lumas, jumps, resumed = restore_segments(frames, shown, encoding, work, restorer, report)
+        frames = apply_steps(DecodedFrames(info, plan, encoding.time_base, encoding.rate, encoding.alpha), steps)
+        shown = frames.analysis
+        encoding = replace(encoding, time_base=frames.time_base, rate=frames.rate)
+        pieces, lumas, jumps, resumed = restore_segments(info.path, frames, encoding, work, restorer, report)
         clock["restore"] = time.perf_counter() - started
         started = time.perf_counter()
         cut = _cut(info, plan, part)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from restoration_studio.errors import InputError, UsageError
 from restoration_studio.image.picture import FloatArray, Picture
-from restoration_studio.video.analysis import Part, VideoAnalysis
+from restoration_studio.video.analysis import FrameAnalyzer, Part, VideoAnalysis
 from restoration_studio.video.decode import Reading, VideoFrame, read_frames
-from restoration_studio.video.flicker import FlickerMeter
 from restoration_studio.video.flicker_score import Jumps
 from restoration_studio.video.frame_colour import decided_colour, frame_to_pixels
 from restoration_studio.video.probe import VideoInfo
@@ -25,21 +24,21 @@ def make_plan(
     info: VideoInfo,
     part: Part,
     noise_of: Callable[[Picture], float] | None = None,
-    deflicker: bool = False,
+    analyzers: Mapping[str, FrameAnalyzer] | None = None,
     on_frame: Callable[[int], None] = lambda number: None,
 ) -> VideoAnalysis:
     """Look through the wanted part of a film.
 
     Args:
         noise_of: measures the noise of a picture, where that is wanted.
-        deflicker: find the curves that steady the film.
+        analyzers: look at the frames for the steps of these names.
         on_frame: called with the number of frames seen; may raise to stop.
 
     Raises:
         InputError: it holds no frame, or changes its size.
         UsageError: the part holds no frame.
     """
-    reading, glimpses = Reading(), _Glimpses(info, noise_of, FlickerMeter() if deflicker else None)
+    reading, glimpses = Reading(), _Glimpses(info, noise_of, dict(analyzers or {}))
     plan = VideoAnalysis(array("q"), 1, [0], array("f"))
     base = float(info.time_base)
     from_pts = None if not part.start else int((part.start + info.start) / base)
@@ -64,8 +63,7 @@ def make_plan(
     plan.noise = glimpses.noise
     plan.grey = glimpses.grey
     plan.cuts = find_cuts(glimpses.unlike)
-    if glimpses.flicker is not None:
-        plan.curves, plan.places = glimpses.flicker.finish(plan.cuts)
+    plan.findings = {name: analyzer.finish(plan.cuts) for name, analyzer in glimpses.analyzers.items()}
     plan.searchable = reading.retimed == 0
     plan.damaged = reading.damaged
     plan.complete = not stopped
@@ -80,7 +78,7 @@ class _Glimpses:
     """What is kept of each frame: a few numbers, so that memory hardly grows with the film."""
 
     def __init__(
-        self, info: VideoInfo, noise_of: Callable[[Picture], float] | None, flicker: FlickerMeter | None
+        self, info: VideoInfo, noise_of: Callable[[Picture], float] | None, analyzers: dict[str, FrameAnalyzer]
     ) -> None:
         self.luma = array("f")
         self.unlike = array("f")
@@ -88,7 +86,7 @@ class _Glimpses:
         self.noise: dict[int, float] = {}
         self.grey = True
         self._info, self._colour, self._noise_of = info, decided_colour(info), noise_of
-        self.flicker = flicker
+        self.analyzers = analyzers
         self._last: Glimpse | None = None
         self._measured = -_NOISE_EVERY
 
@@ -100,8 +98,8 @@ class _Glimpses:
         self.unlike.append(0.0 if self._last is None else round(unlikeness(self._last, glimpse), 4))
         self.grey = self.grey and glimpse.chroma <= _GREY
         self._last = glimpse
-        if self.flicker is not None:
-            self.flicker.add(glimpse.small, self.unlike[-1])
+        for analyzer in self.analyzers.values():
+            analyzer.add(glimpse.small, self.unlike[-1])
         due = number - self._measured >= _NOISE_EVERY or (self.unlike[-1] > 0.3 and number - self._measured > 4)
         if self._noise_of is not None and due:
             pixels = _middle(frame_to_pixels(item.frame, self._colour, 0))

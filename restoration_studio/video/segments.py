@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Callable
 from functools import partial
 from itertools import groupby
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,10 +16,10 @@ from restoration_studio.image.picture import Picture
 from restoration_studio.video.analysis import VideoAnalysis
 from restoration_studio.video.encode import Encoding
 from restoration_studio.video.frame_colour import pixels_to_values
-from restoration_studio.video.frames import FrameSource
 from restoration_studio.video.mux import Piece
 from restoration_studio.video.prefetch import Ahead, Behind, SideBySide
 from restoration_studio.video.segment_writer import Order, SegmentWriter
+from restoration_studio.video.stream import FrameStream
 from restoration_studio.video.work_folder import WorkFolder
 
 _QUEUE_BYTES = 256e6
@@ -70,15 +71,21 @@ def _restored(
 
 
 def restore_segments(
-    source: FrameSource,
-    plan: VideoAnalysis,
+    path: Path,
+    source: FrameStream,
     encoding: Encoding,
     work: WorkFolder,
     restorer: Restorer,
     report: Report,
 ) -> tuple[list[Piece], array[float], array[float], int]:
     """Make the segments that are not there yet; gives all of them, their frames' brightness and how far it jumps,
-    and how many frames were there."""
+    and how many frames were there.
+
+    Args:
+        path: of the video itself, for what is said of it.
+        source: the frames that are to be restored.
+    """
+    plan = source.analysis
     segments = plan.segments(float(encoding.rate))
     kept = [work.finished(index, stop - first) for index, (first, stop) in enumerate(segments)]
     todo = [index for index, piece in enumerate(kept) if piece is None]
@@ -89,8 +96,7 @@ def restore_segments(
     done = resumed
     report("restore", done, plan.frames)
     writer = SegmentWriter(plan, encoding, work, segments)
-    # Brightness is steadied by less than a level of 8 bits: FFmpeg's dithering keeps that, rounding would not.
-    deep = encoding.deep or source.steps.deflicker > 0
+    deep = encoding.deep or source.deep
     # Runs of segments that follow each other are read in one go.
     for _, places in groupby(enumerate(todo), key=lambda item: item[1] - item[0]):
         run = [index for _, index in places]
@@ -122,9 +128,7 @@ def restore_segments(
                         done += order.values is not None
                     report("restore", done, plan.frames)
             if number + 1 != segments[run[-1]][1]:
-                raise InputError(
-                    f"{source.info.path} gave fewer frames than before; it may have changed, so run again."
-                )
+                raise InputError(f"{path} gave fewer frames than before; it may have changed, so run again.")
     pieces, lumas, jumps = [], array("f"), array("f")
     for index, (first, stop) in enumerate(segments):
         there = work.finished(index, stop - first)

@@ -4,6 +4,7 @@ from array import array
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from restoration_studio.video.analysis import Part, VideoAnalysis, settle_part
@@ -38,8 +39,11 @@ def test_noise_is_that_of_the_shot() -> None:
 def test_a_plan_is_read_back_as_it_was(tmp_path: Path) -> None:
     made = plan(30, [0, 12])
     made.noise = {3: 1.5}
+    made.findings = {"deflicker": {"curves": np.ones((30, 2, 6), np.float32)}}
     made.save(tmp_path / "plan.npz")
-    assert VideoAnalysis.load(tmp_path / "plan.npz") == made
+    loaded = VideoAnalysis.load(tmp_path / "plan.npz")
+    assert loaded == made
+    np.testing.assert_array_equal(loaded.findings["deflicker"]["curves"], made.findings["deflicker"]["curves"])
     (tmp_path / "plan.npz").write_text("{}")
     assert VideoAnalysis.load(tmp_path / "plan.npz") is None
     assert VideoAnalysis.load(tmp_path / "nothing.json") is None

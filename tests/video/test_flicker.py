@@ -80,7 +80,7 @@ def steady(seen: list[np.ndarray], strength: float = 1.0, local: bool = True) ->
         meter.add(small(frame), 0.02)
     return [
         steadied(frame, curve, strength, True, parts if local else None)
-        for frame, curve, parts in zip(seen, *meter.finish([0]), strict=True)
+        for frame, curve, parts in zip(seen, *meter.finish([0]).values(), strict=True)
     ]
 
 
@@ -128,6 +128,6 @@ def test_a_cut_is_no_flicker() -> None:
     for number in range(60):
         meter.add(scenes[number >= 30].astype(np.float32), unlike[number])
     assert find_cuts(unlike) == [0, 30]
-    curves, places = meter.finish([0, 30])
+    curves, places = meter.finish([0, 30]).values()
     assert np.abs(curves[:, 1]).max() < 0.5
     assert np.abs(places).max() < 0.5
