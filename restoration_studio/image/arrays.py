@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from restoration_studio.errors import InputError
+from restoration_studio.image.errors import ArrayEmpty, ArrayOutOfRange, ArrayShapeUnknown, ArrayTypeUnknown
 from restoration_studio.image.picture import Picture
 from restoration_studio.image.strips import (
     CHANNELS,
@@ -34,16 +34,13 @@ def picture_from_array(array: NDArray[Any]) -> Picture:
     """
     array = np.asarray(array)
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in CHANNELS):
-        raise InputError(
-            f"an array of shape {array.shape} is not a picture; give (height, width), or (height, width, channels) "
-            "with 1 to 4 channels last, RGB in this order."
-        )
+        raise ArrayShapeUnknown(shape=array.shape)
     depth = _DEPTHS.get(array.dtype.str[1:])
     if depth is None:
-        raise InputError(f"an array of {array.dtype} is not a picture; give uint8, uint16 or floats from 0 to 1.")
+        raise ArrayTypeUnknown(dtype=str(array.dtype))
     height, width = array.shape[:2]
     if not height or not width:
-        raise InputError(f"the array has the shape {array.shape}, so there is no pixel in it; give a picture.")
+        raise ArrayEmpty(shape=array.shape)
     if depth == 32:
         _check_range(array)
     channels = CHANNELS[1 if array.ndim == 2 else array.shape[2]]
@@ -58,10 +55,7 @@ def _check_range(array: NDArray[Any]) -> None:
     for start, stop in strip_bounds(*array.shape[:2]):
         low, high = float(array[start:stop].min()), float(array[start:stop].max())
         if not (low >= 0 and high <= 1):  # also true for NaN
-            raise InputError(
-                f"the array holds values from {low:g} to {high:g}; floats must be from 0 to 1, so divide by the "
-                "largest possible value or give uint8 or uint16."
-            )
+            raise ArrayOutOfRange(low=low, high=high)
 
 
 def picture_to_array(picture: Picture) -> NDArray[Any]:

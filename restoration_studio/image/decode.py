@@ -1,4 +1,4 @@
-"""Decoding each format: samples at full depth with what the file says about them. ``media.read`` is the entrance."""
+"""Decoding each format: samples at full depth with what the file says about them. ``image.read`` is the entrance."""
 
 from __future__ import annotations
 
@@ -11,8 +11,14 @@ from typing import IO, Any
 import numpy as np
 from PIL import Image, ImageFile
 
-from restoration_studio.errors import InputError
 from restoration_studio.image import colour, png, tiff
+from restoration_studio.image.errors import (
+    CameraRaw,
+    DecoderMissing,
+    PictureDamaged,
+    PictureTooLarge,
+    PictureWithoutPixels,
+)
 from restoration_studio.image.metadata import collect, iptc_from_resources
 from restoration_studio.image.picture import Picture
 from restoration_studio.image.pillow import assemble
@@ -21,8 +27,6 @@ from restoration_studio.image.strips import CHANNELS, Rows, array_rows, to_pixel
 # Pillow's own limit is one number for the whole process and cannot be set for one call; ours is checked on the
 # size in each file's header before anything is decoded.
 Image.MAX_IMAGE_PIXELS = None
-
-RAW_ADVICE = "a camera raw file, which is not read; develop it to a 16-bit TIFF with your raw converter first"
 
 
 def decode(path: Path, stream: IO[bytes], name: str, limit: float) -> Picture:
@@ -43,13 +47,9 @@ def decode(path: Path, stream: IO[bytes], name: str, limit: float) -> Picture:
 
 def _check_size(path: Path, width: int, height: int, limit: float) -> None:
     if width < 1 or height < 1:
-        raise InputError(f"{path} is {width} x {height} pixels, so there is no picture in it; use another copy.")
+        raise PictureWithoutPixels(path=path, width=width, height=height)
     if width * height > limit * 1e6:
-        raise InputError(
-            f"{path} is {width} x {height} pixels ({width * height / 1e6:.0f} megapixels), more than the limit of "
-            f"{limit:g}; raise max_input_megapixels in the configuration (RESTORATION_STUDIO_MAX_INPUT_MEGAPIXELS) "
-            "if you trust it."
-        )
+        raise PictureTooLarge(path=path, width=width, height=height, limit=limit)
 
 
 def _picture(rows: Rows, size: tuple[int, int], channels: int, depth: int, maximum: float, **said: Any) -> Picture:
@@ -118,7 +118,7 @@ def _check_jpeg_end(path: Path, stream: IO[bytes]) -> None:
         end = start
     stream.seek(0)
     if zeros >= 16 and not tail.endswith(b"\xff\xd9"):
-        raise InputError(f"{path} is damaged: its last {zeros} bytes are zeros; use another copy of it.")
+        raise PictureDamaged(path=path, reason=f"its last {zeros} bytes are zeros")
 
 
 def _avif_bits(stream: IO[bytes]) -> int:
@@ -214,7 +214,7 @@ def _read_tiff(path: Path, stream: IO[bytes], limit: float) -> Picture:
         info = tiff.inspect(data)
         size = len(data)
     if info.raw:
-        raise InputError(f"{path} is {RAW_ADVICE}.")
+        raise CameraRaw(path=path)
     _check_size(path, info.width, info.height, limit)
     tiff.check_segments(stream, size)
     notes: list[str] = []
@@ -236,7 +236,7 @@ def _read_heif(path: Path, stream: IO[bytes], limit: float) -> Picture:
     try:
         import pillow_heif
     except ImportError as error:
-        raise InputError(f"{path} is a HEIC picture; install pillow-heif or convert it to JPEG or TIFF.") from error
+        raise DecoderMissing(path=path, format="HEIC", package="pillow-heif") from error
     file = pillow_heif.open_heif(stream, convert_hdr_to_8bit=False, hdr_to_16bit=False)
     image = file[file.primary_index]
     width, height = image.size

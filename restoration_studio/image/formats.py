@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from restoration_studio.errors import UsageError
+from restoration_studio.image.errors import EncoderMissing, FormatNotWritable, SuffixMissing
 from restoration_studio.image.picture import Picture
 
 FORMAT_OF_SUFFIX = {
@@ -56,15 +56,15 @@ _HEADS = {
     b"GIF89a": "GIF",
 }
 _OTHER_HEADS = {
-    b"%PDF": "a PDF document; export its page as PNG or TIFF first",
-    b"%!PS": "a PostScript file; export it as PNG or TIFF first",
-    b"8BPS": "a Photoshop document; export it as TIFF or PNG first",
-    b"\x00\x00\x00\x0cjP  ": "a JPEG 2000 picture, which is not read; convert it to TIFF or PNG first",
-    b"\xff\x4f\xff\x51": "a JPEG 2000 picture, which is not read; convert it to TIFF or PNG first",
-    b"\xff\x0a": "a JPEG XL picture, which is not read; convert it to TIFF or PNG first",
-    b"\x00\x00\x00\x0cJXL ": "a JPEG XL picture, which is not read; convert it to TIFF or PNG first",
-    b"\x1aE\xdf\xa3": "a film, not a picture; restore it as a film",
-    b"PK\x03\x04": "an archive or document, not a picture; unpack it first",
+    b"%PDF": ("a PDF document", "export its page as PNG or TIFF first"),
+    b"%!PS": ("a PostScript file", "export it as PNG or TIFF first"),
+    b"8BPS": ("a Photoshop document", "export it as TIFF or PNG first"),
+    b"\x00\x00\x00\x0cjP  ": ("a JPEG 2000 picture, which is not read", "convert it to TIFF or PNG first"),
+    b"\xff\x4f\xff\x51": ("a JPEG 2000 picture, which is not read", "convert it to TIFF or PNG first"),
+    b"\xff\x0a": ("a JPEG XL picture, which is not read", "convert it to TIFF or PNG first"),
+    b"\x00\x00\x00\x0cJXL ": ("a JPEG XL picture, which is not read", "convert it to TIFF or PNG first"),
+    b"\x1aE\xdf\xa3": ("a film, not a picture", "restore it as a film"),
+    b"PK\x03\x04": ("an archive or document, not a picture", "unpack it first"),
 }
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"mif2", b"miaf"}
 HEAD_BYTES = 4096
@@ -92,24 +92,24 @@ def is_raw_head(head: bytes) -> bool:
     return head.startswith(_RAW_HEADS) or head[8:11] == b"CR\x02" or head[4:12] == b"ftypcrx "
 
 
-def describe_head(head: bytes) -> str:
-    """What a file that is no picture seems to be, and what to do about it."""
+def describe_head(head: bytes) -> tuple[str, str]:
+    """What a file that is no picture seems to be, and what to do about it, from its first bytes."""
     for start, words in _OTHER_HEADS.items():
         if head.startswith(start):
             return words
     if head[4:8] == b"ftyp":
-        return "a film, not a picture; restore it as a film"
+        return "a film, not a picture", "restore it as a film"
     beginning = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if b"<svg" in beginning and beginning.startswith((b"<svg", b"<?xml", b"<!doctype svg", b"<!--")):
-        return "an SVG drawing; export it as PNG first"
+        return "an SVG drawing", "export it as PNG first"
     if not any(head):
-        return "filled with zeros, not a picture; it was probably damaged in copying, so use another copy"
+        return "filled with zeros, not a picture", "it was probably damaged in copying, so use another copy"
     try:
         head[:1024].decode("utf-8")
     except UnicodeDecodeError as error:
         if error.start < 1020:
-            return "not a picture of a known kind; use JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF or HEIC"
-    return "text, not a picture; check that it is the right file"
+            return "not a picture of a known kind", "use JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF or HEIC"
+    return "text, not a picture", "check that it is the right file"
 
 
 def is_picture_name(path: str | Path) -> bool:
@@ -146,16 +146,13 @@ def format_for(path: Path) -> str:
     """The format to write for a file name.
 
     Raises:
-        UsageError: the suffix names no format that can be written here.
+        FormatNotWritable: the suffix names no format that can be written here.
     """
     suffix = path.suffix.lower()
     if suffix in writable_suffixes():
         return FORMAT_OF_SUFFIX[suffix]
-    known = ", ".join(writable_suffixes())
-    if suffix in _WRITABLE:
-        raise UsageError(f"{path} cannot be written: there is no {suffix} encoder here; use one of {known}.")
-    what = f"the suffix {suffix} is unknown for pictures" if suffix else "the name has no suffix"
-    raise UsageError(f"{path} cannot be written: {what}; use one of {known}.")
+    mistake = EncoderMissing if suffix in _WRITABLE else FormatNotWritable if suffix else SuffixMissing
+    raise mistake(path=path, suffix=suffix, choices=writable_suffixes())
 
 
 def suffix_for(picture: Picture) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from restoration_studio.errors import InputError
 from restoration_studio.image import colour, tiff
+from restoration_studio.image.errors import ImageEmpty, ImageModeUnknown, ImageOutOfRange, ImageUndecodable
 from restoration_studio.image.metadata import EXIF_PREFIX, collect, iptc_from_resources
 from restoration_studio.image.picture import Metadata, Picture
 from restoration_studio.image.strips import SAMPLE_TYPES, Rows, output_channels, picture_strips, to_pixels
@@ -30,14 +30,12 @@ def picture_from_image(image: Image.Image) -> Picture:
         InputError: the image is empty, its mode is unknown or its values are out of range.
     """
     if not image.width or not image.height:
-        raise InputError(
-            f"the image is {image.width} x {image.height} pixels, so there is nothing in it; give a picture."
-        )
+        raise ImageEmpty(width=image.width, height=image.height)
     pixels_turned = image.format == "TIFF"  # Pillow turns TIFF upright when it loads
     try:
         image.load()
     except (OSError, SyntaxError, ValueError) as error:
-        raise InputError(f"the image cannot be decoded: {error}; open another copy of its file.") from error
+        raise ImageUndecodable(reason=str(error)) from error
     info = image.info
     block = info.get("exif")
     if not block and pixels_turned:
@@ -98,7 +96,7 @@ def image_rows(image: Image.Image, icc: bytes | None, notes: list[str]) -> tuple
     else:
         target = _DIRECT.get(mode) or _CONVERTED.get(mode, "")
     if not target:
-        raise InputError(f"an image of mode {mode} cannot be restored; convert it to RGB first.")
+        raise ImageModeUnknown(mode=mode)
 
     def convert_strip(strip: Image.Image) -> NDArray[Any]:
         array = np.asarray(strip if strip.mode == target else strip.convert(target))
@@ -126,9 +124,7 @@ def _wide_rows(image: Image.Image) -> tuple[str, int, Rows]:
     low, high = image.getextrema()
     top = 65535 if image.mode == "I" else 1
     if not (isinstance(low, (int, float)) and isinstance(high, (int, float)) and low >= 0 and high <= top):
-        raise InputError(
-            f"an image of mode {image.mode} must hold values from 0 to {top}, not {low} to {high}; scale it first."
-        )
+        raise ImageOutOfRange(mode=image.mode, top=top, low=low, high=high)
     depth = 16 if image.mode == "I" else 32
     return "L", depth, _rows_of(image, lambda strip: np.asarray(strip).astype(SAMPLE_TYPES[depth])[:, :, None])
 

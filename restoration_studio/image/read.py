@@ -19,9 +19,24 @@ from typing import IO
 
 from PIL import UnidentifiedImageError
 
-from restoration_studio.errors import InputError, OutOfMemoryError
+from restoration_studio.errors import InputError
 from restoration_studio.image import png, tiff
-from restoration_studio.image.decode import RAW_ADVICE, decode
+from restoration_studio.image.decode import decode
+from restoration_studio.image.errors import (
+    CameraRaw,
+    NotAPicture,
+    PictureAccessFailed,
+    PictureDamaged,
+    PictureEmpty,
+    PictureIsDevice,
+    PictureIsFolder,
+    PictureMissing,
+    PictureNameImpossible,
+    PictureNotPermitted,
+    PictureOutOfMemory,
+    PictureUndecodable,
+    PictureUnreadable,
+)
 from restoration_studio.image.formats import HEAD_BYTES, RAW_SUFFIXES, describe_head, format_of_head, is_raw_head
 from restoration_studio.image.picture import Picture
 
@@ -48,21 +63,21 @@ def read_picture(path: str | Path, *, max_megapixels: float = 250.0) -> Picture:
         with open(path, "rb") as stream:
             picture = _read(path, stream, max_megapixels)
     except PermissionError as error:
-        raise InputError(f"{path} cannot be read: no permission; change its permissions or copy it.") from error
+        raise PictureNotPermitted(path=path) from error
     except MemoryError as error:
-        raise OutOfMemoryError(f"{path} does not fit into this machine's memory; make it smaller first.") from error
+        raise PictureOutOfMemory(path=path) from error
     except InputError:
         raise
     except (png.DamagedPNGError, tiff.UnreadableTIFFError) as error:
-        raise InputError(f"{path} cannot be read: {error}; use another copy or save it anew.") from error
+        raise PictureUnreadable(path=path, reason=str(error)) from error
     except UnidentifiedImageError as error:
-        raise InputError(f"{path} is damaged: its header makes no sense; use another copy of it.") from error
+        raise PictureDamaged(path=path, reason="its header makes no sense") from error
     except Exception as error:  # decoders raise nearly everything on damaged files
-        raise InputError(f"{path} is damaged or cut off ({_words(error)}); use another copy of it.") from error
+        raise PictureUndecodable(path=path, reason=_reason(error)) from error
     return picture.with_(source=path)
 
 
-def _words(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     text = " ".join(str(error).split()).rstrip(".")
     return text if text and len(text) < 120 else type(error).__name__
 
@@ -71,27 +86,28 @@ def _check_file(path: Path) -> None:
     try:
         status = os.stat(path)
     except FileNotFoundError as error:
-        raise InputError(f"{path} does not exist; check the name.") from error
+        raise PictureMissing(path=path) from error
     except (NotADirectoryError, ValueError) as error:
-        raise InputError(f"{str(path)!r} is no possible file name here; check the name.") from error
+        raise PictureNameImpossible(path=path) from error
     except OSError as error:
         if isinstance(error, PermissionError):
             raise
-        raise InputError(f"{path} cannot be read: {error.strerror}; check the name.") from error
+        raise PictureAccessFailed(path=path, reason=error.strerror or str(error)) from error
     if stat.S_ISDIR(status.st_mode):
-        raise InputError(f"{path} is a folder; name a picture file, or use the batch command for a folder.")
+        raise PictureIsFolder(path=path)
     if not stat.S_ISREG(status.st_mode):
-        raise InputError(f"{path} is a device or pipe, not a file; save the picture to a file first.")
+        raise PictureIsDevice(path=path)
     if status.st_size == 0:
-        raise InputError(f"{path} is empty (0 bytes); use another copy of it.")
+        raise PictureEmpty(path=path)
 
 
 def _read(path: Path, stream: IO[bytes], limit: float) -> Picture:
     head = stream.read(HEAD_BYTES)
     if is_raw_head(head) or (path.suffix.lower() in RAW_SUFFIXES and format_of_head(head) in (None, "TIFF")):
-        raise InputError(f"{path} is {RAW_ADVICE}.")
+        raise CameraRaw(path=path)
     name = format_of_head(head)
     if name is None:
-        raise InputError(f"{path} is {describe_head(head)}.")
+        found, advice = describe_head(head)
+        raise NotAPicture(path=path, found=found, advice=advice)
     stream.seek(0)
     return decode(path, stream, name, limit)

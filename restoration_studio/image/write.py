@@ -6,16 +6,21 @@ is written under a temporary name and moved into place when it is whole and on t
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-from restoration_studio.errors import OutputError, UsageError
-from restoration_studio.files import atomic_file, output_error
+from restoration_studio.files import atomic_file, check_output
 from restoration_studio.image import colour, png, tiff_write
+from restoration_studio.image.errors import (
+    BitDepthNotHeld,
+    EncodingFailed,
+    ProfileUnusable,
+    SideTooLong,
+    TIFFTooLarge,
+)
 from restoration_studio.image.formats import format_for
 from restoration_studio.image.metadata import (
     EXIF_PREFIX,
@@ -95,9 +100,9 @@ def write_picture(picture: Picture, path: str | Path, options: OutputOptions | N
             stream.flush()
             os.fsync(stream.fileno())
     except tiff_write.TooLargeTIFFError as error:
-        raise UsageError(f"{path} would be larger than the 4 GB a TIFF can hold; write PNG instead.") from error
+        raise TIFFTooLarge(path=path) from error
     except (ValueError, RuntimeError) as error:
-        raise OutputError(f"{path} could not be written as {_SPOKEN.get(name, name)}: {error}.") from error
+        raise EncodingFailed(path=path, format=_SPOKEN.get(name, name), reason=str(error)) from error
     return Written(path, tuple(notes))
 
 
@@ -105,44 +110,33 @@ def check_target(path: str | Path, options: OutputOptions | None = None) -> None
     """See before any work that a file can be written under this name.
 
     Raises:
-        UsageError: the suffix cannot be written, or its format does not hold the bit depth that is asked for.
+        FormatNotWritable: the suffix cannot be written.
+        BitDepthNotHeld: its format does not hold the bit depth that is asked for.
         OutputError: a folder has the name, or the folder it would go to cannot be made or written.
     """
     path = Path(path)
     name = format_for(path)
     if options is not None:
         _check_depth(path, name, options)
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder; name a file to write the result to.")
-    folder = next(parent for parent in path.absolute().parents if parent.exists())
-    if not folder.is_dir():
-        raise output_error(path, NotADirectoryError(errno.ENOTDIR, "not a folder"))
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise output_error(path, PermissionError(errno.EACCES, "no permission"))
+    check_output(path, overwrite=True)
 
 
 def check_side(path: Path, height: int, width: int) -> None:
     """See that the format of a file's name holds a picture of that size.
 
     Raises:
-        UsageError: a side is too long for it.
+        SideTooLong: a side is too long for it.
     """
     name = format_for(path)
     largest = _LARGEST_SIDE.get(name)
     if largest is not None and max(height, width) > largest:
-        raise UsageError(
-            f"{path} cannot be written: {width} x {height} pixels are more than the {largest} a side "
-            f"that {_SPOKEN.get(name, name)} holds; use .png or .tif."
-        )
+        raise SideTooLong(path=path, width=width, height=height, largest=largest, format=_SPOKEN.get(name, name))
 
 
 def _check_depth(path: Path, name: str, options: OutputOptions) -> None:
     most = _DEEPEST.get(name, 8)
     if options.bit_depth != "same" and int(options.bit_depth) > most:
-        raise UsageError(
-            f"{path} cannot be written: {_SPOKEN.get(name, name)} holds {most} bits a channel, not "
-            f"{options.bit_depth}; use .png or .tif."
-        )
+        raise BitDepthNotHeld(path=path, format=_SPOKEN.get(name, name), most=most, bit_depth=int(options.bit_depth))
 
 
 def _depth(picture: Picture, path: Path, name: str, options: OutputOptions, notes: list[str]) -> int:
@@ -167,7 +161,7 @@ def _fit_grey_profile(
     try:
         curve = colour.grey_to_srgb(icc)
     except ValueError as error:
-        raise OutputError(f"{path} could not be written: {error}; convert the original to sRGB first.") from error
+        raise ProfileUnusable(path=path, reason=str(error)) from error
     notes.append("the picture's grey profile holds no colour; it was converted to sRGB")
     return picture.with_(metadata=replace(picture.metadata, icc=colour.srgb_profile())), curve
 

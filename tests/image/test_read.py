@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
 from restoration_studio.errors import InputError
-from restoration_studio.image import decode, read_picture
+from restoration_studio.image import decode
 from restoration_studio.image.colour import srgb_profile
 from restoration_studio.image.png import SIGNATURE
+from restoration_studio.image.read import read_picture
 from restoration_studio.image.strips import output_channels
 
 Noise = Callable[..., NDArray[Any]]

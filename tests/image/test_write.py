@@ -16,19 +16,15 @@ from PIL.JpegImagePlugin import get_sampling
 from pydantic import ValidationError
 
 from restoration_studio.errors import OutputError, UsageError
-from restoration_studio.image import (
-    OutputOptions,
-    Picture,
-    picture_from_array,
-    picture_to_array,
-    read_picture,
-    write,
-    write_picture,
-)
+from restoration_studio.image import write
+from restoration_studio.image.arrays import picture_from_array, picture_to_array
 from restoration_studio.image.colour import srgb_profile
 from restoration_studio.image.formats import writable_suffixes
 from restoration_studio.image.metadata import collect
-from restoration_studio.image.picture import Metadata
+from restoration_studio.image.output_options import OutputOptions
+from restoration_studio.image.picture import Metadata, Picture
+from restoration_studio.image.read import read_picture
+from restoration_studio.image.write import write_picture
 
 Noise = Callable[..., NDArray[Any]]
 Make = Callable[[int], bytes]
