@@ -15,9 +15,9 @@ from restoration_studio.studio.restore_page import restore_page
 
 def film() -> None:
     """The film page; imported when somebody comes for it."""
-    from restoration_studio.studio.video_page import film_page
+    from restoration_studio.studio.video_page import video_page
 
-    film_page()
+    video_page()
 
 
 def main() -> None:

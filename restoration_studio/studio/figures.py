@@ -10,7 +10,7 @@ import streamlit as st
 
 from restoration_studio.image.luma import BT601
 from restoration_studio.image.picture import Picture
-from restoration_studio.studio.session import Result
+from restoration_studio.studio.core.session import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import io
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from restoration_studio.errors import InputError
 from restoration_studio.studio.component import component, one
-from restoration_studio.studio.viewer import (
+from restoration_studio.studio.core.browser_pictures import (
     EncodedPicture,
     Pixels,
     cache_of_encoded,
     digest_of,
     encoded,
-    media_url,
     shown_size,
 )
+from restoration_studio.studio.core.masks import decode_mask
+from restoration_studio.studio.errors import PaintedMaskUnusable
+from restoration_studio.studio.viewer import media_url
 
 Mask = NDArray[np.bool_]
 
@@ -145,7 +143,7 @@ def _painted(state: Any, picture_id: str, base_id: str | None) -> dict[str, Any]
     if value is None:
         return None
     if not isinstance(value, dict) or not {"png", "picture", "base"} <= value.keys():
-        raise _unreadable("it is not in the form the page sends")
+        raise PaintedMaskUnusable(reason="it is not in the form the page sends")
     return value if (value["picture"], value["base"]) == (picture_id, base_id) else None
 
 
@@ -171,40 +169,3 @@ def _base_file(base: Pixels, size: tuple[int, int], colour: tuple[int, int, int]
         return EncodedPicture("image/png", stream.getvalue(), base.shape[1], base.shape[0], *size)
 
     return cache_of_encoded.get(digest_of(base, "mask", size, colour), make)
-
-
-def decode_mask(address: Any, size: tuple[int, int], full_size: tuple[int, int]) -> Pixels:
-    """The mask in a data address as the editor sends it.
-
-    Args:
-        address: ``data:image/png;base64,...``; marked where the alpha channel is above 127.
-        size: width and height the mask was painted at.
-        full_size: width and height wanted.
-
-    Returns:
-        (height, width) uint8, 0 or 255, enlarged without new values in between.
-
-    Raises:
-        InputError: the address or the file in it is damaged, or the mask has another size.
-    """
-    if not isinstance(address, str) or not address.startswith(_HEAD):
-        raise _unreadable("it is no PNG data address")
-    return _decode_png(address, size, full_size).copy()
-
-
-@lru_cache(maxsize=4)
-def _decode_png(address: str, size: tuple[int, int], full_size: tuple[int, int]) -> Pixels:
-    try:
-        content = base64.b64decode(address.removeprefix(_HEAD), validate=True)
-        with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
-            if image.size != size:  # before decoding: a file may claim any size
-                raise _unreadable(f"it is {image.width} × {image.height} pixels, not {size[0]} × {size[1]}")
-            alpha = image.convert("RGBA").getchannel("A")
-    except (binascii.Error, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise _unreadable(f"its PNG data is damaged ({error})") from error
-    marked = alpha.point(lambda value: 255 if value > 127 else 0)
-    return np.asarray(marked.resize(full_size, Image.Resampling.NEAREST), dtype=np.uint8)
-
-
-def _unreadable(reason: str) -> InputError:
-    return InputError(f"the painted mask cannot be used: {reason}; reload the page and paint it again.")

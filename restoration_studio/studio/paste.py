@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from restoration_studio.errors import InputError
+from restoration_studio.studio.core.uploads import PastedPicture, decode_pasted
 
 _SCRIPT = """
 export default function ({ setTriggerValue }) {
@@ -28,34 +25,11 @@ export default function ({ setTriggerValue }) {
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Pasted:
-    """A picture from the clipboard."""
-
-    name: str
-    data: bytes
-
-
 _listen = st.components.v2.component("restoration_studio.paste", html="<span></span>", js=_SCRIPT)
 
 
-def pasted_picture(key: str) -> Pasted | None:
+def pasted_picture(key: str) -> PastedPicture | None:
     """The picture that was pasted since the page was last drawn, or None."""
     result: Any = _listen(key=key, on_pasted_change=lambda: None)
     value = result.pasted
-    return decode(value) if value else None
-
-
-def decode(value: dict[str, str]) -> Pasted:
-    """The file in what the browser sent.
-
-    Raises:
-        InputError: it is not a picture in a data address.
-    """
-    head, comma, body = str(value.get("data", "")).partition(",")
-    try:
-        if not comma or not head.startswith("data:image/"):
-            raise ValueError("no data address")
-        return Pasted(str(value.get("name") or "pasted.png"), base64.b64decode(body, validate=True))
-    except (ValueError, binascii.Error) as error:
-        raise InputError("what was pasted is not a picture; copy a picture and paste again.") from error
+    return decode_pasted(value) if value else None

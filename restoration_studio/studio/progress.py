@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from restoration_studio.studio.jobs import WAITING, Job
+from restoration_studio.studio.core.jobs import WAITING, Job
 from restoration_studio.text import format_bytes, format_seconds
 
 

@@ -12,28 +12,22 @@ from restoration_studio.errors import RestorationError
 from restoration_studio.stages import STAGES
 from restoration_studio.stages.region import Region
 from restoration_studio.studio import controls
-from restoration_studio.studio.examples import card, examples, hero
-from restoration_studio.studio.faces_panel import faces_panel, with_face_strengths
+from restoration_studio.studio.core.display import screen_pixels, thumbnail_of
+from restoration_studio.studio.core.examples import card, examples, hero
+from restoration_studio.studio.core.faces import with_face_strengths
+from restoration_studio.studio.core.restoration import restoration, with_shares
+from restoration_studio.studio.core.session import LoadedPicture, Result, Session
+from restoration_studio.studio.core.uploads import load
+from restoration_studio.studio.error_wording import page_words
+from restoration_studio.studio.faces_panel import faces_panel
 from restoration_studio.studio.figures import figures
-from restoration_studio.studio.hint_editor import hints_panel
-from restoration_studio.studio.masks import mask_panel
-from restoration_studio.studio.outcomes import outcomes_panel, outcomes_side_by_side
+from restoration_studio.studio.hint_panel import hints_panel
+from restoration_studio.studio.mask_panel import mask_panel
+from restoration_studio.studio.outcomes_panel import outcomes_panel, outcomes_side_by_side
 from restoration_studio.studio.paste import pasted_picture
 from restoration_studio.studio.progress import job_panel
-from restoration_studio.studio.results import downloads, shares_panel
-from restoration_studio.studio.server_state import bytes_to_fetch, service, visitor
-from restoration_studio.studio.session import (
-    Loaded,
-    Result,
-    Session,
-    collect,
-    load,
-    restoration,
-    screen_pixels,
-    session,
-    thumbnail_of,
-    with_shares,
-)
+from restoration_studio.studio.result_panel import downloads, shares_panel
+from restoration_studio.studio.server_state import bytes_to_fetch, service, session, visitor
 from restoration_studio.studio.viewer import compare
 from restoration_studio.text import format_bytes, format_seconds
 
@@ -45,7 +39,8 @@ TITLE = "Bring a picture back"
 def restore_page() -> None:
     """Draw the page once; Streamlit calls it again after every change."""
     state = session()
-    collect(state)
+    if state.collect():
+        service().result_memory.tidy()
     _pasted(state, busy=state.job is not None)
     loaded = state.loaded
     if loaded is None:
@@ -115,7 +110,7 @@ def _pasted(state: Session, *, busy: bool) -> None:
     try:
         pasted = pasted_picture("paste")
     except RestorationError as error:
-        state.problem = str(error)
+        state.problem = page_words(error)
         return
     if pasted is not None and not busy:
         _open(state, "paste", pasted.name, pasted.data)
@@ -127,14 +122,14 @@ def _open(state: Session, source: str, name: str, data: bytes) -> None:
     try:
         state.loaded = load(name, data, service().pipeline.config.max_input_megapixels)
     except RestorationError as error:
-        state.problem = str(error)
+        state.problem = page_words(error)
         return
-    state.problem, state.shown, state.outcomes, state.found, state.recipe = "", None, None, None, None
+    state.problem, state.shown, state.outcomes, state.damage_map, state.recipe = "", None, None, None, None
     controls.set_recipe(state.loaded.proposal.recipe)
     st.session_state.preset = PROPOSED
 
 
-def _settings(state: Session, loaded: Loaded, regions: dict[tuple[str, str], Region]) -> None:
+def _settings(state: Session, loaded: LoadedPicture, regions: dict[tuple[str, str], Region]) -> None:
     """Preset, a panel per stage, the estimate, and the button."""
     busy = state.job is not None
     controls.hold(busy)
@@ -159,35 +154,35 @@ def _settings(state: Session, loaded: Loaded, regions: dict[tuple[str, str], Reg
             job_panel(state.job)
 
 
-def _preset_chosen(loaded: Loaded) -> None:
+def _preset_chosen(loaded: LoadedPicture) -> None:
     """Put every control where the chosen preset, or the proposal, has it."""
     name = st.session_state.preset
     controls.set_recipe(loaded.proposal.recipe if name == PROPOSED else Recipe.preset(name, service().pipeline.config))
 
 
-def _start(state: Session, loaded: Loaded, recipe: Recipe) -> None:
+def _start(state: Session, loaded: LoadedPicture, recipe: Recipe) -> None:
     shared = service()
     state.problem = ""
     try:
         state.job = shared.queue.submit(visitor(), loaded.name, restoration(shared.pipeline, loaded, recipe))
     except RestorationError as error:
-        state.problem = str(error)
+        state.problem = page_words(error)
     st.rerun()
 
 
 def _start_again(state: Session, result: Result, shares: dict[int, float], faces: dict[int, float]) -> None:
     """The exact run: the recipe of ``result`` with each stage's strength times its share, and faces as they are set."""
-    loaded = Loaded(result.name, result.before, propose(result.before))
+    loaded = LoadedPicture(result.name, result.before, propose(result.before))
     data = with_shares(result.recipe, shares).dump()
     _start(state, loaded, Recipe.parse(with_face_strengths(data, result, faces)))
 
 
-def _estimate(loaded: Loaded, recipe: Recipe) -> bool:
+def _estimate(loaded: LoadedPicture, recipe: Recipe) -> bool:
     """What the run will take, before it runs; False where the settings cannot be run, which is said instead."""
     try:
         cost = service().pipeline.estimate(loaded.picture.height, loaded.picture.width, recipe)
     except RestorationError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(page_words(error), icon=":material/error:")
         return False
     fetch = bytes_to_fetch(cost.models)
     parts = [f"about {format_seconds(cost.seconds)}", f"{format_bytes(cost.memory_bytes)} of memory"]
@@ -198,7 +193,7 @@ def _estimate(loaded: Loaded, recipe: Recipe) -> bool:
     return True
 
 
-def _pictures(state: Session, loaded: Loaded, *, marking: bool) -> None:
+def _pictures(state: Session, loaded: LoadedPicture, *, marking: bool) -> None:
     """The result that was chosen, or the picture as it came; above them results to choose from."""
     outcomes_side_by_side(state)
     result = state.shown

@@ -1,4 +1,4 @@
-"""What all visitors share: one pipeline with one ModelManager, and the queue."""
+"""What all visitors share, one pipeline with one ModelManager and the queue; and the session of each."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from restoration_studio.config import Config
 from restoration_studio.errors import WeightsError
 from restoration_studio.models import ModelManager
 from restoration_studio.pipeline import RestorationPipeline
-from restoration_studio.studio.jobs import JobQueue
-from restoration_studio.studio.result_memory import ResultMemoryLimiter
+from restoration_studio.studio.core.jobs import JobQueue
+from restoration_studio.studio.core.result_memory import ResultMemoryLimiter
+from restoration_studio.studio.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Service:
 
     pipeline: RestorationPipeline
     queue: JobQueue
-    shelf: ResultMemoryLimiter
+    result_memory: ResultMemoryLimiter
 
 
 @st.cache_resource(show_spinner=False)
@@ -63,3 +64,12 @@ def visitor() -> str:
     if "visitor" not in st.session_state:
         st.session_state.visitor = uuid.uuid4().hex
     return str(st.session_state.visitor)
+
+
+def session() -> Session:
+    """This visitor's session."""
+    if "session" not in st.session_state:
+        st.session_state.session = Session()
+        service().result_memory.watch(st.session_state.session)
+    state: Session = st.session_state.session
+    return state

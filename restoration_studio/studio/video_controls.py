@@ -7,9 +7,9 @@ import streamlit as st
 from restoration_studio.engine.recipe import Recipe, preset_files
 from restoration_studio.stages import STAGES
 from restoration_studio.studio import controls
+from restoration_studio.studio.core.video_overview import LoadedVideo, codecs_for
+from restoration_studio.studio.core.video_session import QUALITIES, Order, Preview, VideoVisit
 from restoration_studio.studio.server_state import bytes_to_fetch, service
-from restoration_studio.studio.video_overview import LoadedFilm, codecs_for
-from restoration_studio.studio.video_session import QUALITIES, FilmVisit, Order, Preview
 from restoration_studio.text import format_bytes, format_seconds
 from restoration_studio.video.steps import VIDEO_STEPS
 
@@ -25,12 +25,12 @@ _SOUND_BYTES = 16_000  # a second
 _PIXELS_A_SECOND = 15e6  # read, encoded and checked, whatever else is done to them
 
 
-def first_order(film: LoadedFilm) -> Order:
+def first_order(film: LoadedVideo) -> Order:
     """What the page proposes for a film."""
     return Order(film.proposal.recipe, film.suffixes[0])
 
 
-def put(film: LoadedFilm, order: Order) -> None:
+def put(film: LoadedVideo, order: Order) -> None:
     """Move every control to where ``order`` has it."""
     state = st.session_state
     _put_recipe(order.recipe)
@@ -47,7 +47,7 @@ def _put_recipe(recipe: Recipe) -> None:
     st.session_state[rate] = st.session_state[rate] or _USUAL_RATE
 
 
-def settings(visit: FilmVisit, film: LoadedFilm, *, busy: bool) -> Order:
+def settings(visit: VideoVisit, film: LoadedVideo, *, busy: bool) -> Order:
     """Draw the controls; gives what they ask for."""
     controls.hold(busy, SCOPE)
     if controls.switch_key(STAGES[0], SCOPE) not in st.session_state or "film:suffix" not in st.session_state:
@@ -69,29 +69,29 @@ def settings(visit: FilmVisit, film: LoadedFilm, *, busy: bool) -> Order:
     return order
 
 
-def preset_box(film: LoadedFilm, *, busy: bool) -> None:
+def preset_box(film: LoadedVideo, *, busy: bool) -> None:
     """Where the settings begin."""
     names = [PROPOSED, *sorted(preset_files(service().pipeline.config))]
     st.selectbox("Start from", names, key="film:preset", disabled=busy, on_change=_preset_chosen, args=(film,))
 
 
-def reset_button(film: LoadedFilm, *, busy: bool) -> None:
+def reset_button(film: LoadedVideo, *, busy: bool) -> None:
     """Puts the controls back to the preset or the proposal."""
     st.button("Reset settings", width="stretch", disabled=busy, key="film:reset", on_click=_reset, args=(film,))
 
 
-def _preset_chosen(film: LoadedFilm) -> None:
+def _preset_chosen(film: LoadedVideo) -> None:
     name = st.session_state["film:preset"]
     recipe = film.proposal.recipe if name == PROPOSED else Recipe.preset(name, service().pipeline.config)
     _put_recipe(recipe)
 
 
-def _reset(film: LoadedFilm) -> None:
+def _reset(film: LoadedVideo) -> None:
     put(film, first_order(film))
     _preset_chosen(film)
 
 
-def _of_films(film: LoadedFilm, busy: bool) -> None:
+def _of_films(film: LoadedVideo, busy: bool) -> None:
     st.slider("Part", 0.0, _whole(film), step=0.1, format="%.1f s", key="film:part", disabled=busy,
               help="Only what lies between the two ends is restored, with its sound.")  # fmt: skip
     if film.info.alpha:
@@ -99,7 +99,7 @@ def _of_films(film: LoadedFilm, busy: bool) -> None:
                   help="Films with transparency are restored without it: their colours alone.")  # fmt: skip
 
 
-def _of_the_file(film: LoadedFilm, busy: bool) -> None:
+def _of_the_file(film: LoadedVideo, busy: bool) -> None:
     suffix = st.selectbox("Kind of file", film.suffixes, key="film:suffix", disabled=busy,
                           format_func=lambda name: _KINDS.get(name, name),
                           help="Those that all of the film's sound and subtitles go into.")  # fmt: skip
@@ -111,7 +111,7 @@ def _of_the_file(film: LoadedFilm, busy: bool) -> None:
     st.segmented_control("Quality", QUALITIES, key="film:quality", disabled=busy, required=True)
 
 
-def _order(film: LoadedFilm) -> Order:
+def _order(film: LoadedVideo) -> Order:
     state = st.session_state
     start, end = state["film:part"]
     whole = start <= 0 and end >= film.length
@@ -130,12 +130,12 @@ def _order(film: LoadedFilm) -> Order:
     )
 
 
-def _whole(film: LoadedFilm) -> float:
+def _whole(film: LoadedVideo) -> float:
     """The film's length on the slider, rounded up so that nothing at its end is left out."""
     return round(film.length + 0.05, 1)
 
 
-def expected_bytes(film: LoadedFilm, order: Order, preview: Preview | None) -> float:
+def expected_bytes(film: LoadedVideo, order: Order, preview: Preview | None) -> float:
     """About how large the file will be: by the preview of the same settings, else by a rule of thumb."""
     codec = order.settled_codec(film.info)
     if fits(preview, order) and preview is not None and preview.stats["film"]["encoding"]["codec"] == codec:
@@ -154,7 +154,7 @@ def fits(preview: Preview | None, order: Order) -> bool:
     return (had.recipe, had.quality) == (order.recipe, order.quality)
 
 
-def expectation(film: LoadedFilm, order: Order, preview: Preview | None) -> str:
+def expectation(film: LoadedVideo, order: Order, preview: Preview | None) -> str:
     """What a run will take: pixels, frames, time, size, what is to be fetched."""
     cost = service().pipeline.estimate(*film.info.upright_size, order.recipe)
     restored, made = order.frames(film)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Callable
 from typing import IO, Any
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from restoration_studio.errors import RestorationError
 from restoration_studio.progress import Progress
-from restoration_studio.studio.jobs import Job
+from restoration_studio.studio.core.jobs import Job
+from restoration_studio.studio.core.video_example import example_card, example_video
+from restoration_studio.studio.core.video_jobs import FinishedSegments, JobEnvironment, preview_of, whole_video
+from restoration_studio.studio.core.video_overview import LoadedVideo
+from restoration_studio.studio.core.video_session import Order, VideoVisit, open_video_file
+from restoration_studio.studio.core.video_store import Workspace
+from restoration_studio.studio.error_wording import page_words
 from restoration_studio.studio.progress import job_panel
 from restoration_studio.studio.server_state import service, visitor
 from restoration_studio.studio.video_controls import (
@@ -23,12 +32,7 @@ from restoration_studio.studio.video_controls import (
     settings,
 )
 from restoration_studio.studio.video_controls import first_order as proposed_order
-from restoration_studio.studio.video_example import example_card, example_film
-from restoration_studio.studio.video_jobs import Pieces, Surroundings, preview_of, whole_film
-from restoration_studio.studio.video_overview import LoadedFilm
 from restoration_studio.studio.video_results import preview_panel, result_panel
-from restoration_studio.studio.video_session import FilmVisit, Order, film_visit, open_film_file
-from restoration_studio.studio.video_wording import film_words
 from restoration_studio.text import format_bytes, format_seconds
 from restoration_studio.video.probe import FILM_SUFFIXES
 
@@ -38,13 +42,32 @@ _LONGEST_PREVIEW = 10  # seconds
 _SHOWN_CODECS = {"h264": "H.264", "hevc": "H.265", "vp8": "VP8", "vp9": "VP9", "av1": "AV1", "mpeg4": "MPEG-4"}
 
 
-def film_page() -> None:
+def video_visit() -> VideoVisit:
+    """This visitor's work on videos.
+
+    Raises:
+        OutputError: the server has no place for videos.
+    """
+    if "video_visit" not in st.session_state or st.session_state.video_visit.space.ended.is_set():
+        context = get_script_run_ctx(suppress_warning=True)
+        here = functools.partial(_is_here, context.session_id if context is not None else "")
+        st.session_state.video_visit = VideoVisit(Workspace(here))
+    visit: VideoVisit = st.session_state.video_visit
+    return visit
+
+
+def _is_here(session_id: str) -> bool:
+    """Whether the visitor of a session of Streamlit's is connected; outside a server everybody is."""
+    return not runtime.exists() or runtime.get_instance().is_active_session(session_id)
+
+
+def video_page() -> None:
     """Draw the page once."""
     st.title(TITLE, anchor=False)
     try:
-        visit = film_visit()
+        visit = video_visit()
     except RestorationError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(page_words(error), icon=":material/error:")
         return
     visit.collect()
     film = visit.film
@@ -66,12 +89,12 @@ def film_page() -> None:
         _pictures(visit, film)
 
 
-def _problem(visit: FilmVisit) -> None:
+def _problem(visit: VideoVisit) -> None:
     if visit.problem:
         st.error(visit.problem, icon=":material/error:")
 
 
-def _upload(visit: FilmVisit) -> None:
+def _upload(visit: VideoVisit) -> None:
     """A new name for the field after each film lets go of the uploaded bytes; the film is on disk."""
     upload = st.file_uploader(
         "Upload a film",
@@ -86,21 +109,21 @@ def _upload(visit: FilmVisit) -> None:
     _open(visit, upload.name, upload)
 
 
-def _example(visit: FilmVisit) -> None:
+def _example(visit: VideoVisit) -> None:
     """A short film for who has none at hand."""
     st.subheader("Or try this one", anchor=False)
     with st.container(key="film_example", width=320):
         st.image(example_card(), width="stretch")
         if st.button("Short old film: grain and flicker", key="film:example", width="stretch"):
-            _open(visit, "old_film.mp4", io.BytesIO(example_film()))
+            _open(visit, "old_film.mp4", io.BytesIO(example_video()))
 
 
-def _open(visit: FilmVisit, name: str, stream: IO[bytes]) -> None:
+def _open(visit: VideoVisit, name: str, stream: IO[bytes]) -> None:
     visit.problem = ""
     try:
-        open_film_file(visit, name, stream)
+        open_video_file(visit, name, stream)
     except RestorationError as error:
-        visit.problem = film_words(str(error))
+        visit.problem = page_words(error)
     else:
         if visit.film is not None:
             put(visit.film, proposed_order(visit.film))
@@ -108,7 +131,7 @@ def _open(visit: FilmVisit, name: str, stream: IO[bytes]) -> None:
     st.rerun()
 
 
-def facts(film: LoadedFilm) -> str:
+def facts(film: LoadedVideo) -> str:
     """One line about the film."""
     info = film.info
     height, width = info.upright_size
@@ -128,7 +151,7 @@ def facts(film: LoadedFilm) -> str:
     return " · ".join(parts)
 
 
-def _settings(visit: FilmVisit, film: LoadedFilm) -> None:
+def _settings(visit: VideoVisit, film: LoadedVideo) -> None:
     busy = visit.job is not None
     preset_box(film, busy=busy)
     action = st.container()
@@ -138,7 +161,7 @@ def _settings(visit: FilmVisit, film: LoadedFilm) -> None:
         try:
             st.caption(expectation(film, order, visit.preview))
         except RestorationError as error:
-            st.error(film_words(str(error)), icon=":material/error:")
+            st.error(page_words(error), icon=":material/error:")
             return
         needs_alpha = film.info.alpha and not order.ignore_alpha
         if needs_alpha:
@@ -148,7 +171,7 @@ def _settings(visit: FilmVisit, film: LoadedFilm) -> None:
             job_panel(visit.job, _size_so_far(visit, film))
 
 
-def _buttons(visit: FilmVisit, film: LoadedFilm, order: Order, *, disabled: bool) -> None:
+def _buttons(visit: VideoVisit, film: LoadedVideo, order: Order, *, disabled: bool) -> None:
     longest = max(1, min(_LONGEST_PREVIEW, int(film.length)))
     seconds = 1
     if longest > 1:
@@ -165,7 +188,7 @@ def _buttons(visit: FilmVisit, film: LoadedFilm, order: Order, *, disabled: bool
         _stopped(visit, film, stopped, same=stopped == order)
 
 
-def _stopped(visit: FilmVisit, film: LoadedFilm, stopped: Order, *, same: bool) -> None:
+def _stopped(visit: VideoVisit, film: LoadedVideo, stopped: Order, *, same: bool) -> None:
     """What can be done with a run that did not come to its end."""
     with st.container(border=True):
         done = visit.progress
@@ -183,42 +206,42 @@ def _stopped(visit: FilmVisit, film: LoadedFilm, stopped: Order, *, same: bool) 
             st.rerun()
 
 
-def _start_preview(visit: FilmVisit, film: LoadedFilm, order: Order, seconds: float) -> None:
-    def work(around: Surroundings) -> Callable[..., Any]:
+def _start_preview(visit: VideoVisit, film: LoadedVideo, order: Order, seconds: float) -> None:
+    def work(around: JobEnvironment) -> Callable[..., Any]:
         visit.preview = None
         return preview_of(film, order, seconds, visit.space.fresh("preview"), around)
 
     _submit(visit, f"preview of {film.name}", 0.0, work)
 
 
-def _start(visit: FilmVisit, film: LoadedFilm, order: Order) -> None:
-    def work(around: Surroundings) -> Callable[..., Any]:
+def _start(visit: VideoVisit, film: LoadedVideo, order: Order) -> None:
+    def work(around: JobEnvironment) -> Callable[..., Any]:
         if visit.begun is None:
             visit.runs += 1
             visit.space.fresh(visit.run_name)
         visit.begun, folder = order, visit.space.folder / visit.run_name
-        return whole_film(film, order, folder, around)
+        return whole_video(film, order, folder, around)
 
     _submit(visit, film.name, 2.2 * expected_bytes(film, order, visit.preview), work)
 
 
-def _submit(visit: FilmVisit, title: str, room: float, work: Callable[[Surroundings], Callable[..., Any]]) -> None:
+def _submit(visit: VideoVisit, title: str, room: float, work: Callable[[JobEnvironment], Callable[..., Any]]) -> None:
     """Queue the work, with room on the disk for segments and result; what is wrong is told on the page."""
     shared = service()
     visit.problem = ""
     try:
         visit.space.check_room(room)
-        around = Surroundings(shared.pipeline, shared.queue, visit.space.ended)
+        around = JobEnvironment(shared.pipeline, shared.queue, visit.space.ended)
         visit.job = shared.queue.submit(visitor(), title, work(around), long=True)
         visit.space.watch(visit.job.cancel)
     except RestorationError as error:
-        visit.problem = str(error)
+        visit.problem = page_words(error)
     st.rerun()
 
 
-def _size_so_far(visit: FilmVisit, film: LoadedFilm) -> Callable[[Job], str]:
+def _size_so_far(visit: VideoVisit, film: LoadedVideo) -> Callable[[Job], str]:
     """What the file will come to, by the segments that are finished."""
-    pieces = Pieces(visit.space.folder / visit.run_name)
+    pieces = FinishedSegments(visit.space.folder / visit.run_name)
 
     def said(job: Job) -> str:
         expected = pieces.expected_bytes(visit.begun.frames(film)[1]) if visit.begun is not None else None
@@ -227,7 +250,7 @@ def _size_so_far(visit: FilmVisit, film: LoadedFilm) -> Callable[[Job], str]:
     return said
 
 
-def _pictures(visit: FilmVisit, film: LoadedFilm) -> None:
+def _pictures(visit: VideoVisit, film: LoadedVideo) -> None:
     """What there is to see: the result, the preview, or a frame of the film as it came."""
     if visit.result is not None:
         st.subheader("The restored film", anchor=False)

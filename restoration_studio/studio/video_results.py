@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,22 +10,23 @@ from typing import Any
 import streamlit as st
 
 from restoration_studio.engine.record import make_record, write_record
+from restoration_studio.studio.core.notes import one_of_each_kind
+from restoration_studio.studio.core.video_jobs import PLAYED
+from restoration_studio.studio.core.video_overview import LoadedVideo
+from restoration_studio.studio.core.video_session import Preview, VideoResult
 from restoration_studio.studio.server_state import service
-from restoration_studio.studio.video_jobs import PLAYED
-from restoration_studio.studio.video_overview import LoadedFilm
-from restoration_studio.studio.video_session import Preview, VideoResult
-from restoration_studio.studio.video_viewer import compare_films, kind_of
+from restoration_studio.studio.video_viewer import compare_videos, kind_of
 from restoration_studio.text import format_bytes, format_seconds
 
 _PLAYED_BYTES = 200_000_000  # a larger film is downloaded and not played on the page
 _PLAYED_CODECS = ("h264", "vp9", "av1")
 
 
-def preview_panel(film: LoadedFilm, preview: Preview) -> None:
+def preview_panel(film: LoadedVideo, preview: Preview) -> None:
     """The preview's two clips and what was measured."""
     made = preview.stats["output"]
     height, width = film.info.upright_size
-    compare_films(
+    compare_videos(
         preview.before,
         preview.after,
         key="film_viewer",
@@ -78,14 +78,14 @@ def _downloads(result: VideoResult) -> None:
     folder = service().pipeline.config.results_dir
     if folder is not None and st.button("Keep on the server", key=f"keep:{id(result)}", icon=":material/save:"):
         try:
-            kept = save_film(result, folder)
+            kept = save_video(result, folder)
         except OSError as error:
             st.error(f"It could not be kept: {error.strerror or error}.", icon=":material/error:")
         else:
             st.success(f"Kept as {kept.name}, with its record.", icon=":material/check:")
 
 
-def save_film(result: VideoResult, folder: Path) -> Path:
+def save_video(result: VideoResult, folder: Path) -> Path:
     """Copy the film and write its record into the server's folder for results, under a name that is free."""
     folder.mkdir(parents=True, exist_ok=True)
     path, number = folder / result.path.name, 2
@@ -106,6 +106,5 @@ def _figures(stats: dict[str, Any]) -> str:
 
 
 def _notes(stats: dict[str, Any]) -> None:
-    alike = {re.sub(r"\d", "", note): note for note in reversed(stats["notes"])}  # one of those said of many frames
-    for note in reversed(alike.values()):
+    for note in one_of_each_kind(stats["notes"]):
         st.caption(note[:1].upper() + note[1:])

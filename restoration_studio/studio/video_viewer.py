@@ -15,7 +15,7 @@ def kind_of(path: Path) -> str:
     return _KINDS.get(path.suffix.lower(), "application/octet-stream")
 
 
-def compare_films(before: Path, after: Path, *, key: str, sizes: str, aspect: float) -> None:
+def compare_videos(before: Path, after: Path, *, key: str, sizes: str, aspect: float) -> None:
     """Show two short clips to compare.
 
     Args:

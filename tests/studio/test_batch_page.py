@@ -17,7 +17,9 @@ from restoration_studio.errors import InputError
 from restoration_studio.image.picture import FloatArray
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.progress import CancelToken
-from restoration_studio.studio.batch_page import run, unpack
+from restoration_studio.studio.core.batch import run
+from restoration_studio.studio.core.session import LoadedPicture
+from restoration_studio.studio.core.uploads import unpack
 
 RECIPE = Recipe.parse({"stages": [{"stage": "detail"}]})
 
@@ -71,7 +73,7 @@ def test_damaged_zip_is_refused(tmp_path: Path) -> None:
 
 
 def test_zip_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("restoration_studio.studio.batch_page.MOST_UNPACKED", 10)
+    monkeypatch.setattr("restoration_studio.studio.core.uploads.MOST_UNPACKED", 10)
     with pytest.raises(InputError, match="fewer"):
         unpack("a.zip", zipped(**{"a.png": b"x" * 11}), tmp_path)
 
@@ -82,8 +84,7 @@ def test_the_main_pages_recipe_serves_a_series_with_its_hints_and_without_painte
     from restoration_studio.engine.propose import Proposal
     from restoration_studio.engine.recipe import Recipe
     from restoration_studio.image.arrays import picture_from_array
-    from restoration_studio.studio.batch_page import for_a_series
-    from restoration_studio.studio.session import Loaded
+    from restoration_studio.studio.core.batch import for_a_series
 
     steps = [
         {"stage": "inpaint", "area": {"rectangles": [[1, 1, 5, 5]]}, "threshold": 0.7},
@@ -91,7 +92,7 @@ def test_the_main_pages_recipe_serves_a_series_with_its_hints_and_without_painte
     ]
     recipe = Recipe.parse({"name": "studio", "stages": steps}, "test")
     picture = picture_from_array(np.zeros((100, 100, 3), np.uint8))
-    made = for_a_series(recipe, Loaded("p", picture, Proposal(recipe, (), {})))
+    made = for_a_series(recipe, LoadedPicture("p", picture, Proposal(recipe, (), {})))
     inpaint, colorize = (step.settings for step in made.stages)
     assert inpaint.area is None and inpaint.threshold == 0.7 and colorize.region is None
     assert colorize.hints == "50%,25%,#7a4b2a;10%,10%,keep"

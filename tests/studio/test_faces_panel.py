@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from restoration_studio.faces.layers import FaceLayer
 from restoration_studio.image.picture import Picture
-from restoration_studio.studio.faces_panel import words
+from restoration_studio.studio.core.faces import guard_words
 
 APP = Path(__file__).parents[2] / "app.py"
 GOOD = FaceLayer(1, (20, 20, 50, 60), 0.82, 0.82, 1.0, 1.0, 20, 20, np.full((40, 30, 3), 0.1, np.float16), (200, 160))
@@ -22,10 +22,12 @@ LEFT = replace(GOOD, number=3, box=(20, 120, 50, 160), similarity=1.0, similarit
 
 
 def test_what_the_guard_did_is_said_in_words() -> None:
-    assert words(GOOD, 0.6).startswith("Similarity 0.82")
-    assert words(HELD, 0.6).startswith("Held at 50%, where it is 0.61. At 100% it looked too little like")
-    assert "similarity 0.11, and 0.60 is asked" in words(LEFT, 0.6) and words(LEFT, 0.6).startswith("Left as it was")
-    assert "was off" in words(replace(GOOD, similarity=None, similarity_asked=None), 0.0)
+    assert guard_words(GOOD, 0.6).startswith("Similarity 0.82")
+    assert guard_words(HELD, 0.6).startswith("Held at 50%, where it is 0.61. At 100% it looked too little like")
+    assert "similarity 0.11, and 0.60 is asked" in guard_words(LEFT, 0.6) and guard_words(LEFT, 0.6).startswith(
+        "Left as it was"
+    )
+    assert "was off" in guard_words(replace(GOOD, similarity=None, similarity_asked=None), 0.0)
 
 
 def test_strengths_move_the_picture_with_no_new_run_and_the_guard_can_be_overruled(

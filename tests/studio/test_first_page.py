@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.image.picture import Picture
 from restoration_studio.pipeline import RestorationPipeline
-from restoration_studio.studio.session import Session
+from restoration_studio.studio.core.session import Result, Session
 
 REPOSITORY = Path(__file__).parents[2]
 VISITORS = 8
@@ -79,39 +79,37 @@ def test_eight_visitors_at_once_get_their_own_pictures() -> None:
 
 
 def test_results_of_all_visits_together_are_bounded() -> None:
-    from restoration_studio.studio.result_memory import ResultMemoryLimiter
-    from restoration_studio.studio.session import Result
+    from restoration_studio.studio.core.result_memory import ResultMemoryLimiter
 
     def result(name: str) -> Result:
         picture = Picture(np.zeros((10, 10, 3), np.float32))  # 1200 bytes, twice, and 300 as shown
         return Result(name, picture, picture, Recipe(stages=()), {}, None, np.zeros((10, 10, 3), np.uint8))
 
-    shelf, greedy, modest = ResultMemoryLimiter(limit_bytes=9_000), Session(), Session()
+    result_memory, greedy, modest = ResultMemoryLimiter(limit_bytes=9_000), Session(), Session()
     for visit in (greedy, modest):
-        shelf.watch(visit)
+        result_memory.watch(visit)
     modest.results = [result("only")]
     modest.shown = modest.results[0]
     for number in range(5):
         greedy.results = [*greedy.results, result(str(number))]
         greedy.shown = greedy.results[-1]
-        shelf.tidy()
-        assert shelf.bytes_held() <= 9_000
+        result_memory.tidy()
+        assert result_memory.bytes_held() <= 9_000
     assert [kept.name for kept in greedy.results] == ["3", "4"], "the oldest of whoever holds most goes first"
     assert [kept.name for kept in modest.results] == ["only"]
-    ResultMemoryLimiter.tidy(shelf)
+    ResultMemoryLimiter.tidy(result_memory)
     del greedy
-    assert shelf.bytes_held() == modest.bytes_held, "a visit that ends takes its results with it"
+    assert result_memory.bytes_held() == modest.bytes_held, "a visit that ends takes its results with it"
 
 
 @pytest.mark.parametrize("limit", [0, 100])
 def test_what_is_in_sight_stays_whatever_the_limit(limit: int) -> None:
-    from restoration_studio.studio.result_memory import ResultMemoryLimiter
-    from restoration_studio.studio.session import Result
+    from restoration_studio.studio.core.result_memory import ResultMemoryLimiter
 
     picture = Picture(np.zeros((10, 10, 3), np.float32))
-    shelf, visit = ResultMemoryLimiter(limit), Session()
-    shelf.watch(visit)
+    result_memory, visit = ResultMemoryLimiter(limit), Session()
+    result_memory.watch(visit)
     visit.results = [Result("a", picture, picture, Recipe(stages=()), {}, None, np.zeros((10, 10, 3), np.uint8))]
     visit.shown = visit.results[0]
-    shelf.tidy()
+    result_memory.tidy()
     assert visit.results == [visit.shown]

@@ -13,63 +13,73 @@ from restoration_studio.engine.propose import Proposal
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.errors import Cancelled
 from restoration_studio.image.arrays import picture_from_array
+from restoration_studio.models import ModelManager
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.progress import CancelToken, Progress
 from restoration_studio.stages.mask import MaskSettings
 from restoration_studio.stages.region import Region
-from restoration_studio.studio.found_damage import damage_found, search
-from restoration_studio.studio.session import Loaded, Session
+from restoration_studio.studio.core.damage import damage_found, search_work
+from restoration_studio.studio.core.session import LoadedPicture, Session
 
 APP = Path(__file__).parents[2] / "app.py"
 
 
 @pytest.fixture
-def loaded() -> Loaded:
+def models() -> ModelManager:
+    return ModelManager(Config())
+
+
+@pytest.fixture
+def loaded() -> LoadedPicture:
     rng = np.random.default_rng(1)
     pixels = np.clip(rng.normal(110, 3, (120, 160, 1)), 0, 255).repeat(3, axis=2).astype(np.uint8)
     pixels[:, 80:82] = 250  # a scratch from top to bottom
-    return Loaded("p.png", picture_from_array(pixels), Proposal(Recipe.parse({"name": "t", "stages": []}, "t"), (), {}))
+    return LoadedPicture(
+        "p.png", picture_from_array(pixels), Proposal(Recipe.parse({"name": "t", "stages": []}, "t"), (), {})
+    )
 
 
 def test_what_is_found_once_follows_the_settings_without_looking_again(
-    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
+    models: ModelManager, loaded: LoadedPicture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = MaskSettings(kinds="scratches", grow=0)
     reports: list[Progress] = []
     state = Session()
-    assert damage_found(state, loaded, settings).filled is None
-    state.found = search(RestorationPipeline(Config()), loaded, settings)(reports.append, CancelToken())
+    assert damage_found(models, state.damage_map, loaded, settings).filled is None
+    state.damage_map = search_work(RestorationPipeline(Config()), loaded, settings)(reports.append, CancelToken())
     assert reports[0].stage == "Looking for damage"
     monkeypatch.setattr("restoration_studio.damage.find.confidences", lambda *_, **__: 1 / 0)
-    narrow = damage_found(state, loaded, settings).filled
-    wide = damage_found(state, loaded, settings.model_copy(update={"grow": 3})).filled
+    narrow = damage_found(models, state.damage_map, loaded, settings).filled
+    wide = damage_found(models, state.damage_map, loaded, settings.model_copy(update={"grow": 3})).filled
     assert narrow is not None and wide is not None
     assert narrow[20:100, 80:82].mean() > 0.9 and not narrow[:, :60].any()
     assert wide.sum() > 2 * narrow.sum() and wide[narrow].all()
-    none = damage_found(state, loaded, settings.model_copy(update={"threshold": 1.0})).filled
+    none = damage_found(models, state.damage_map, loaded, settings.model_copy(update={"threshold": 1.0})).filled
     assert none is not None and none.sum() < narrow.sum()
     keep = Region(rectangles=((0, 0, 160, 60),))
-    kept = damage_found(state, loaded, settings.model_copy(update={"keep": keep})).filled
+    kept = damage_found(models, state.damage_map, loaded, settings.model_copy(update={"keep": keep})).filled
     assert kept is not None and not kept[:60].any() and (kept[60:] == narrow[60:]).all()
     area = settings.model_copy(update={"kinds": "auto", "area": Region(rectangles=((2, 2, 5, 5),))})
-    only = damage_found(state, loaded, area).filled
+    only = damage_found(models, state.damage_map, loaded, area).filled
     assert only is not None and only.sum() == 25, "where something is marked, auto looks for nothing"
 
 
-def test_another_kind_or_picture_is_looked_for_anew(loaded: Loaded) -> None:
+def test_another_kind_or_picture_is_looked_for_anew(models: ModelManager, loaded: LoadedPicture) -> None:
     settings = MaskSettings(kinds="simple")
-    state = Session(found=search(RestorationPipeline(Config()), loaded, settings)(lambda _: None, CancelToken()))
-    assert damage_found(state, loaded, settings).found is not None
-    assert damage_found(state, loaded, settings.model_copy(update={"kinds": "spots"})).found is None
-    other = Loaded("q", loaded.picture.with_(pixels=loaded.picture.pixels.copy()), loaded.proposal)
-    assert damage_found(state, other, settings).found is None
+    state = Session(
+        damage_map=search_work(RestorationPipeline(Config()), loaded, settings)(lambda _: None, CancelToken())
+    )
+    assert damage_found(models, state.damage_map, loaded, settings).found is not None
+    assert damage_found(models, state.damage_map, loaded, settings.model_copy(update={"kinds": "spots"})).found is None
+    other = LoadedPicture("q", loaded.picture.with_(pixels=loaded.picture.pixels.copy()), loaded.proposal)
+    assert damage_found(models, state.damage_map, other, settings).found is None
 
 
-def test_the_search_can_be_stopped(loaded: Loaded) -> None:
+def test_the_search_can_be_stopped(models: ModelManager, loaded: LoadedPicture) -> None:
     stop = CancelToken()
     stop.cancel()
     with pytest.raises(Cancelled):
-        search(RestorationPipeline(Config()), loaded, MaskSettings())(lambda _: None, stop)
+        search_work(RestorationPipeline(Config()), loaded, MaskSettings())(lambda _: None, stop)
 
 
 def test_the_page_shows_what_would_be_filled() -> None:
@@ -92,7 +102,7 @@ def test_the_page_shows_what_would_be_filled() -> None:
         time.sleep(0.05)
     page.run()
     assert not page.exception and not page.error
-    assert state.found is not None
+    assert state.damage_map is not None
 
     def share() -> float:
         (said,) = [caption.value for caption in page.caption if "would be filled, shown" in caption.value]

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from restoration_studio.errors import InputError, RecipeError
 from restoration_studio.stages.hints import parse_hints
-from restoration_studio.studio.hint_editor import hint_setting, placed, told
+from restoration_studio.studio.core.hints import placed, received
+from restoration_studio.studio.hint_panel import hint_setting
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -31,13 +32,13 @@ def test_hints_of_both_kinds_are_drawn_as_shares_of_the_sides() -> None:
 
 def test_what_the_browser_sends_is_checked_and_belongs_to_its_picture() -> None:
     sent = {"hints": {"picture": "p", "text": "40.125%,25%,#7A4B2A"}}
-    assert told(sent, "p", "before") == "40.125%,25%,#7a4b2a"
-    assert told(sent, "other", "before") == "before" == told(None, "p", "before")
-    assert told({"hints": {"picture": "p", "text": ""}}, "p", "1,1,keep") == ""
+    assert received(sent, "p", "before") == "40.125%,25%,#7a4b2a"
+    assert received(sent, "other", "before") == "before" == received(None, "p", "before")
+    assert received({"hints": {"picture": "p", "text": ""}}, "p", "1,1,keep") == ""
     with pytest.raises(InputError, match="reload"):
-        told({"hints": "text"}, "p", "")
+        received({"hints": "text"}, "p", "")
     with pytest.raises(RecipeError, match="a hint is"):
-        told({"hints": {"picture": "p", "text": "nonsense"}}, "p", "")
+        received({"hints": {"picture": "p", "text": "nonsense"}}, "p", "")
 
 
 def test_the_panel_is_there_where_colourisation_is_on_and_says_what_is_wrong() -> None:
@@ -59,7 +60,7 @@ def test_the_panel_is_there_where_colourisation_is_on_and_says_what_is_wrong() -
 
 SCRIPT = """
 import numpy as np, streamlit as st
-from restoration_studio.studio.hint_editor import hint_editor
+from restoration_studio.studio.hint_panel import hint_editor
 st.set_page_config(layout="wide")
 photo = np.full((400, 600, 3), 120, np.uint8)
 photo[:, :300] = (200, 40, 60)

@@ -11,7 +11,7 @@ import pytest
 
 from restoration_studio.errors import InputError, UsageError
 from restoration_studio.progress import CancelToken, ProgressCallback
-from restoration_studio.studio.jobs import DONE, FAILED, MOST_WAITING, STOPPED, Job, JobQueue
+from restoration_studio.studio.core.jobs import DONE, FAILED, MOST_WAITING, STOPPED, Job, JobQueue
 
 
 def wait(*jobs: Job) -> None:

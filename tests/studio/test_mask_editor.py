@@ -11,6 +11,8 @@ from PIL import Image
 
 from restoration_studio.errors import InputError
 from restoration_studio.studio import mask_editor as editor
+from restoration_studio.studio.core.browser_pictures import digest_of
+from restoration_studio.studio.core.masks import decode_mask
 
 
 def data_address(alpha: np.ndarray) -> str:
@@ -25,21 +27,21 @@ def data_address(alpha: np.ndarray) -> str:
 
 def test_the_alpha_channel_is_the_mask():
     alpha = np.array([[0, 127, 128], [255, 1, 200]], np.uint8)
-    mask = editor.decode_mask(data_address(alpha), (3, 2), (3, 2))
+    mask = decode_mask(data_address(alpha), (3, 2), (3, 2))
     assert mask.dtype == np.uint8
     np.testing.assert_array_equal(mask, [[0, 0, 255], [255, 0, 255]])
 
 
 def test_a_mask_is_enlarged_without_new_values():
     alpha = np.random.default_rng(0).integers(0, 2, (20, 30)).astype(np.uint8) * 255
-    mask = editor.decode_mask(data_address(alpha), (30, 20), (90, 60))
+    mask = decode_mask(data_address(alpha), (30, 20), (90, 60))
     np.testing.assert_array_equal(mask, alpha.repeat(3, axis=0).repeat(3, axis=1))
 
 
 def test_a_decoded_mask_is_the_callers_own():
     address = data_address(np.zeros((4, 5), np.uint8))
-    editor.decode_mask(address, (5, 4), (5, 4))[:] = 9
-    assert not editor.decode_mask(address, (5, 4), (5, 4)).any()
+    decode_mask(address, (5, 4), (5, 4))[:] = 9
+    assert not decode_mask(address, (5, 4), (5, 4)).any()
 
 
 GOOD = data_address(np.zeros((4, 5), np.uint8))
@@ -62,7 +64,7 @@ GOOD = data_address(np.zeros((4, 5), np.uint8))
 )
 def test_what_is_no_mask_is_refused_with_a_sentence(address, reason):
     with pytest.raises(InputError, match=reason) as caught:
-        editor.decode_mask(address, (5, 4), (5, 4))
+        decode_mask(address, (5, 4), (5, 4))
     assert "reload the page and paint it again" in str(caught.value)
 
 
@@ -93,7 +95,7 @@ def test_what_is_about_to_be_returned_is_known_before_the_editor_is_drawn(monkey
     photo = np.zeros((4, 5, 3), np.uint8)
     alpha = np.zeros((4, 5), np.uint8)
     alpha[1, 2] = 255
-    state = {"m": {"mask": {"png": data_address(alpha), "picture": editor.digest_of(photo).hex(), "base": None}}}
+    state = {"m": {"mask": {"png": data_address(alpha), "picture": digest_of(photo).hex(), "base": None}}}
     monkeypatch.setattr(st, "session_state", state)
     np.testing.assert_array_equal(editor.marked_now(photo, key="m"), alpha)
     assert editor.marked_now(photo + 1, key="m") is None
@@ -104,7 +106,7 @@ def test_a_first_mask_survives_the_way_to_the_browser_and_back():
     base = np.random.default_rng(1).integers(0, 2, (12, 15)).astype(np.uint8) * 255
     file = editor._base_file(base, (15, 12))
     address = "data:image/png;base64," + base64.b64encode(file.content).decode()
-    np.testing.assert_array_equal(editor.decode_mask(address, (15, 12), (15, 12)), base)
+    np.testing.assert_array_equal(decode_mask(address, (15, 12), (15, 12)), base)
 
 
 APP = """

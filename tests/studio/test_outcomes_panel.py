@@ -21,8 +21,8 @@ from restoration_studio.errors import RestorationError, WeightsError
 from restoration_studio.image.arrays import picture_from_array
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.progress import CancelToken, Progress
-from restoration_studio.studio.outcomes import places_apart, possible, several
-from restoration_studio.studio.session import Loaded
+from restoration_studio.studio.core.outcomes import places_apart, possible, several
+from restoration_studio.studio.core.session import LoadedPicture, Outcomes
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -43,10 +43,10 @@ def filling() -> Recipe:
 
 
 @pytest.fixture
-def loaded() -> Loaded:
+def loaded() -> LoadedPicture:
     pixels = np.random.default_rng(3).integers(40, 220, (48, 64, 3), np.uint8)
     picture = picture_from_array(pixels)
-    return Loaded("p.png", picture, Proposal(Recipe.parse({"name": "t", "stages": []}, "test"), (), {}))
+    return LoadedPicture("p.png", picture, Proposal(Recipe.parse({"name": "t", "stages": []}, "test"), (), {}))
 
 
 def test_methods_without_a_seed_give_as_many_ways_as_they_have(filling: Recipe) -> None:
@@ -56,7 +56,7 @@ def test_methods_without_a_seed_give_as_many_ways_as_they_have(filling: Recipe) 
     assert possible(filling, ["stable-diffusion"]) == 6
 
 
-def test_the_work_makes_every_way_with_its_record_and_tells_where_it_is(filling: Recipe, loaded: Loaded) -> None:
+def test_the_work_makes_every_way_with_its_record_and_tells_where_it_is(filling: Recipe, loaded: LoadedPicture) -> None:
     reports: list[Progress] = []
     made = variants(filling, 3, methods=["telea", "ns"])
     outcomes = several(RestorationPipeline(Config()), loaded, made)(reports.append, CancelToken())
@@ -72,14 +72,14 @@ def test_the_work_makes_every_way_with_its_record_and_tells_where_it_is(filling:
     assert top * 48 <= 16 and bottom * 48 >= 26 - 1 and left * 64 <= 20 and right * 64 >= 34 - 1
 
 
-def test_ways_that_do_not_differ_have_no_place_to_look_at(filling: Recipe, loaded: Loaded) -> None:
+def test_ways_that_do_not_differ_have_no_place_to_look_at(filling: Recipe, loaded: LoadedPicture) -> None:
     made = variants(filling, 1, methods=["ns"])
     (one,) = several(RestorationPipeline(Config()), loaded, made)(lambda _: None, CancelToken()).results
     assert places_apart([one]) is None and places_apart([one, replace(one)]) is None
 
 
 def test_a_way_that_fails_stops_no_other_and_is_told(
-    filling: Recipe, loaded: Loaded, monkeypatch: pytest.MonkeyPatch
+    filling: Recipe, loaded: LoadedPicture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from restoration_studio.stages.inpaint import Inpaint
 
@@ -99,7 +99,9 @@ def test_a_way_that_fails_stops_no_other_and_is_told(
         several(pipeline, loaded, variants(filling, 1, methods=["ns"]))(lambda _: None, CancelToken())
 
 
-def test_outcomes_are_shown_and_the_one_taken_is_the_result(page: AppTest, filling: Recipe, loaded: Loaded) -> None:
+def test_outcomes_are_shown_and_the_one_taken_is_the_result(
+    page: AppTest, filling: Recipe, loaded: LoadedPicture
+) -> None:
     page.button(key="example:photographer_scratched.jpg").click().run()
     for toggle in page.toggle:
         if str(toggle.key).startswith("on:"):
@@ -109,7 +111,6 @@ def test_outcomes_are_shown_and_the_one_taken_is_the_result(page: AppTest, filli
     page.multiselect[0].set_value(["telea", "ns"]).run()
     page.slider(key="outcome_count:6").set_value(2).run()
     # The work itself is tested above; on this page the search for damage would take most of a minute.
-    from restoration_studio.studio.session import Outcomes
 
     state = page.session_state.session
     work = several(RestorationPipeline(Config()), loaded, variants(filling, 2, methods=["telea", "ns"]))
@@ -126,7 +127,7 @@ def test_outcomes_are_shown_and_the_one_taken_is_the_result(page: AppTest, filli
 
 
 def test_the_button_puts_the_ways_into_the_queue(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    import restoration_studio.studio.outcomes as module
+    import restoration_studio.studio.outcomes_panel as module
 
     seen: list[list[str]] = []
     done = threading.Event()

@@ -12,7 +12,7 @@ from PIL import Image
 
 pytest.importorskip("av", reason="PyAV is not installed")
 
-from restoration_studio.studio.video_example import write_example
+from restoration_studio.studio.core.video_example import write_example
 from restoration_studio.video.probe import probe_video
 from scripts.page_checks import NAMELESS, QUIETEST
 from scripts.studio_browser import Visitor

@@ -18,14 +18,14 @@ import itertools
 from restoration_studio.errors import OutputError
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.progress import CancelToken, Progress, ProgressCallback
-from restoration_studio.studio import video_store as film_store
-from restoration_studio.studio.jobs import DONE, GaveWay, JobQueue
-from restoration_studio.studio.video_example import write_example
-from restoration_studio.studio.video_jobs import Pieces, Surroundings, whole_film
-from restoration_studio.studio.video_overview import codecs_for, look_at
-from restoration_studio.studio.video_session import Order
-from restoration_studio.studio.video_stills import Still, contact_sheet, poster, stills
-from restoration_studio.studio.video_wording import film_words
+from restoration_studio.studio.core import video_store
+from restoration_studio.studio.core.jobs import DONE, GaveWay, JobQueue
+from restoration_studio.studio.core.notes import page_notes
+from restoration_studio.studio.core.video_example import write_example
+from restoration_studio.studio.core.video_jobs import FinishedSegments, JobEnvironment, whole_video
+from restoration_studio.studio.core.video_overview import codecs_for, look_at
+from restoration_studio.studio.core.video_session import Order
+from restoration_studio.studio.core.video_stills import Still, contact_sheet, poster, stills
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +54,12 @@ def test_a_contact_sheet_holds_every_frame() -> None:
         assert (sheet == 20 * number + 30).all(axis=2).sum() > 50_000
 
 
-def test_errors_speak_of_the_page() -> None:
-    told = film_words("restore its parts one by one with --start and --end.")
-    assert told == "restore its parts one by one with the part's two ends."
-    assert "--" not in film_words("choose another --codec or a smaller scale.")
-    assert film_words("H.264 keeps 8; --codec h265 keeps 10.") == "H.264 keeps 8; the codec h265 keeps 10."
+def test_notes_speak_of_the_page(tmp_path: Path) -> None:
+    notes = ["H.264 keeps 8; --codec h265 keeps 10.", f"{tmp_path}/x.mp4 is long."]
+    assert page_notes(notes, {tmp_path / "x.mp4": "mine.mp4"}) == [
+        "H.264 keeps 8; the codec H.265 keeps 10.",
+        "mine.mp4 is long.",
+    ]
 
 
 def test_kinds_of_file_are_those_that_take_the_sound(clip: Path) -> None:
@@ -71,31 +72,37 @@ def test_folders_of_servers_that_were_killed_go(tmp_path: Path, monkeypatch: pyt
     left = tmp_path / "restoration-studio-films-left"
     (left / "visit").mkdir(parents=True)
     (left / "visit" / "film.mp4").write_bytes(b"x")
-    monkeypatch.setattr(film_store.tempfile, "gettempdir", lambda: str(tmp_path))
-    film_store._remove_if_left(left)
+    monkeypatch.setattr(video_store.tempfile, "gettempdir", lambda: str(tmp_path))
+    video_store._remove_if_left(left)
     assert not left.exists()
 
 
-def test_a_visitor_who_stays_away_takes_everything_along(monkeypatch: pytest.MonkeyPatch) -> None:
-    from streamlit import runtime
-
+def test_a_visitor_who_stays_away_takes_everything_along() -> None:
     here: set[str] = {"anna"}
-    server = SimpleNamespace(is_active_session=lambda session_id: session_id in here)
-    monkeypatch.setattr(runtime, "exists", lambda: True)
-    monkeypatch.setattr(runtime, "get_instance", lambda: server)
-    space, cancel = film_store.Workspace(), CancelToken()
-    space.session_id = "anna"
+    space, cancel = video_store.Workspace(lambda: "anna" in here), CancelToken()
     space.watch(cancel)
     for minute, back in enumerate((True, False, True, False, False)):
         here = {"anna"} if back else set()
-        film_store.end_those_left([space], 100.0 * minute)
+        video_store.end_those_left([space], 100.0 * minute)
         assert space.folder.is_dir(), "still here, or just gone"
-    film_store.end_those_left([space], 300.0 + film_store.AWAY_SECONDS)
+    video_store.end_those_left([space], 300.0 + video_store.AWAY_SECONDS)
     assert cancel.cancelled and space.ended.is_set() and not space.folder.exists()
 
 
+def test_a_visitor_is_here_while_streamlit_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    from streamlit import runtime
+
+    from restoration_studio.studio.video_page import _is_here
+
+    assert _is_here("anna"), "outside a server everybody is"
+    server = SimpleNamespace(is_active_session=lambda session_id: session_id == "anna")
+    monkeypatch.setattr(runtime, "exists", lambda: True)
+    monkeypatch.setattr(runtime, "get_instance", lambda: server)
+    assert _is_here("anna") and not _is_here("ben")
+
+
 def test_a_full_disk_is_said_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    space = film_store.Workspace()
+    space = video_store.Workspace()
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=10))
     space.check_room(9)
     with pytest.raises(OutputError, match="no room"):
@@ -106,11 +113,11 @@ def test_a_picture_goes_first_and_another_film_gets_its_turn(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One worker, two films and a picture: the picture waits for no film, the films take turns and both are whole."""
-    monkeypatch.setattr("restoration_studio.studio.video_jobs._TURN_SECONDS", 0.0)
+    monkeypatch.setattr("restoration_studio.studio.core.video_jobs._TURN_SECONDS", 0.0)
     monkeypatch.setattr("restoration_studio.video.analysis.SEGMENT_SECONDS", 0.4)
     monkeypatch.setattr("restoration_studio.video.analysis._SEGMENT_LEAST", 5)
     pipeline, queue, ended = RestorationPipeline(), JobQueue(), threading.Event()
-    around = Surroundings(pipeline, queue, ended)
+    around = JobEnvironment(pipeline, queue, ended)
     film = look_at("clip.mp4", clip)
     recipe = pipeline.recipe({"stages": [{"stage": "detail"}]})
     begun, order = threading.Event(), []
@@ -127,7 +134,7 @@ def test_a_picture_goes_first_and_another_film_gets_its_turn(
     for name in ("one", "two"):
         folder = tmp_path / name
         folder.mkdir()
-        films.append(queue.submit(name, name, noting(name, whole_film(film, Order(recipe, ".mp4"), folder, around)),
+        films.append(queue.submit(name, name, noting(name, whole_video(film, Order(recipe, ".mp4"), folder, around)),
                                   long=True))  # fmt: skip
         begun.wait(10)
     picture = queue.submit("three", "picture", noting("picture", lambda progress, cancel: "done"))
@@ -144,7 +151,7 @@ def test_a_picture_goes_first_and_another_film_gets_its_turn(
 
 
 def test_the_size_is_told_by_what_is_finished(tmp_path: Path) -> None:
-    pieces = Pieces(tmp_path)
+    pieces = FinishedSegments(tmp_path)
     assert pieces.look() == (0, 0, 0) and pieces.expected_bytes(100) is None
     parts = tmp_path / ".film.mp4.abc.film-parts"
     parts.mkdir()

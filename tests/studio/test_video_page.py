@@ -15,11 +15,11 @@ from streamlit.testing.v1 import AppTest
 pytest.importorskip("av", reason="PyAV is not installed")
 
 from restoration_studio.stages import STAGES
-from restoration_studio.studio.video_example import write_example
-from restoration_studio.studio.video_session import FilmVisit
+from restoration_studio.studio.core.video_example import write_example
+from restoration_studio.studio.core.video_session import VideoVisit
 from restoration_studio.video.steps import VIDEO_STEPS
 
-PAGE = "from restoration_studio.studio.video_page import film_page as page\npage()"
+PAGE = "from restoration_studio.studio.video_page import video_page as page\npage()"
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +39,10 @@ def page() -> Iterator[AppTest]:
     st.cache_resource.clear()
 
 
-def opened(page: AppTest, data: bytes, name: str = "holiday 1962.mp4") -> FilmVisit:
+def opened(page: AppTest, data: bytes, name: str = "holiday 1962.mp4") -> VideoVisit:
     page.file_uploader[0].set_value((name, data, "video/mp4")).run()
     assert not page.exception
-    visit: FilmVisit = page.session_state.film_visit
+    visit: VideoVisit = page.session_state.video_visit
     return visit
 
 
@@ -54,7 +54,7 @@ def only(page: AppTest, *wanted: str) -> None:
 
 
 def finished(page: AppTest) -> None:
-    visit: FilmVisit = page.session_state.film_visit
+    visit: VideoVisit = page.session_state.video_visit
     for _ in range(1200):
         if visit.job is None or not visit.job.active:
             break
@@ -100,14 +100,14 @@ def test_preview_then_the_whole_film_with_its_files(page: AppTest, clip: bytes) 
 
 
 def test_what_was_stopped_goes_on_from_its_finished_parts(page: AppTest, clip: bytes) -> None:
-    from restoration_studio.studio.video_jobs import Pieces
+    from restoration_studio.studio.core.video_jobs import FinishedSegments
 
     visit = opened(page, clip)
     only(page, "detail")
     press(page, "restore")
     assert visit.job is not None
     run_folder = visit.space.folder / visit.run_name
-    pieces = Pieces(run_folder)
+    pieces = FinishedSegments(run_folder)
     visit.job.stop()
     finished(page)
     assert visit.result is None and visit.begun is not None
@@ -154,7 +154,7 @@ def test_a_visit_that_ends_stops_its_work_and_takes_its_files(page: AppTest, cli
     folder, cancel, ended = visit.space.folder, CancelToken(), visit.space.ended
     visit.space.watch(cancel)
     assert (folder / "upload").is_dir()
-    del page.session_state["film_visit"], visit
+    del page.session_state["video_visit"], visit
     page.run()  # the page itself holds nothing of the old visit any more
     gc.collect()
     assert cancel.cancelled and ended.is_set() and not folder.exists()
@@ -176,7 +176,7 @@ def test_what_only_films_have_is_a_panel_like_any_stage(page: AppTest, clip: byt
 
 def test_the_example_needs_no_upload(page: AppTest) -> None:
     press(page, "example")
-    assert page.session_state.film_visit.film.name == "old_film.mp4"
+    assert page.session_state.video_visit.film.name == "old_film.mp4"
     assert page.toggle(key="film:on:denoise").value, "its grain is seen"
     assert page.toggle(key="film:on:deflicker").value, "and its flicker"
     assert any("brightness jumps" in caption.value for caption in page.caption)

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from restoration_studio.studio import viewer
+from restoration_studio.studio.core import browser_pictures
 
 
 def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -27,14 +28,14 @@ def decoded(content: bytes) -> np.ndarray:
 
 def test_small_pictures_are_encoded_without_loss():
     array = picture(40, 60)
-    mime, content = viewer.encode(array)
+    mime, content = browser_pictures.encode(array)
     assert mime == "image/png"
     np.testing.assert_array_equal(decoded(content), array)
 
 
 def test_large_pictures_become_jpeg_close_to_the_original_without_colour_subsampling():
     array = picture(700, 900)
-    mime, content = viewer.encode(array)
+    mime, content = browser_pictures.encode(array)
     assert mime == "image/jpeg"
     image = Image.open(io.BytesIO(content))
     assert image.size == (900, 700)
@@ -47,7 +48,7 @@ def test_two_megapixels_are_encoded_within_sixty_milliseconds():
     times = []
     for _ in range(5):
         start = time.perf_counter()
-        viewer.encode(array)
+        browser_pictures.encode(array)
         times.append(time.perf_counter() - start)
     assert min(times) < 0.06
 
@@ -62,40 +63,40 @@ def test_two_megapixels_are_encoded_within_sixty_milliseconds():
     ],
 )
 def test_other_arrays_are_refused(array):
-    for function in (viewer.encode, viewer.encoded):
+    for function in (browser_pictures.encode, browser_pictures.encoded):
         with pytest.raises(ValueError, match="uint8"):
             function(array)
 
 
 def test_shown_size_keeps_what_fits_and_the_proportions_of_what_does_not():
-    assert viewer.shown_size(4000, 4000) == (4000, 4000)
-    width, height = viewer.shown_size(12000, 8000)
+    assert browser_pictures.shown_size(4000, 4000) == (4000, 4000)
+    width, height = browser_pictures.shown_size(12000, 8000)
     assert 15.9e6 < width * height <= 16e6
     assert width / height == pytest.approx(1.5, rel=1e-3)
-    assert viewer.shown_size(100_000_000, 1) == (16_000_000, 1)
+    assert browser_pictures.shown_size(100_000_000, 1) == (16_000_000, 1)
 
 
 def test_an_unchanged_picture_is_not_encoded_again(monkeypatch):
     array = picture(50, 70, seed=9)
-    first = viewer.encoded(array)
+    first = browser_pictures.encoded(array)
     monkeypatch.setattr(viewer, "encode", lambda _: pytest.fail("encoded again"))
-    assert viewer.encoded(array.copy()) is first
+    assert browser_pictures.encoded(array.copy()) is first
     changed = array.copy()
     changed[25, 35, 1] ^= 1
     with pytest.raises(pytest.fail.Exception):
-        viewer.encoded(changed)
+        browser_pictures.encoded(changed)
 
 
 def test_a_view_that_is_not_contiguous_is_shown_right():
     array = picture(60, 80, seed=3)
-    np.testing.assert_array_equal(decoded(viewer.encoded(array[::2, ::-1]).content), array[::2, ::-1])
+    np.testing.assert_array_equal(decoded(browser_pictures.encoded(array[::2, ::-1]).content), array[::2, ::-1])
 
 
 def test_the_cache_drops_the_oldest_above_its_limit():
     def make():
-        return viewer.EncodedPicture("image/png", bytes(100), 1, 1, 1, 1)
+        return browser_pictures.EncodedPicture("image/png", bytes(100), 1, 1, 1, 1)
 
-    cache = viewer.EncodedCache(250)
+    cache = browser_pictures.EncodedCache(250)
     files = [cache.get(bytes([number]), make) for number in range(4)]
     assert cache.get(bytes([3]), make) is files[3]
     assert cache.get(bytes([2]), make) is files[2]
@@ -103,16 +104,16 @@ def test_the_cache_drops_the_oldest_above_its_limit():
 
 
 def test_reduced_pictures_know_both_sizes():
-    file = viewer.encoded(picture(300, 400, seed=2), megapixels=0.03)
+    file = browser_pictures.encoded(picture(300, 400, seed=2), megapixels=0.03)
     assert (file.width, file.height, file.reduced) == (400, 300, True)
     assert decoded(file.content).shape == (file.shown_height, file.shown_width, 3) == (150, 200, 3)
-    thumbnail = viewer.encoded(picture(300, 400, seed=2), longest=264)
+    thumbnail = browser_pictures.encoded(picture(300, 400, seed=2), longest=264)
     assert (thumbnail.shown_width, thumbnail.shown_height) == (264, 198)
 
 
 def test_the_sentence_about_reduced_pictures():
-    small = viewer.EncodedPicture("image/png", b"", 400, 300, 400, 300)
-    large = viewer.EncodedPicture("image/jpeg", b"", 8000, 6000, 4618, 3464)
+    small = browser_pictures.EncodedPicture("image/png", b"", 400, 300, 400, 300)
+    large = browser_pictures.EncodedPicture("image/jpeg", b"", 8000, 6000, 4618, 3464)
     labels = ("before", "after")
     assert viewer._reduced_text([small, small], labels) == ""
     text = viewer._reduced_text([small, large], labels)
@@ -126,7 +127,7 @@ def test_stages_that_run_twice_get_other_titles():
 
 
 def test_without_a_server_the_address_holds_the_picture():
-    file = viewer.encoded(picture(20, 30))
+    file = browser_pictures.encoded(picture(20, 30))
     head, data = viewer.media_url(file, "here").split(",", 1)
     assert head == "data:image/png;base64"
     assert base64.b64decode(data) == file.content
@@ -138,7 +139,8 @@ def test_the_address_follows_the_base_path_of_the_server():
 
     script = """
 import numpy as np, streamlit as st
-from restoration_studio.studio.viewer import encoded, media_url
+from restoration_studio.studio.core.browser_pictures import encoded
+from restoration_studio.studio.viewer import media_url
 st.text(media_url(encoded(np.zeros((4, 4, 3), np.uint8)), "place"))
 """
     root = AppTest.from_string(script, default_timeout=30).run().text[0].value

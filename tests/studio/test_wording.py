@@ -3,26 +3,45 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from restoration_studio.errors import InputError
-from restoration_studio.studio.wording import errors_named, named
+from restoration_studio.errors import InputError, RestorationError
+from restoration_studio.studio.error_wording import files_named, page_words
+
+
+class FileEmpty(InputError):
+    code: ClassVar[str] = "test_file_empty"
+    sentence: ClassVar[str] = "{path} is empty ({reason}); use another."
+
+    path: Path
+    reason: str = ""
+
+
+class Wrapped(RestorationError):
+    code: ClassVar[str] = "test_wrapped"
+    sentence: ClassVar[str] = "nothing came of it: {cause}"
+
+    cause: RestorationError
 
 
 def test_failures_are_told_without_the_servers_folders() -> None:
-    source = "album/my photo.jpg"
-    told = named("/tmp/xyz/pictures/album/my photo.jpg is damaged; use another.", source, "my photo.jpg")
-    assert told == "my photo.jpg is damaged; use another."
-    assert named("nothing of it", "a.jpg", "a.jpg") == "nothing of it"
+    error = FileEmpty(path=Path("/tmp/xyz/pictures/album/my photo.jpg"))
+    assert page_words(error) == "my photo.jpg is empty (); use another."
+    assert page_words(Wrapped(cause=error)) == "nothing came of it: my photo.jpg is empty (); use another."
+    assert error.path == Path("/tmp/xyz/pictures/album/my photo.jpg"), "the error itself stays as it is"
 
 
-def test_a_folder_with_spaces_and_a_name_of_the_visitors_own() -> None:
+def test_a_name_of_the_visitors_own() -> None:
     path = Path("/a folder/of the server/picture.jpg")
-    assert named(f"{path} is empty; use another.", path, r"holi\1day.jpg") == r"holi\1day.jpg is empty; use another."
+    with pytest.raises(FileEmpty) as caught, files_named({path: r"holi\1day.jpg"}):
+        raise FileEmpty(path=path, reason=f"[Errno 2] '{path}'")
+    assert page_words(caught.value) == r"holi\1day.jpg is empty ([Errno 2] 'holi\1day.jpg'); use another."
 
 
-def test_errors_keep_their_kind() -> None:
+def test_errors_within_errors_and_files_beside_ours() -> None:
     path = Path("/tmp/x/film.mp4")
-    with pytest.raises(InputError, match=r"^ours\.mp4 is empty"), errors_named({path: "ours.mp4"}):
-        raise InputError(f"{path} is empty; give a film.")
+    with pytest.raises(Wrapped) as caught, files_named({path: "ours.mp4"}):
+        raise Wrapped(cause=FileEmpty(path=Path("/elsewhere/film.mp4")))
+    assert page_words(caught.value) == "nothing came of it: ours.mp4 is empty (); use another."

@@ -15,7 +15,7 @@ from restoration_studio.engine.recipe import Recipe
 from restoration_studio.engine.video import with_video_defaults
 from restoration_studio.errors import RestorationError, UsageError
 from restoration_studio.image.picture import Picture
-from restoration_studio.studio.video_stills import length_of, still
+from restoration_studio.studio.core.video_stills import length_of, still
 from restoration_studio.video.analysis import Part, settle_part
 from restoration_studio.video.encode import CODECS, CONTAINERS, EncodingOptions, choose_encoding, container_of
 from restoration_studio.video.flicker_score import flicker_score
@@ -30,7 +30,7 @@ _ENLARGED_BELOW, _SCALE = 1000, 2.0  # pixels of the longer side; a film has man
 
 
 @dataclass(eq=False)
-class LoadedFilm:
+class LoadedVideo:
     """The film a visitor works on.
 
     Attributes:
@@ -52,7 +52,7 @@ class LoadedFilm:
         return float(self.info.frame_rate or 25)
 
 
-def look_at(name: str, path: Path) -> LoadedFilm:
+def look_at(name: str, path: Path) -> LoadedVideo:
     """What is known of a film before anything is done to it.
 
     Raises:
@@ -67,7 +67,7 @@ def look_at(name: str, path: Path) -> LoadedFilm:
     if not fitting:
         copied_indices(info, container_of(Path("film.mkv")))  # says which track it is
     shown = np.round(middle.pixels * 255).astype(np.uint8)
-    return LoadedFilm(name, path, info, length, fitting, shown, film_proposal(middle, flicker_of(info)))
+    return LoadedVideo(name, path, info, length, fitting, shown, video_proposal(middle, flicker_of(info)))
 
 
 def flicker_of(info: VideoInfo) -> float:
@@ -83,7 +83,7 @@ def _takes_all(info: VideoInfo, suffix: str) -> bool:
     return _fits(lambda: copied_indices(info, container_of(Path(f"film{suffix}"))))
 
 
-def codecs_for(film: LoadedFilm, suffix: str) -> list[str]:
+def codecs_for(film: LoadedVideo, suffix: str) -> list[str]:
     """The codecs that this film can have in a file of that ending."""
     target, size = Path(f"film{suffix}"), film.info.upright_size
     return [name for name in CODECS if _fits(partial(choose_encoding, film.info, EncodingOptions(name), target, size))]
@@ -97,7 +97,7 @@ def _fits(attempt: Callable[[], object]) -> bool:
     return True
 
 
-def film_proposal(middle: Picture, flicker: float = 0.0) -> Proposal:
+def video_proposal(middle: Picture, flicker: float = 0.0) -> Proposal:
     """What to try first on a film that looks like ``middle`` and flickers by so many levels of 255."""
     seen = propose(middle)
     stages = [step for step in seen.recipe.dump()["stages"] if step["stage"] in _STEADY]

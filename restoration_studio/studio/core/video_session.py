@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-import streamlit as st
-
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.files import output_error
-from restoration_studio.studio.jobs import DONE, Job
-from restoration_studio.studio.video_overview import LoadedFilm, look_at
-from restoration_studio.studio.video_store import Workspace
-from restoration_studio.studio.wording import errors_named
+from restoration_studio.studio.core.jobs import DONE, Job
+from restoration_studio.studio.core.video_overview import LoadedVideo, look_at
+from restoration_studio.studio.core.video_store import Workspace
+from restoration_studio.studio.error_wording import files_named
 from restoration_studio.video.encode import EncodingOptions, choose_encoding
 from restoration_studio.video.frame_rate import parse_rate
 from restoration_studio.video.probe import FILM_SUFFIXES, VideoInfo
@@ -53,11 +51,11 @@ class Order:
         options = self.options(info)
         return {"codec": options.codec, "crf": options.crf, "ignore_alpha": self.ignore_alpha}
 
-    def span(self, film: LoadedFilm) -> float:
+    def span(self, film: LoadedVideo) -> float:
         """Seconds of film."""
         return self.part[1] - self.part[0] if self.part else film.length
 
-    def frames(self, film: LoadedFilm) -> tuple[int, int]:
+    def frames(self, film: LoadedVideo) -> tuple[int, int]:
         """About how many frames are restored, and how many the result has."""
         made, other = film.frame_rate, self.recipe.film.frame_rate
         if other is not None and other.rate:
@@ -88,7 +86,7 @@ class VideoResult:
 
 
 @dataclass(eq=False)
-class FilmVisit:
+class VideoVisit:
     """All of a visitor's film work.
 
     Attributes:
@@ -100,7 +98,7 @@ class FilmVisit:
     """
 
     space: Workspace = field(default_factory=Workspace)
-    film: LoadedFilm | None = None
+    film: LoadedVideo | None = None
     job: Job | None = None
     begun: Order | None = None
     runs: int = 0
@@ -138,19 +136,7 @@ class FilmVisit:
         self.begun = self.progress = None
 
 
-def film_visit() -> FilmVisit:
-    """This visitor's film work.
-
-    Raises:
-        OutputError: the server has no place for films.
-    """
-    if "film_visit" not in st.session_state or st.session_state.film_visit.space.ended.is_set():
-        st.session_state.film_visit = FilmVisit()
-    found: FilmVisit = st.session_state.film_visit
-    return found
-
-
-def open_film_file(visit: FilmVisit, name: str, stream: IO[bytes]) -> None:
+def open_video_file(visit: VideoVisit, name: str, stream: IO[bytes]) -> None:
     """Keep an uploaded film on disk and look at it; the visit then works on it alone.
 
     Raises:
@@ -164,7 +150,7 @@ def open_film_file(visit: FilmVisit, name: str, stream: IO[bytes]) -> None:
     if visit.result is not None:
         visit.space.discard(visit.result.path.parent.name)
     visit.film = visit.preview = visit.result = visit.settings = None
-    with errors_named({path: Path(name).name}):
+    with files_named({path: Path(name).name}):
         try:
             with open(path, "wb") as target:
                 shutil.copyfileobj(stream, target, 1 << 20)

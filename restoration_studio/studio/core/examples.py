@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from restoration_studio.studio.component import ASSETS
-
-FOLDER = Path(__file__).parents[2] / "examples" / "input"
+ASSETS = Path(__file__).parents[1] / "assets"
+FOLDER = Path(__file__).parents[3] / "examples" / "input"
 # What people bring, by the file it is shown with.
 TITLES = {
     "portrait_small.jpg": "Small, noisy portrait",

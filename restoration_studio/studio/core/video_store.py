@@ -1,4 +1,4 @@
-"""Where a visit's film lies on the server's disk: upload, finished segments, results; gone when the visit ends."""
+"""Where a visit's video lies on the server's disk: upload, finished segments, results; gone when the visit ends."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import tempfile
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from restoration_studio.errors import OutputError
 from restoration_studio.files import output_error
 from restoration_studio.progress import CancelToken
+from restoration_studio.studio.errors import NoRoomForVideo
 
 _PREFIX = "restoration-studio-films-"
 _LOCK = threading.Lock()
@@ -26,17 +27,19 @@ class Workspace:
     """A folder of one visit. When the visitor has been away for three minutes, or nobody holds it any more, its work is
     stopped and the folder goes.
 
+    Args:
+        visitor_here: tells whether the visitor is still there; must not hold what holds the workspace.
+
     Attributes:
-        session_id: Streamlit's, of the visit that made it; empty outside a server.
-        ended: set then, so that work which could not stop at once removes what it still writes.
+        ended: set when the visit ends, so that work which could not stop at once removes what it still writes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, visitor_here: Callable[[], bool] = lambda: True) -> None:
         try:
             self.folder = Path(tempfile.mkdtemp(dir=_server_folder()))
         except OSError as error:
             raise output_error(Path(tempfile.gettempdir()), error) from error
-        self.session_id = _session_id()
+        self.visitor_here = visitor_here
         self.away_since: float | None = None
         self.ended = threading.Event()
         self._tokens: list[CancelToken] = []
@@ -70,17 +73,11 @@ class Workspace:
     def check_room(self, needed: float) -> None:
         """
         Raises:
-            OutputError: the disk has less than ``needed`` bytes free.
+            NoRoomForVideo: the disk has less than ``needed`` bytes free.
         """
-        if shutil.disk_usage(self.folder).free < needed:
-            raise OutputError("the server's disk has no room for this film; choose a smaller scale or a shorter part.")
-
-
-def _session_id() -> str:
-    from streamlit.runtime.scriptrunner import get_script_run_ctx
-
-    context = get_script_run_ctx(suppress_warning=True)
-    return context.session_id if context is not None else ""
+        free = shutil.disk_usage(self.folder).free
+        if free < needed:
+            raise NoRoomForVideo(needed_bytes=needed, free_bytes=free)
 
 
 @cache
@@ -96,7 +93,7 @@ def _watched() -> weakref.WeakSet[Workspace]:
             end_those_left(spaces, time.monotonic())
             spaces.clear()  # nobody is held while it sleeps
 
-    threading.Thread(target=look, name="films", daemon=True).start()
+    threading.Thread(target=look, name="workspaces", daemon=True).start()
     return watched
 
 
@@ -105,12 +102,8 @@ def end_those_left(spaces: list[Workspace], now: float) -> None:
 
     Python alone would find out late: a session is full of reference cycles.
     """
-    from streamlit import runtime
-
-    if not runtime.exists():
-        return
     for space in spaces:
-        if runtime.get_instance().is_active_session(space.session_id):
+        if space.visitor_here():
             space.away_since = None
         elif space.away_since is None:
             space.away_since = now

@@ -7,7 +7,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from restoration_studio.studio.session import Session
+    from restoration_studio.studio.core.session import Session
 
 RESULTS_BYTES = 2_000_000_000  # of all visits together
 
@@ -58,8 +58,8 @@ def _give(visit: Session) -> bool:
     if visit.outcomes is not None:
         visit.outcomes = None
         return True
-    if visit.found is not None:
-        visit.found = None
+    if visit.damage_map is not None:
+        visit.damage_map = None
         return True
     for result in visit.results:
         if result.layers is not None:

@@ -8,6 +8,7 @@ itself keeps no result.
 
 from __future__ import annotations
 
+import copy
 import gc
 import logging
 import threading
@@ -17,8 +18,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from restoration_studio.errors import Cancelled, RestorationError, UsageError
+from restoration_studio.errors import Cancelled, RestorationError
 from restoration_studio.progress import CancelToken, Progress, ProgressCallback
+from restoration_studio.studio.error_wording import page_words
+from restoration_studio.studio.errors import QueueFull, UnexpectedFailure
 
 Run = Callable[[ProgressCallback, CancelToken], Any]
 WAITING, RUNNING, DONE, FAILED, STOPPED = "waiting", "running", "done", "failed", "stopped"
@@ -38,7 +41,7 @@ class Job:
         state: "waiting", "running", "done", "failed" or "stopped".
         progress: the newest report, or None.
         result: what the work gave, once done.
-        message: why it failed, one sentence.
+        error: why it failed, or None.
         ahead: how many jobs stand before it, as far as is known.
         long: it gives way to others; it is never run while another one waits for it.
     """
@@ -50,7 +53,7 @@ class Job:
     state: str = WAITING
     progress: Progress | None = None
     result: Any = None
-    message: str = ""
+    error: RestorationError | None = None
     ahead: int = 0
     started: float = 0.0
     seconds: float = 0.0
@@ -59,6 +62,11 @@ class Job:
     @property
     def active(self) -> bool:
         return self.state in (WAITING, RUNNING)
+
+    @property
+    def message(self) -> str:
+        """Why it failed, one sentence for the visitor; empty where it did not."""
+        return page_words(self.error) if self.error is not None else ""
 
     def stop(self) -> None:
         """Ask it to stop; a waiting job stops at once, a running one at its next tile."""
@@ -82,13 +90,13 @@ class JobQueue:
         """Put a job into the queue.
 
         Raises:
-            UsageError: the owner has too many waiting.
+            QueueFull: the owner has too many waiting.
         """
         job = Job(owner, title, run, long=long)
         with self._wake:
             mine = self._waiting.setdefault(owner, deque())
             if len(mine) >= MOST_WAITING:
-                raise UsageError("there is enough in the queue already; wait for it or stop something.")
+                raise QueueFull(limit=MOST_WAITING)
             mine.append(job)
             self._count()
             self._wake.notify()
@@ -167,18 +175,19 @@ def run_job(job: Job) -> None:
     def report(progress: Progress) -> None:
         job.progress = progress
 
+    result: Any = None
+    failure: RestorationError | None = None
     try:
         result = job.run(report, job.cancel)
+        state = DONE
     except GaveWay:
-        state, message, result = WAITING, "", None
+        state = WAITING
     except Cancelled:
-        state, message, result = STOPPED, "", None
+        state = STOPPED
     except RestorationError as error:
-        state, message, result = FAILED, str(error), None
+        state, failure = FAILED, copy.copy(error)  # the error itself holds every frame that it came through
     except Exception as error:  # a mistake of ours must not stop the queue for everybody
         logging.getLogger(__name__).exception("job %s failed", job.title)
-        state, message, result = FAILED, f"something unexpected went wrong ({type(error).__name__}: {error}).", None
-    else:
-        state, message = DONE, ""
+        state, failure = FAILED, UnexpectedFailure(kind=type(error).__name__, reason=str(error))
     job.seconds += time.monotonic() - job.started
-    job.result, job.message, job.state = result, message, state
+    job.result, job.error, job.state = result, failure, state

@@ -33,7 +33,7 @@ def frame_at(number: int, count: int, size: tuple[int, int], rng: np.random.Gene
 
 
 @cache
-def example_film() -> bytes:
+def example_video() -> bytes:
     """The film, as the bytes of a file."""
     with TemporaryDirectory() as folder:
         return write_example(Path(folder) / "film.mp4").read_bytes()

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import streamlit as st
 
-from restoration_studio.errors import InputError, RestorationError
+from restoration_studio.errors import RestorationError
 from restoration_studio.stages import STAGES
 from restoration_studio.stages.base import Stage
 from restoration_studio.stages.describe import Control, controls
-from restoration_studio.stages.hints import KEEP, MOST, Hint, format_hints, parse_hints
+from restoration_studio.stages.hints import MOST, parse_hints
 from restoration_studio.studio.component import component, one
 from restoration_studio.studio.controls import control_key, switch_key
-from restoration_studio.studio.session import Loaded, read_bytes, screen_pixels
-from restoration_studio.studio.viewer import Pixels, digest_of, encoded, media_url
+from restoration_studio.studio.core.browser_pictures import Pixels, digest_of, encoded
+from restoration_studio.studio.core.display import screen_pixels
+from restoration_studio.studio.core.hints import placed, received
+from restoration_studio.studio.core.session import LoadedPicture
+from restoration_studio.studio.core.uploads import read_bytes
+from restoration_studio.studio.error_wording import page_words
+from restoration_studio.studio.viewer import media_url
 
 STAGE, FIELD = "colorize", "hints"
 
@@ -26,7 +30,7 @@ def hint_setting() -> tuple[Stage[Any], Control]:
     return stage, next(control for control in controls(stage) if control.field == FIELD)
 
 
-def hints_panel(loaded: Loaded, *, disabled: bool, max_megapixels: float) -> None:
+def hints_panel(loaded: LoadedPicture, *, disabled: bool, max_megapixels: float) -> None:
     """The panel, where colourisation is on; what is drawn goes into its setting, and what is typed there is drawn."""
     stage, control = hint_setting()
     if not st.session_state.get(switch_key(stage)):
@@ -48,7 +52,7 @@ def hints_panel(loaded: Loaded, *, disabled: bool, max_megapixels: float) -> Non
             with editor:
                 hint_editor(screen_pixels(loaded.picture), setting, key="hint_editor", reference=other)
         except RestorationError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(page_words(error), icon=":material/error:")
 
 
 def hint_editor(picture: Pixels, setting: str, *, key: str, reference: Pixels | None = None, height: int = 560) -> None:
@@ -67,7 +71,9 @@ def hint_editor(picture: Pixels, setting: str, *, key: str, reference: Pixels | 
     picture_id = digest_of(picture).hex()
 
     def changed() -> None:
-        st.session_state[setting] = told(st.session_state.get(key), picture_id, str(st.session_state.get(setting, "")))
+        st.session_state[setting] = received(
+            st.session_state.get(key), picture_id, str(st.session_state.get(setting, ""))
+        )
 
     text = str(st.session_state.get(setting, ""))
     file = encoded(picture)
@@ -92,24 +98,3 @@ def hint_editor(picture: Pixels, setting: str, *, key: str, reference: Pixels | 
         height="content",
         on_hints_change=changed,
     )
-
-
-def placed(hints: Iterable[Hint], height: int, width: int) -> list[tuple[float, float, str]]:
-    """Hints as the page draws them: shares of width and height, and a colour or "keep"."""
-    return [
-        (*hint.place(height, width), KEEP if hint.colour is None else f"#{bytes(hint.colour).hex()}") for hint in hints
-    ]
-
-
-def told(state: Any, picture_id: str, before: str) -> str:
-    """The hints the browser sent, in the form of the setting; ``before`` where they belong to another picture.
-
-    Raises:
-        InputError: it is not what the page sends.
-    """
-    value = state.get("hints") if hasattr(state, "get") else None
-    if value is None:
-        return before
-    if not isinstance(value, dict) or not isinstance(value.get("text"), str):
-        raise InputError("the colour hints cannot be used: reload the page and place them again.")
-    return format_hints(parse_hints(value["text"])) if value.get("picture") == picture_id else before

@@ -16,12 +16,12 @@ from restoration_studio.engine.video import expected_frames
 from restoration_studio.image.picture import Picture
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.progress import CancelToken, Progress, ProgressCallback
-from restoration_studio.studio.jobs import GaveWay, JobQueue
-from restoration_studio.studio.video_overview import LoadedFilm
-from restoration_studio.studio.video_session import Order, Preview, VideoResult
-from restoration_studio.studio.video_stills import as_jpeg, contact_sheet, poster, stills
-from restoration_studio.studio.video_wording import film_errors, film_words
-from restoration_studio.studio.wording import named
+from restoration_studio.studio.core.jobs import GaveWay, JobQueue
+from restoration_studio.studio.core.notes import page_notes
+from restoration_studio.studio.core.video_overview import LoadedVideo
+from restoration_studio.studio.core.video_session import Order, Preview, VideoResult
+from restoration_studio.studio.core.video_stills import as_jpeg, contact_sheet, poster, stills
+from restoration_studio.studio.error_wording import files_named
 from restoration_studio.text import format_seconds
 from restoration_studio.video.analysis import Part, settle_part
 from restoration_studio.video.encode import EncodingOptions
@@ -36,7 +36,7 @@ PLAYED = (".webm", ".mp4")  # files that browsers show
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class JobEnvironment:
     """What the work needs of the server: pipeline, queue, and whether the visitor has left."""
 
     pipeline: RestorationPipeline
@@ -44,7 +44,7 @@ class Surroundings:
     ended: threading.Event
 
 
-class Pieces:
+class FinishedSegments:
     """Finished segments of a run: how many, their frames and bytes. Each file is looked at once."""
 
     def __init__(self, folder: Path) -> None:
@@ -67,8 +67,8 @@ class Pieces:
         return size / frames * total if frames else None
 
 
-def whole_film(
-    film: LoadedFilm, order: Order, folder: Path, around: Surroundings
+def whole_video(
+    film: LoadedVideo, order: Order, folder: Path, around: JobEnvironment
 ) -> Callable[[ProgressCallback, CancelToken], VideoResult]:
     """The work of restoring a film into ``folder``; the same order in the same folder goes on where it was stopped."""
     target = folder / f"{_stem(film.name)}_restored{order.suffix}"
@@ -78,7 +78,7 @@ def whole_film(
         with _work(film, target, around):
             stats = around.pipeline.restore_video(
                 film.path, target, order.recipe, start=start, end=end, record=False, cancel=cancel,
-                progress=_Turns(progress, cancel, around.queue, Pieces(folder)), **order.keywords(film.info),
+                progress=_Turns(progress, cancel, around.queue, FinishedSegments(folder)), **order.keywords(film.info),
             )  # fmt: skip
             stats = _for_the_visitor(stats, film, target)
             frames = stills(target)
@@ -89,7 +89,7 @@ def whole_film(
 
 
 def preview_of(
-    film: LoadedFilm, order: Order, seconds: float, folder: Path, around: Surroundings
+    film: LoadedVideo, order: Order, seconds: float, folder: Path, around: JobEnvironment
 ) -> Callable[[ProgressCallback, CancelToken], Preview]:
     """The work of restoring some seconds from the middle, and of cutting the same from the film as it is."""
     suffix = next(suffix for suffix in (*PLAYED, ".mkv") if suffix in film.suffixes or suffix == ".mkv")
@@ -149,7 +149,9 @@ def cut_out(
 class _Turns:
     """Passes progress on; lets short work go first, and gives way to long work after a finished segment."""
 
-    def __init__(self, progress: ProgressCallback, cancel: CancelToken, queue: JobQueue, pieces: Pieces | None) -> None:
+    def __init__(
+        self, progress: ProgressCallback, cancel: CancelToken, queue: JobQueue, pieces: FinishedSegments | None
+    ) -> None:
         self._progress, self._cancel, self._queue, self._pieces = progress, cancel, queue, pieces
         self._began = time.monotonic()
         self._had = pieces.look()[0] if pieces else 0
@@ -167,25 +169,24 @@ class _Turns:
 
 
 @contextmanager
-def _work(film: LoadedFilm, target: Path, around: Surroundings) -> Iterator[None]:
+def _work(film: LoadedVideo, target: Path, around: JobEnvironment) -> Iterator[None]:
     """Errors in the visitor's words; what was still written for a visitor who has left goes."""
     try:
-        with film_errors({film.path: film.name, target: target.name}):
+        with files_named({film.path: film.name, target: target.name}):
             yield
     finally:
         if around.ended.is_set():
             shutil.rmtree(target.parent, ignore_errors=True)
 
 
-def _for_the_visitor(stats: Mapping[str, Any], film: LoadedFilm, target: Path) -> dict[str, Any]:
+def _for_the_visitor(stats: Mapping[str, Any], film: LoadedVideo, target: Path) -> dict[str, Any]:
     """What was done, without the server's folders."""
-    said = dict(stats)
-    said["input"] = {**stats["input"], "file": film.name}
-    said["output"] = {**stats["output"], "file": target.name}
-    said["notes"] = [
-        film_words(named(named(note, film.path, film.name), target, target.name)) for note in stats["notes"]
-    ]
-    return said
+    return {
+        **stats,
+        "input": {**stats["input"], "file": film.name},
+        "output": {**stats["output"], "file": target.name},
+        "notes": page_notes(stats["notes"], {film.path: film.name, target: target.name}),
+    }
 
 
 def facts_of(stats: Mapping[str, Any]) -> str:

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import streamlit as st
 
-from restoration_studio.engine.layers import Layers
-from restoration_studio.engine.record import make_record, write_record
+from restoration_studio.engine.record import make_record
 from restoration_studio.errors import RestorationError
-from restoration_studio.image.comparison import comparison
-from restoration_studio.image.output_options import OutputOptions
 from restoration_studio.image.picture import Picture
-from restoration_studio.image.write import write_picture
+from restoration_studio.studio.core.exports import (
+    FORMATS,
+    Moved,
+    comparison_file,
+    encoded_file,
+    layers_file,
+    record_of,
+    save,
+)
+from restoration_studio.studio.core.session import Result
+from restoration_studio.studio.error_wording import page_words
 from restoration_studio.studio.server_state import service
-from restoration_studio.studio.session import Result, screen_pixels
-
-FORMATS = {
-    "PNG": (".png", "image/png", OutputOptions()),
-    "JPEG": (".jpg", "image/jpeg", OutputOptions()),
-    "TIFF, 16 bits": (".tif", "image/tiff", OutputOptions(bit_depth="16")),
-    "WebP": (".webp", "image/webp", OutputOptions()),
-}
 
 
 def shares_panel(result: Result) -> tuple[Picture, dict[int, float]]:
@@ -51,27 +46,6 @@ def shares_panel(result: Result) -> tuple[Picture, dict[int, float]]:
     return result.layers.mix(shares), shares
 
 
-def encoded(picture: Picture, name: str) -> bytes:
-    """The picture as a file of the format called ``name`` in ``FORMATS``, with its metadata.
-
-    Raises:
-        RestorationError: the format cannot hold it.
-    """
-    suffix, _, options = FORMATS[name]
-    with TemporaryDirectory() as folder:
-        return write_picture(picture, Path(folder) / f"result{suffix}", options).path.read_bytes()
-
-
-Moved = Mapping[str, Mapping[int, float]]
-
-
-def record_of(result: Result, moved: Moved) -> dict[str, Any]:
-    """What is told of a result, with what was ``moved`` after the run: shares of stages, strengths of faces."""
-    return result.stats | (
-        {"moved_afterwards": {name: dict(values) for name, values in moved.items()}} if moved else {}
-    )
-
-
 def downloads(result: Result, mixed: Picture, moved: Moved) -> None:
     """Buttons for the result in a chosen format, the comparison picture and the record."""
     stem = Path(result.name).stem
@@ -80,7 +54,7 @@ def downloads(result: Result, mixed: Picture, moved: Moved) -> None:
     columns = st.columns(4)
     columns[0].download_button(
         "Download picture",
-        lambda: encoded(mixed, kind or "PNG"),
+        lambda: encoded_file(mixed, kind or "PNG"),
         f"{stem}_restored{suffix}",
         mime,
         type="primary",
@@ -89,7 +63,7 @@ def downloads(result: Result, mixed: Picture, moved: Moved) -> None:
     )
     columns[1].download_button(
         "Before and after",
-        lambda: _sheet(result, mixed),
+        lambda: comparison_file(result, mixed),
         f"{stem}_comparison.png",
         "image/png",
         width="stretch",
@@ -110,30 +84,13 @@ def downloads(result: Result, mixed: Picture, moved: Moved) -> None:
         layers = result.layers
         columns[3].download_button(
             "Layers (TIFF)",
-            lambda: _layered(layers),
+            lambda: layers_file(layers),
             f"{stem}_layers.tif",
             "image/tiff",
             width="stretch",
             on_click="ignore",
             help="The result, the input, and the change of each stage as pages of one 16-bit file.",
         )
-
-
-def save(result: Result, mixed: Picture, kind: str, folder: Path, moved: Moved) -> Path:
-    """Write the picture and its record into the server's folder for results, under a name that is free.
-
-    Raises:
-        RestorationError: it cannot be written.
-    """
-    suffix, _, options = FORMATS[kind]
-    stem, number = f"{Path(result.name).stem}_restored", 2
-    path = folder / f"{stem}{suffix}"
-    while path.exists():
-        path, number = folder / f"{stem}_{number}{suffix}", number + 1
-    folder.mkdir(parents=True, exist_ok=True)
-    written = write_picture(mixed, path, options)
-    write_record(record_of(result, moved), written.path)
-    return written.path
 
 
 def _save_button(result: Result, mixed: Picture, kind: str, moved: Moved) -> None:
@@ -143,20 +100,9 @@ def _save_button(result: Result, mixed: Picture, kind: str, moved: Moved) -> Non
         return
     try:
         path = save(result, mixed, kind, folder, moved)
-    except (RestorationError, OSError) as error:
-        st.error(f"It could not be kept: {error}", icon=":material/error:")
+    except RestorationError as error:
+        st.error(f"It could not be kept: {page_words(error)}", icon=":material/error:")
+    except OSError as error:
+        st.error(f"It could not be kept: {error.strerror or error}.", icon=":material/error:")
     else:
         st.success(f"Kept as {path.name}, with its record.", icon=":material/check:")
-
-
-def _layered(layers: Layers) -> bytes:
-    with TemporaryDirectory() as folder:
-        return layers.write_tiff(Path(folder) / "layers.tif").read_bytes()
-
-
-def _sheet(result: Result, mixed: Picture) -> bytes:
-    from PIL import Image
-
-    stream = io.BytesIO()
-    Image.fromarray(comparison(result.before_shown, screen_pixels(mixed))).save(stream, "PNG")
-    return stream.getvalue()

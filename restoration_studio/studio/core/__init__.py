@@ -1,0 +1,1 @@
+"""What the studio does, without its page: nothing in here imports Streamlit."""

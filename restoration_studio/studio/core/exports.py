@@ -1,0 +1,76 @@
+"""Results as files: the picture, the comparison, layers and the record."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from restoration_studio.engine.layers import Layers
+from restoration_studio.engine.record import write_record
+from restoration_studio.image.comparison import comparison
+from restoration_studio.image.output_options import OutputOptions
+from restoration_studio.image.picture import Picture
+from restoration_studio.image.write import write_picture
+from restoration_studio.studio.core.display import screen_pixels
+from restoration_studio.studio.core.session import Result
+
+FORMATS = {
+    "PNG": (".png", "image/png", OutputOptions()),
+    "JPEG": (".jpg", "image/jpeg", OutputOptions()),
+    "TIFF, 16 bits": (".tif", "image/tiff", OutputOptions(bit_depth="16")),
+    "WebP": (".webp", "image/webp", OutputOptions()),
+}
+
+
+def encoded_file(picture: Picture, name: str) -> bytes:
+    """The picture as a file of the format called ``name`` in ``FORMATS``, with its metadata.
+
+    Raises:
+        RestorationError: the format cannot hold it.
+    """
+    suffix, _, options = FORMATS[name]
+    with TemporaryDirectory() as folder:
+        return write_picture(picture, Path(folder) / f"result{suffix}", options).path.read_bytes()
+
+
+Moved = Mapping[str, Mapping[int, float]]
+
+
+def record_of(result: Result, moved: Moved) -> dict[str, Any]:
+    """What is told of a result, with what was ``moved`` after the run: shares of stages, strengths of faces."""
+    return result.stats | (
+        {"moved_afterwards": {name: dict(values) for name, values in moved.items()}} if moved else {}
+    )
+
+
+def save(result: Result, mixed: Picture, kind: str, folder: Path, moved: Moved) -> Path:
+    """Write the picture and its record into the server's folder for results, under a name that is free.
+
+    Raises:
+        RestorationError: it cannot be written.
+    """
+    suffix, _, options = FORMATS[kind]
+    stem, number = f"{Path(result.name).stem}_restored", 2
+    path = folder / f"{stem}{suffix}"
+    while path.exists():
+        path, number = folder / f"{stem}_{number}{suffix}", number + 1
+    folder.mkdir(parents=True, exist_ok=True)
+    written = write_picture(mixed, path, options)
+    write_record(record_of(result, moved), written.path)
+    return written.path
+
+
+def layers_file(layers: Layers) -> bytes:
+    with TemporaryDirectory() as folder:
+        return layers.write_tiff(Path(folder) / "layers.tif").read_bytes()
+
+
+def comparison_file(result: Result, mixed: Picture) -> bytes:
+    from PIL import Image
+
+    stream = io.BytesIO()
+    Image.fromarray(comparison(result.before_shown, screen_pixels(mixed))).save(stream, "PNG")
+    return stream.getvalue()
