@@ -135,9 +135,9 @@ def film_previewed(visitor: Visitor) -> None:
     visitor.page.get_by_role("slider", name="Preview from the middle").press("ArrowLeft")  # one second
     visitor.idle()
     visitor.button("Preview").click()
-    visitor.page.wait_for_selector(".rs-film[aria-busy=false]", timeout=600_000)
-    visitor.page.locator(".rs-film .play").scroll_into_view_if_needed()
-    visitor.hold_film(0.5)
+    visitor.page.wait_for_selector(".rs-video[aria-busy=false]", timeout=600_000)
+    visitor.page.locator(".rs-video .play").scroll_into_view_if_needed()
+    visitor.hold_video(0.5)
 
 
 def film_restored(visitor: Visitor) -> None:

@@ -27,9 +27,9 @@ TITLE = "Bring a picture back"
 _PICTURES_LOADED = "[...document.images].every(image => image.complete && image.naturalWidth > 0)"
 _HOLD_FILM = """(seconds) => {
     const roots = [document, ...[...document.querySelectorAll('*')].map((e) => e.shadowRoot).filter(Boolean)];
-    const root = roots.map((r) => r.querySelector('.rs-film')).find(Boolean);
-    root.film.pause();
-    root.film.seek(seconds);
+    const root = roots.map((r) => r.querySelector('.rs-video')).find(Boolean);
+    root.video.pause();
+    root.video.seek(seconds);
 }"""
 
 
@@ -202,7 +202,7 @@ class Visitor:
             self.page.get_by_role("button", name=label).click()
         return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
 
-    def hold_film(self, seconds: float) -> None:
+    def hold_video(self, seconds: float) -> None:
         """Let the film viewer stand at one moment."""
         self.page.evaluate(_HOLD_FILM, seconds)
         self.page.wait_for_timeout(800)

@@ -13,7 +13,7 @@ from restoration_studio.studio.models_page import models_page
 from restoration_studio.studio.restore_page import restore_page
 
 
-def film() -> None:
+def video() -> None:
     """The film page; imported when somebody comes for it."""
     from restoration_studio.studio.video_page import video_page
 
@@ -29,7 +29,7 @@ def main() -> None:
         st.Page(about_page, title="About", icon=":material/info:", url_path="about"),
     ]
     if find_spec("av") is not None:  # the extra "film"
-        pages.insert(2, st.Page(film, title="Film", icon=":material/movie:", url_path="film"))
+        pages.insert(2, st.Page(video, title="Film", icon=":material/movie:", url_path="film"))
 
     st.set_page_config(page_title="Restoration Studio", page_icon=":material/auto_fix_high:", layout="wide")
     st.html(ASSETS / "page.css")

@@ -10,7 +10,7 @@ ASSETS = Path(__file__).parent / "assets"
 
 
 def asset(*names: str) -> str:
-    """The texts of files in ``studio/assets``, one after the other; ``<!-- name -->`` brings in another file."""
+    """The texts of files in ``studio/assets``, as_item after the other; ``<!-- name -->`` brings in another file."""
     text = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
     return text.replace("<!-- zoom.html -->", (ASSETS / "zoom.html").read_text(encoding="utf-8"))
 
@@ -28,7 +28,7 @@ def component(name: str) -> Any:
     )
 
 
-def one(data: dict[str, Any]) -> tuple[dict[str, Any]]:
+def as_item(data: dict[str, Any]) -> tuple[dict[str, Any]]:
     """``data`` as a component of ours takes it, as the only item of a list.
 
     Streamlit searches a dictionary for tables and imports pandas for that, half of a first visitor's wait.

@@ -38,10 +38,10 @@ def page_settings(regions: Mapping[tuple[str, str], Region]) -> MaskSettings | N
             return None
     areas = {field: region for (name, field), region in regions.items() if name == STAGE}
     try:
-        made: MaskSettings = stage.Settings.model_validate(values_of(stage) | areas)
+        settings: MaskSettings = stage.Settings.model_validate(values_of(stage) | areas)
     except ValueError:  # said where the recipe is made of the same values
         return None
-    return made
+    return settings
 
 
 def look_button(

@@ -9,10 +9,12 @@ import streamlit as st
 from restoration_studio.faces.layers import FaceLayer, mix_faces
 from restoration_studio.image.picture import Picture
 from restoration_studio.studio.core.faces import crop, face_of, faces_settings, faces_share, guard_words
-from restoration_studio.studio.core.session import Result
+from restoration_studio.studio.core.session import RestoredPicture
 
 
-def faces_panel(result: Result, mixed: Picture, shares: Mapping[int, float]) -> tuple[Picture, dict[int, float]]:
+def faces_panel(
+    result: RestoredPicture, mixed: Picture, shares: Mapping[int, float]
+) -> tuple[Picture, dict[int, float]]:
     """Each restored face with a slider; gives ``mixed`` with the faces' strengths, and those that were moved."""
     if not result.faces:
         return mixed, {}
@@ -29,15 +31,15 @@ def faces_panel(result: Result, mixed: Picture, shares: Mapping[int, float]) -> 
         changed = {
             layer.number: layer.strength + share * (strengths[layer.number] - layer.strength) for layer in result.faces
         }
-        made = mix_faces(mixed, result.faces, changed)
+        remixed = mix_faces(mixed, result.faces, changed)
         for layer, (before, after) in zip(result.faces, places, strict=True):
             before.image(crop(result.before, layer, result), "before", width="stretch")
-            after.image(crop(made, layer, result), "after", width="stretch")
+            after.image(crop(remixed, layer, result), "after", width="stretch")
     moved = {n: s for n, s in strengths.items() if s != face_of(result, n).strength}
-    return made, moved
+    return remixed, moved
 
 
-def _strength(result: Result, layer: FaceLayer, guard: float) -> float:
+def _strength(result: RestoredPicture, layer: FaceLayer, guard: float) -> float:
     """The words and the slider of one face; gives its strength, 0 to 1."""
     key = f"face:{id(result)}:{layer.number}"
     st.markdown(f"**Face {layer.number}**")

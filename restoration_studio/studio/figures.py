@@ -10,7 +10,7 @@ import streamlit as st
 
 from restoration_studio.image.luma import BT601
 from restoration_studio.image.picture import Picture
-from restoration_studio.studio.core.session import Result
+from restoration_studio.studio.core.session import RestoredPicture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +22,7 @@ _BEFORE = "#8a8f98"
 _ROWS = 800  # of the picture that are counted, evenly spread
 
 
-def figures(result: Result, mixed: Picture) -> None:
+def figures(result: RestoredPicture, mixed: Picture) -> None:
     """Draw them; ``mixed`` is the picture as the strengths stand now."""
     stats = result.stats
     columns = st.columns(3)

@@ -11,7 +11,7 @@ from restoration_studio.stages import STAGES
 from restoration_studio.stages.base import Stage
 from restoration_studio.stages.describe import Control, controls
 from restoration_studio.stages.hints import MOST, parse_hints
-from restoration_studio.studio.component import component, one
+from restoration_studio.studio.component import as_item, component
 from restoration_studio.studio.controls import control_key, switch_key
 from restoration_studio.studio.core.browser_pictures import Pixels, digest_of, encoded
 from restoration_studio.studio.core.display import screen_pixels
@@ -80,7 +80,7 @@ def hint_editor(picture: Pixels, setting: str, *, key: str, reference: Pixels | 
     seen = None if reference is None else media_url(encoded(reference, longest=1200), f"hints-{key}-reference")
     component("hints")(
         key=key,
-        data=one(
+        data=as_item(
             {
                 "picture": {
                     "id": picture_id,

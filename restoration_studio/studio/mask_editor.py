@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from restoration_studio.studio.component import component, one
+from restoration_studio.studio.component import as_item, component
 from restoration_studio.studio.core.browser_pictures import (
     EncodedPicture,
     Pixels,
@@ -71,7 +71,7 @@ def mask_editor(
     reduced = size != (file.width, file.height)
     result = component("mask_editor")(
         key=key,
-        data=one(
+        data=as_item(
             {
                 "key": key,
                 "height": height,

@@ -1,4 +1,4 @@
-"""Several ways of filling the same holes: made in one go, seen side by side, one of them chosen."""
+"""Several ways of filling the same holes: chosen_variants in one go, seen side by side, one of them chosen."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ def outcomes_panel(state: Session, loaded: LoadedPicture, recipe: Recipe, *, dis
         if most > 2:
             usual_count = min(most, 4)
             count = st.slider("How many", 2, most, usual_count, key=f"outcome_count:{most}", disabled=disabled)
-        made = variants(recipe, count, methods=methods)
-        st.caption(_cost(loaded, made))
+        chosen_variants = variants(recipe, count, methods=methods)
+        st.caption(_cost(loaded, chosen_variants))
         if st.button("Fill in these ways", width="stretch", key="outcomes", disabled=disabled):
             pipeline = service().pipeline
             state.problem = ""
             try:
-                state.job = service().queue.submit(visitor(), loaded.name, several(pipeline, loaded, made))
+                state.job = service().queue.submit(visitor(), loaded.name, several(pipeline, loaded, chosen_variants))
             except RestorationError as error:
                 state.problem = page_words(error)
             st.rerun()
@@ -74,12 +74,12 @@ def _method_label(name: str, options: Options) -> str:
     return method.title + (f" ({format_bytes(size)} to fetch)" if size else "")
 
 
-def _cost(loaded: LoadedPicture, made: Sequence[Variant]) -> str:
+def _cost(loaded: LoadedPicture, chosen_variants: Sequence[Variant]) -> str:
     pipeline = service().pipeline
-    costs = [pipeline.estimate(loaded.picture.height, loaded.picture.width, one.recipe) for one in made]
+    costs = [pipeline.estimate(loaded.picture.height, loaded.picture.width, one.recipe) for one in chosen_variants]
     fetch = bytes_to_fetch(dict.fromkeys(name for cost in costs for name in cost.models))
-    said = f"{len(made)} results in about {format_seconds(sum(cost.seconds for cost in costs))} together"
-    return said + (f", {format_bytes(fetch)} of weights to fetch first" if fetch else "")
+    text = f"{len(chosen_variants)} results in about {format_seconds(sum(cost.seconds for cost in costs))} together"
+    return text + (f", {format_bytes(fetch)} of weights to fetch first" if fetch else "")
 
 
 def outcomes_side_by_side(state: Session) -> None:

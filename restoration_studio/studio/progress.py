@@ -18,8 +18,8 @@ def job_panel(job: Job, more: Callable[[Job], str] = lambda job: "") -> None:
         st.rerun()
     with st.container(border=True):
         st.progress(fraction(job), text=sentence(job))
-        if said := more(job):
-            st.caption(said)
+        if text := more(job):
+            st.caption(text)
         if st.button("Stop", icon=":material/stop:", key="stop", disabled=job.cancel.cancelled):
             job.stop()
             st.rerun(scope="fragment")

@@ -16,7 +16,7 @@ from restoration_studio.studio.core.display import screen_pixels, thumbnail_of
 from restoration_studio.studio.core.examples import card, examples, hero
 from restoration_studio.studio.core.faces import with_face_strengths
 from restoration_studio.studio.core.restoration import restoration, with_shares
-from restoration_studio.studio.core.session import LoadedPicture, Result, Session
+from restoration_studio.studio.core.session import LoadedPicture, RestoredPicture, Session
 from restoration_studio.studio.core.uploads import load
 from restoration_studio.studio.error_wording import page_words
 from restoration_studio.studio.faces_panel import faces_panel
@@ -170,7 +170,7 @@ def _start(state: Session, loaded: LoadedPicture, recipe: Recipe) -> None:
     st.rerun()
 
 
-def _start_again(state: Session, result: Result, shares: dict[int, float], faces: dict[int, float]) -> None:
+def _start_again(state: Session, result: RestoredPicture, shares: dict[int, float], faces: dict[int, float]) -> None:
     """The exact run: the recipe of ``result`` with each stage's strength times its share, and faces as they are set."""
     loaded = LoadedPicture(result.name, result.before, propose(result.before))
     data = with_shares(result.recipe, shares).dump()
@@ -215,7 +215,7 @@ def _pictures(state: Session, loaded: LoadedPicture, *, marking: bool) -> None:
     _result(state)
 
 
-def _name_of(number: int, result: Result) -> str:
+def _name_of(number: int, result: RestoredPicture) -> str:
     return f"{number}. {Path(result.name).stem}" + (f", {result.label}" if result.label else "")
 
 

@@ -19,12 +19,12 @@ from restoration_studio.studio.core.exports import (
     record_of,
     save,
 )
-from restoration_studio.studio.core.session import Result
+from restoration_studio.studio.core.session import RestoredPicture
 from restoration_studio.studio.error_wording import page_words
 from restoration_studio.studio.server_state import service
 
 
-def shares_panel(result: Result) -> tuple[Picture, dict[int, float]]:
+def shares_panel(result: RestoredPicture) -> tuple[Picture, dict[int, float]]:
     """Sliders for each stage's share of the result; gives the mixed picture and the shares."""
     if result.layers is None:
         st.caption("This picture is too large to keep its stages as layers; change the settings and restore again.")
@@ -46,7 +46,7 @@ def shares_panel(result: Result) -> tuple[Picture, dict[int, float]]:
     return result.layers.mix(shares), shares
 
 
-def downloads(result: Result, mixed: Picture, moved: Moved) -> None:
+def downloads(result: RestoredPicture, mixed: Picture, moved: Moved) -> None:
     """Buttons for the result in a chosen format, the comparison picture and the record."""
     stem = Path(result.name).stem
     kind = st.segmented_control("Format", list(FORMATS), default="PNG", key=f"format:{id(result)}", required=True)
@@ -93,7 +93,7 @@ def downloads(result: Result, mixed: Picture, moved: Moved) -> None:
         )
 
 
-def _save_button(result: Result, mixed: Picture, kind: str, moved: Moved) -> None:
+def _save_button(result: RestoredPicture, mixed: Picture, kind: str, moved: Moved) -> None:
     """Where the server has a folder for results, a button to keep this one there."""
     folder = service().pipeline.config.results_dir
     if folder is None or not st.button("Keep on the server", key=f"keep:{id(result)}", icon=":material/save:"):

@@ -17,7 +17,7 @@ from restoration_studio.studio.core.jobs import Job
 from restoration_studio.studio.core.video_example import example_card, example_video
 from restoration_studio.studio.core.video_jobs import FinishedSegments, JobEnvironment, preview_of, whole_video
 from restoration_studio.studio.core.video_overview import LoadedVideo
-from restoration_studio.studio.core.video_session import Order, VideoVisit, open_video_file
+from restoration_studio.studio.core.video_session import VideoRequest, VideoVisit, open_video_file
 from restoration_studio.studio.core.video_store import Workspace
 from restoration_studio.studio.error_wording import page_words
 from restoration_studio.studio.progress import job_panel
@@ -27,11 +27,11 @@ from restoration_studio.studio.video_controls import (
     expectation,
     expected_bytes,
     preset_box,
-    put,
+    proposed_request,
     reset_button,
+    set_controls,
     settings,
 )
-from restoration_studio.studio.video_controls import first_order as proposed_order
 from restoration_studio.studio.video_results import preview_panel, result_panel
 from restoration_studio.text import format_bytes, format_seconds
 from restoration_studio.video.probe import FILM_SUFFIXES
@@ -70,8 +70,8 @@ def video_page() -> None:
         st.error(page_words(error), icon=":material/error:")
         return
     visit.collect()
-    film = visit.film
-    if film is None:
+    video = visit.video
+    if video is None:
         st.markdown("Noisy, small or flickering: a few seconds from the middle show what the settings do, then the "
                     "whole film is restored with its sound, subtitles and timing as they are.")  # fmt: skip
         _upload(visit)
@@ -84,9 +84,9 @@ def video_page() -> None:
     with st.container(key="work"):
         side, main = st.columns([1, 2.4], gap="large")
     with side:
-        _settings(visit, film)
+        _settings(visit, video)
     with main:
-        _pictures(visit, film)
+        _pictures(visit, video)
 
 
 def _problem(visit: VideoVisit) -> None:
@@ -101,7 +101,7 @@ def _upload(visit: VideoVisit) -> None:
         [*_USUAL, *sorted({suffix[1:] for suffix in FILM_SUFFIXES} - set(_USUAL))],
         disabled=visit.job is not None,
         help="MP4, MOV, Matroska, WebM, AVI, MPEG and whatever else FFmpeg reads. It is kept until you leave.",
-        key=f"film:upload:{visit.uploads}",
+        key=f"video:upload:{visit.uploads}",
     )
     if upload is None:
         return
@@ -112,9 +112,9 @@ def _upload(visit: VideoVisit) -> None:
 def _example(visit: VideoVisit) -> None:
     """A short film for who has none at hand."""
     st.subheader("Or try this one", anchor=False)
-    with st.container(key="film_example", width=320):
+    with st.container(key="video_example", width=320):
         st.image(example_card(), width="stretch")
-        if st.button("Short old film: grain and flicker", key="film:example", width="stretch"):
+        if st.button("Short old film: grain and flicker", key="video:example", width="stretch"):
             _open(visit, "old_film.mp4", io.BytesIO(example_video()))
 
 
@@ -125,22 +125,22 @@ def _open(visit: VideoVisit, name: str, stream: IO[bytes]) -> None:
     except RestorationError as error:
         visit.problem = page_words(error)
     else:
-        if visit.film is not None:
-            put(visit.film, proposed_order(visit.film))
-            st.session_state["film:preset"] = PROPOSED
+        if visit.video is not None:
+            set_controls(visit.video, proposed_request(visit.video))
+            st.session_state["video:preset"] = PROPOSED
     st.rerun()
 
 
-def facts(film: LoadedVideo) -> str:
+def facts(video: LoadedVideo) -> str:
     """One line about the film."""
-    info = film.info
+    info = video.info
     height, width = info.upright_size
     sounds = [track.codec for track in info.tracks if track.kind == "audio"]
     texts = sum(track.kind == "subtitle" for track in info.tracks)
     parts = [
         f"{width}x{height} pixels",
         f"{float(info.frame_rate):.5g} frames a second" if info.frame_rate else "no frame rate said",
-        format_seconds(film.length),
+        format_seconds(video.length),
         _SHOWN_CODECS.get(info.codec, info.codec.upper()),
         f"sound: {', '.join(name.removesuffix('float').upper() for name in sounds)}" if sounds else "silent",
     ]
@@ -151,44 +151,44 @@ def facts(film: LoadedVideo) -> str:
     return " · ".join(parts)
 
 
-def _settings(visit: VideoVisit, film: LoadedVideo) -> None:
+def _settings(visit: VideoVisit, video: LoadedVideo) -> None:
     busy = visit.job is not None
-    preset_box(film, busy=busy)
+    preset_box(video, busy=busy)
     action = st.container()
-    order = settings(visit, film, busy=busy)
-    reset_button(film, busy=busy)
+    request = settings(visit, video, busy=busy)
+    reset_button(video, busy=busy)
     with action:
         try:
-            st.caption(expectation(film, order, visit.preview))
+            st.caption(expectation(video, request, visit.preview))
         except RestorationError as error:
             st.error(page_words(error), icon=":material/error:")
             return
-        needs_alpha = film.info.alpha and not order.ignore_alpha
+        needs_alpha = video.info.alpha and not request.ignore_alpha
         if needs_alpha:
             st.caption("This film has transparency, which is not restored: switch on 'Without transparency' below.")
-        _buttons(visit, film, order, disabled=busy or order.nothing or needs_alpha)
+        _buttons(visit, video, request, disabled=busy or request.nothing or needs_alpha)
         if visit.job is not None:
-            job_panel(visit.job, _size_so_far(visit, film))
+            job_panel(visit.job, _size_so_far(visit, video))
 
 
-def _buttons(visit: VideoVisit, film: LoadedVideo, order: Order, *, disabled: bool) -> None:
-    longest = max(1, min(_LONGEST_PREVIEW, int(film.length)))
+def _buttons(visit: VideoVisit, video: LoadedVideo, request: VideoRequest, *, disabled: bool) -> None:
+    longest = max(1, min(_LONGEST_PREVIEW, int(video.length)))
     seconds = 1
     if longest > 1:
         seconds = st.slider("Preview from the middle", 1, longest, min(2, longest), format="%d s",
-                            key="film:seconds", disabled=disabled)  # fmt: skip
-    if st.button("Preview", width="stretch", disabled=disabled, key="film:try", icon=":material/visibility:"):
-        _start_preview(visit, film, order, seconds)
+                            key="video:seconds", disabled=disabled)  # fmt: skip
+    if st.button("Preview", width="stretch", disabled=disabled, key="video:try", icon=":material/visibility:"):
+        _start_preview(visit, video, request, seconds)
     stopped = visit.begun if visit.job is None else None
     kind: Any = "primary" if stopped is None else "secondary"
-    if st.button("Restore film", type=kind, width="stretch", disabled=disabled, key="film:restore"):
+    if st.button("Restore film", type=kind, width="stretch", disabled=disabled, key="video:restore"):
         visit.forget_run()
-        _start(visit, film, order)
+        _start(visit, video, request)
     if stopped is not None:
-        _stopped(visit, film, stopped, same=stopped == order)
+        _stopped(visit, video, stopped, same=stopped == request)
 
 
-def _stopped(visit: VideoVisit, film: LoadedVideo, stopped: Order, *, same: bool) -> None:
+def _stopped(visit: VideoVisit, video: LoadedVideo, stopped: VideoRequest, *, same: bool) -> None:
     """What can be done with a run that did not come to its end."""
     with st.container(border=True):
         done = visit.progress
@@ -199,30 +199,30 @@ def _stopped(visit: VideoVisit, film: LoadedVideo, stopped: Order, *, same: bool
         if not same:
             st.caption("Resume goes on with the settings it began with; Restore film begins anew with these.")
         resume, discard = st.columns(2)
-        if resume.button("Resume", type="primary", width="stretch", key="film:resume"):
-            _start(visit, film, stopped)
-        if discard.button("Discard", width="stretch", key="film:discard"):
+        if resume.button("Resume", type="primary", width="stretch", key="video:resume"):
+            _start(visit, video, stopped)
+        if discard.button("Discard", width="stretch", key="video:discard"):
             visit.forget_run()
             st.rerun()
 
 
-def _start_preview(visit: VideoVisit, film: LoadedVideo, order: Order, seconds: float) -> None:
+def _start_preview(visit: VideoVisit, video: LoadedVideo, request: VideoRequest, seconds: float) -> None:
     def work(around: JobEnvironment) -> Callable[..., Any]:
         visit.preview = None
-        return preview_of(film, order, seconds, visit.space.fresh("preview"), around)
+        return preview_of(video, request, seconds, visit.space.fresh("preview"), around)
 
-    _submit(visit, f"preview of {film.name}", 0.0, work)
+    _submit(visit, f"preview of {video.name}", 0.0, work)
 
 
-def _start(visit: VideoVisit, film: LoadedVideo, order: Order) -> None:
+def _start(visit: VideoVisit, video: LoadedVideo, request: VideoRequest) -> None:
     def work(around: JobEnvironment) -> Callable[..., Any]:
         if visit.begun is None:
             visit.runs += 1
             visit.space.fresh(visit.run_name)
-        visit.begun, folder = order, visit.space.folder / visit.run_name
-        return whole_video(film, order, folder, around)
+        visit.begun, folder = request, visit.space.folder / visit.run_name
+        return whole_video(video, request, folder, around)
 
-    _submit(visit, film.name, 2.2 * expected_bytes(film, order, visit.preview), work)
+    _submit(visit, video.name, 2.2 * expected_bytes(video, request, visit.preview), work)
 
 
 def _submit(visit: VideoVisit, title: str, room: float, work: Callable[[JobEnvironment], Callable[..., Any]]) -> None:
@@ -239,18 +239,18 @@ def _submit(visit: VideoVisit, title: str, room: float, work: Callable[[JobEnvir
     st.rerun()
 
 
-def _size_so_far(visit: VideoVisit, film: LoadedVideo) -> Callable[[Job], str]:
+def _size_so_far(visit: VideoVisit, video: LoadedVideo) -> Callable[[Job], str]:
     """What the file will come to, by the segments that are finished."""
     pieces = FinishedSegments(visit.space.folder / visit.run_name)
 
-    def said(job: Job) -> str:
-        expected = pieces.expected_bytes(visit.begun.frames(film)[1]) if visit.begun is not None else None
+    def size_so_far(job: Job) -> str:
+        expected = pieces.expected_bytes(visit.begun.frames(video)[1]) if visit.begun is not None else None
         return f"By what is finished, the film will have some {format_bytes(expected)}." if expected else ""
 
-    return said
+    return size_so_far
 
 
-def _pictures(visit: VideoVisit, film: LoadedVideo) -> None:
+def _pictures(visit: VideoVisit, video: LoadedVideo) -> None:
     """What there is to see: the result, the preview, or a frame of the film as it came."""
     if visit.result is not None:
         st.subheader("The restored film", anchor=False)
@@ -258,7 +258,7 @@ def _pictures(visit: VideoVisit, film: LoadedVideo) -> None:
     if visit.preview is not None:
         many = "s" * (visit.preview.seconds != 1)
         st.subheader(f"Preview of {visit.preview.seconds:g} second{many}", anchor=False)
-        preview_panel(film, visit.preview)
+        preview_panel(video, visit.preview)
     if visit.result is None and visit.preview is None:
-        st.image(film.middle, width="stretch")
-    st.caption(f"{film.name}: {facts(film)}")
+        st.image(video.middle, width="stretch")
+    st.caption(f"{video.name}: {facts(video)}")

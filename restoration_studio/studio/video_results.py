@@ -13,7 +13,7 @@ from restoration_studio.engine.record import make_record, write_record
 from restoration_studio.studio.core.notes import one_of_each_kind
 from restoration_studio.studio.core.video_jobs import PLAYED
 from restoration_studio.studio.core.video_overview import LoadedVideo
-from restoration_studio.studio.core.video_session import Preview, VideoResult
+from restoration_studio.studio.core.video_session import Preview, RestoredVideo
 from restoration_studio.studio.server_state import service
 from restoration_studio.studio.video_viewer import compare_videos, kind_of
 from restoration_studio.text import format_bytes, format_seconds
@@ -22,22 +22,22 @@ _PLAYED_BYTES = 200_000_000  # a larger film is downloaded and not played on the
 _PLAYED_CODECS = ("h264", "vp9", "av1")
 
 
-def preview_panel(film: LoadedVideo, preview: Preview) -> None:
+def preview_panel(video: LoadedVideo, preview: Preview) -> None:
     """The preview's two clips and what was measured."""
-    made = preview.stats["output"]
-    height, width = film.info.upright_size
+    output = preview.stats["output"]
+    height, width = video.info.upright_size
     compare_videos(
         preview.before,
         preview.after,
-        key="film_viewer",
-        sizes=f"before {width} × {height}, after {made['width']} × {made['height']} pixels",
-        aspect=float(width * film.info.upright_aspect / height),
+        key="video_viewer",
+        sizes=f"before {width} × {height}, after {output['width']} × {output['height']} pixels",
+        aspect=float(width * video.info.upright_aspect / height),
     )
     st.caption(_figures(preview.stats))
     _notes(preview.stats)
 
 
-def result_panel(result: VideoResult) -> None:
+def result_panel(result: RestoredVideo) -> None:
     """The finished film: playing where browsers can, its files, its contact sheet."""
     if not result.path.is_file():
         st.error("The server has removed this film; restore it again.", icon=":material/error:")
@@ -56,7 +56,7 @@ def result_panel(result: VideoResult) -> None:
         st.image(result.sheet, width="stretch")
 
 
-def _downloads(result: VideoResult) -> None:
+def _downloads(result: RestoredVideo) -> None:
     path, stem = result.path, result.path.stem
     columns = st.columns(4)
     columns[0].download_button("Download film", path.read_bytes, path.name, kind_of(path), type="primary",
@@ -85,7 +85,7 @@ def _downloads(result: VideoResult) -> None:
             st.success(f"Kept as {kept.name}, with its record.", icon=":material/check:")
 
 
-def save_video(result: VideoResult, folder: Path) -> Path:
+def save_video(result: RestoredVideo, folder: Path) -> Path:
     """Copy the film and write its record into the server's folder for results, under a name that is free."""
     folder.mkdir(parents=True, exist_ok=True)
     path, number = folder / result.path.name, 2
@@ -97,10 +97,10 @@ def save_video(result: VideoResult, folder: Path) -> Path:
 
 
 def _figures(stats: dict[str, Any]) -> str:
-    film, flicker = stats["film"], stats["metrics"]["flicker"]
-    parts = [f"{film['frames']} frames, {format_seconds(film['duration'])} of film"]
-    if film["frames_per_second"]:
-        parts.append(f"{film['frames_per_second']:.3g} frames a second")
+    video, flicker = stats["film"], stats["metrics"]["flicker"]
+    parts = [f"{video['frames']} frames, {format_seconds(video['duration'])} of film"]
+    if video["frames_per_second"]:
+        parts.append(f"{video['frames_per_second']:.3g} frames a second")
     parts.append(f"flicker {flicker['before']:.2f} before, {flicker['after']:.2f} after")
     return " · ".join(parts)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from restoration_studio.studio.component import component, one
+from restoration_studio.studio.component import as_item, component
 from restoration_studio.studio.viewer import content_url
 
 _KINDS = {".mp4": "video/mp4", ".webm": "video/webm", ".mkv": "video/x-matroska", ".mov": "video/quicktime"}
@@ -24,9 +24,9 @@ def compare_videos(before: Path, after: Path, *, key: str, sizes: str, aspect: f
         sizes: written below.
         aspect: width through height, as players show the film.
     """
-    urls = [content_url(path.read_bytes(), kind_of(path), f"film-{key}-{path.stem}") for path in (before, after)]
-    component("film_viewer")(
+    urls = [content_url(path.read_bytes(), kind_of(path), f"video-{key}-{path.stem}") for path in (before, after)]
+    component("video_viewer")(
         key=key,
-        data=one({"before": urls[0], "after": urls[1], "sizes": sizes, "aspect": aspect}),
+        data=as_item({"before": urls[0], "after": urls[1], "sizes": sizes, "aspect": aspect}),
         height="content",
     )

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
-from restoration_studio.studio.component import component, one
+from restoration_studio.studio.component import as_item, component
 from restoration_studio.studio.core.browser_pictures import EncodedPicture, encoded
 
 Pixels = NDArray[np.uint8]
@@ -78,7 +78,7 @@ def compare(
     ]
     component("viewer")(
         key=key,
-        data=one(
+        data=as_item(
             {
                 "key": key,
                 "labels": list(labels),

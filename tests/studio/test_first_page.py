@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.image.picture import Picture
 from restoration_studio.pipeline import RestorationPipeline
-from restoration_studio.studio.core.session import Result, Session
+from restoration_studio.studio.core.session import RestoredPicture, Session
 
 REPOSITORY = Path(__file__).parents[2]
 VISITORS = 8
@@ -81,9 +81,9 @@ def test_eight_visitors_at_once_get_their_own_pictures() -> None:
 def test_results_of_all_visits_together_are_bounded() -> None:
     from restoration_studio.studio.core.result_memory import ResultMemoryLimiter
 
-    def result(name: str) -> Result:
+    def result(name: str) -> RestoredPicture:
         picture = Picture(np.zeros((10, 10, 3), np.float32))  # 1200 bytes, twice, and 300 as shown
-        return Result(name, picture, picture, Recipe(stages=()), {}, None, np.zeros((10, 10, 3), np.uint8))
+        return RestoredPicture(name, picture, picture, Recipe(stages=()), {}, None, np.zeros((10, 10, 3), np.uint8))
 
     result_memory, greedy, modest = ResultMemoryLimiter(limit_bytes=9_000), Session(), Session()
     for visit in (greedy, modest):
@@ -109,7 +109,9 @@ def test_what_is_in_sight_stays_whatever_the_limit(limit: int) -> None:
     picture = Picture(np.zeros((10, 10, 3), np.float32))
     result_memory, visit = ResultMemoryLimiter(limit), Session()
     result_memory.watch(visit)
-    visit.results = [Result("a", picture, picture, Recipe(stages=()), {}, None, np.zeros((10, 10, 3), np.uint8))]
+    visit.results = [
+        RestoredPicture("a", picture, picture, Recipe(stages=()), {}, None, np.zeros((10, 10, 3), np.uint8))
+    ]
     visit.shown = visit.results[0]
     result_memory.tidy()
     assert visit.results == [visit.shown]

@@ -21,11 +21,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.network]
 
 FILM = """(action) => {
     const roots = [document, ...[...document.querySelectorAll('*')].map((e) => e.shadowRoot).filter(Boolean)];
-    const { film } = roots.map((root) => root.querySelector('.rs-film')).find(Boolean);
-    if (action) film[action]();
-    const { before, after } = film;
+    const { video } = roots.map((root) => root.querySelector('.rs-video')).find(Boolean);
+    if (action) video[action]();
+    const { before, after } = video;
     return { times: [before.currentTime, after.currentTime], sizes: [before.videoWidth, after.videoWidth],
-             lasts: after.duration, playing: film.playing, divider: film.position };
+             lasts: after.duration, playing: video.playing, divider: video.position };
 }"""
 
 
@@ -55,7 +55,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_preview_plays_before_and_after_in_step(page: Visitor, clip: Path) -> None:
     opened(page, clip)
     page.button("Preview").click()
-    page.page.wait_for_selector(".rs-film[aria-busy=false]", timeout=120_000)
+    page.page.wait_for_selector(".rs-video[aria-busy=false]", timeout=120_000)
     page.page.wait_for_timeout(1500)
     now = page.page.evaluate(FILM)
     assert now["sizes"] == [160, 160] and now["lasts"] == pytest.approx(2, abs=0.1)
@@ -113,7 +113,7 @@ def test_a_preview_has_names_contrast_and_fits(browser: Any, address: str, clip:
     visitor.page.goto(f"{address}/film")
     opened(visitor, clip)
     visitor.button("Preview").click()
-    visitor.page.wait_for_selector(".rs-film[aria-busy=false]", timeout=120_000)
+    visitor.page.wait_for_selector(".rs-video[aria-busy=false]", timeout=120_000)
     visitor.idle()
     assert visitor.page.evaluate(NAMELESS) == []
     assert visitor.page.evaluate(QUIETEST, 4.5) == []

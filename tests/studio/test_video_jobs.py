@@ -24,7 +24,7 @@ from restoration_studio.studio.core.notes import page_notes
 from restoration_studio.studio.core.video_example import write_example
 from restoration_studio.studio.core.video_jobs import FinishedSegments, JobEnvironment, whole_video
 from restoration_studio.studio.core.video_overview import codecs_for, look_at
-from restoration_studio.studio.core.video_session import Order
+from restoration_studio.studio.core.video_session import VideoRequest
 from restoration_studio.studio.core.video_stills import Still, contact_sheet, poster, stills
 
 
@@ -63,9 +63,9 @@ def test_notes_speak_of_the_page(tmp_path: Path) -> None:
 
 
 def test_kinds_of_file_are_those_that_take_the_sound(clip: Path) -> None:
-    film = look_at("clip.mp4", clip)
-    assert film.suffixes[0] == ".mp4" and ".webm" not in film.suffixes, "AAC does not go into WebM"
-    assert "h264" in codecs_for(film, ".mp4") and "ffv1" not in codecs_for(film, ".mp4")
+    video = look_at("clip.mp4", clip)
+    assert video.suffixes[0] == ".mp4" and ".webm" not in video.suffixes, "AAC does not go into WebM"
+    assert "h264" in codecs_for(video, ".mp4") and "ffv1" not in codecs_for(video, ".mp4")
 
 
 def test_folders_of_servers_that_were_killed_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +118,7 @@ def test_a_picture_goes_first_and_another_film_gets_its_turn(
     monkeypatch.setattr("restoration_studio.video.analysis._SEGMENT_LEAST", 5)
     pipeline, queue, ended = RestorationPipeline(), JobQueue(), threading.Event()
     around = JobEnvironment(pipeline, queue, ended)
-    film = look_at("clip.mp4", clip)
+    video = look_at("clip.mp4", clip)
     recipe = pipeline.recipe({"stages": [{"stage": "detail"}]})
     begun, order = threading.Event(), []
 
@@ -130,23 +130,23 @@ def test_a_picture_goes_first_and_another_film_gets_its_turn(
 
         return run
 
-    films = []
+    videos = []
     for name in ("one", "two"):
         folder = tmp_path / name
         folder.mkdir()
-        films.append(queue.submit(name, name, noting(name, whole_video(film, Order(recipe, ".mp4"), folder, around)),
-                                  long=True))  # fmt: skip
+        work = whole_video(video, VideoRequest(recipe, ".mp4"), folder, around)
+        videos.append(queue.submit(name, name, noting(name, work), long=True))
         begun.wait(10)
     picture = queue.submit("three", "picture", noting("picture", lambda progress, cancel: "done"))
     for _ in range(1200):
-        if not any(job.active for job in (*films, picture)):
+        if not any(job.active for job in (*videos, picture)):
             break
         time.sleep(0.05)
-    assert [job.state for job in (*films, picture)] == [DONE] * 3, [job.message for job in films]
+    assert [job.state for job in (*videos, picture)] == [DONE] * 3, [job.message for job in videos]
     assert order.index("picture") <= 2, "it did not wait for a film to end"
     assert order.count("one") > 1 and order.count("two") >= 1, "the films took turns"
-    assert films[0].result.stats["film"]["resumed_frames"] > 0
-    one, two = (job.result.path.read_bytes() for job in films)
+    assert videos[0].result.stats["film"]["resumed_frames"] > 0
+    one, two = (job.result.path.read_bytes() for job in videos)
     assert one == two, "being interrupted changes nothing"
 
 
@@ -187,14 +187,14 @@ def test_short_work_goes_first_within_long_work() -> None:
         queue.give_way(cancel)
         order.append("film")
 
-    film = queue.submit("anna", "film", long, long=True)
+    video = queue.submit("anna", "film", long, long=True)
     other = queue.submit("ben", "other film", lambda progress, cancel: order.append("other film"), long=True)
     short = [
         queue.submit(name, name, lambda progress, cancel, name=name: order.append(name)) for name in ("ben", "cleo")
     ]
     gate.set()
     for _ in range(1000):
-        if not any(job.active for job in (film, other, *short)):
+        if not any(job.active for job in (video, other, *short)):
             break
         time.sleep(0.005)
     assert order == ["ben", "cleo", "film", "other film"]

@@ -48,7 +48,7 @@ def opened(page: AppTest, data: bytes, name: str = "holiday 1962.mp4") -> VideoV
 
 def only(page: AppTest, *wanted: str) -> None:
     for stage in (*STAGES, *VIDEO_STEPS):
-        page.toggle(key=f"film:on:{stage.name}").set_value(stage.name in wanted)
+        page.toggle(key=f"video:on:{stage.name}").set_value(stage.name in wanted)
     page.run()
     assert not page.exception
 
@@ -64,7 +64,7 @@ def finished(page: AppTest) -> None:
 
 
 def press(page: AppTest, key: str) -> None:
-    page.button(key=f"film:{key}").click().run()
+    page.button(key=f"video:{key}").click().run()
     assert not page.exception
 
 
@@ -73,14 +73,14 @@ def test_facts_estimate_and_proposal_stand_beside_the_film(page: AppTest, clip: 
     told = " ".join(caption.value for caption in page.caption)
     assert "holiday 1962.mp4: 96x72 pixels · 25 frames a second · 0:02 · H.264 · sound: AAC" in told
     assert "192x144 pixels, about 50 frames" in told and "a file of some" in told
-    assert page.toggle(key="film:on:super_resolution").value
-    assert page.selectbox(key="film:set:super_resolution.model").value == "realesr-animevideov3"
+    assert page.toggle(key="video:on:super_resolution").value
+    assert page.selectbox(key="video:set:super_resolution.model").value == "realesr-animevideov3"
 
 
 def test_preview_then_the_whole_film_with_its_files(page: AppTest, clip: bytes) -> None:
     visit = opened(page, clip)
     only(page, "detail")
-    page.slider(key="film:part").set_value((0.0, 1.0)).run()
+    page.slider(key="video:part").set_value((0.0, 1.0)).run()
     press(page, "try")
     finished(page)
     preview = visit.preview
@@ -130,7 +130,7 @@ def test_discarding_a_stopped_run_removes_its_parts(page: AppTest, clip: bytes) 
     folder = visit.space.folder / visit.run_name
     press(page, "discard")
     assert visit.begun is None and not folder.exists()
-    assert not [button for button in page.button if button.key == "film:resume"]
+    assert not [button for button in page.button if button.key == "video:resume"]
 
 
 def test_a_broken_film_is_one_sentence_and_the_page_goes_on(page: AppTest, clip: bytes) -> None:
@@ -138,13 +138,13 @@ def test_a_broken_film_is_one_sentence_and_the_page_goes_on(page: AppTest, clip:
     (error,) = page.error
     assert error.value.startswith("holiday.mp4 is no film that FFmpeg can read") and "/" not in error.value
     opened(page, clip)
-    assert visit.film is not None and not page.error
+    assert visit.video is not None and not page.error
 
 
 def test_nothing_to_restore_cannot_be_started(page: AppTest, clip: bytes) -> None:
     opened(page, clip)
     only(page)
-    assert page.button(key="film:restore").disabled and page.button(key="film:try").disabled
+    assert page.button(key="video:restore").disabled and page.button(key="video:try").disabled
 
 
 def test_a_visit_that_ends_stops_its_work_and_takes_its_files(page: AppTest, clip: bytes) -> None:
@@ -169,14 +169,14 @@ def test_what_only_films_have_is_a_panel_like_any_stage(page: AppTest, clip: byt
     assert visit.result is not None and not page.error
     flicker = visit.result.stats["metrics"]["flicker"]
     assert flicker["after"] < 0.7 * flicker["before"]
-    page.toggle(key="film:on:frame_rate").set_value(True).run()
+    page.toggle(key="video:on:frame_rate").set_value(True).run()
     told = " ".join(caption.value for caption in page.caption)
     assert "about 100 frames" in told, "twice as many, as the control proposes"
 
 
 def test_the_example_needs_no_upload(page: AppTest) -> None:
     press(page, "example")
-    assert page.session_state.video_visit.film.name == "old_film.mp4"
-    assert page.toggle(key="film:on:denoise").value, "its grain is seen"
-    assert page.toggle(key="film:on:deflicker").value, "and its flicker"
+    assert page.session_state.video_visit.video.name == "old_film.mp4"
+    assert page.toggle(key="video:on:denoise").value, "its grain is seen"
+    assert page.toggle(key="video:on:deflicker").value, "and its flicker"
     assert any("brightness jumps" in caption.value for caption in page.caption)

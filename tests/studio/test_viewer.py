@@ -79,7 +79,7 @@ def test_shown_size_keeps_what_fits_and_the_proportions_of_what_does_not():
 def test_an_unchanged_picture_is_not_encoded_again(monkeypatch):
     array = picture(50, 70, seed=9)
     first = browser_pictures.encoded(array)
-    monkeypatch.setattr(viewer, "encode", lambda _: pytest.fail("encoded again"))
+    monkeypatch.setattr(browser_pictures, "encode", lambda _: pytest.fail("encoded again"))
     assert browser_pictures.encoded(array.copy()) is first
     changed = array.copy()
     changed[25, 35, 1] ^= 1

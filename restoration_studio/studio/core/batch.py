@@ -21,11 +21,11 @@ from restoration_studio.studio.core.uploads import free_path, unpack
 def for_a_series(recipe: Recipe, loaded: LoadedPicture | None) -> Recipe:
     """The main page's recipe for other pictures: painted parts stay with their picture, colour hints go along."""
     data = recipe.dump()
-    for step, made in zip(data["stages"], recipe.stages, strict=True):
-        for control in controls(made.runs):
+    for step, chosen in zip(data["stages"], recipe.stages, strict=True):
+        for control in controls(chosen.runs):
             if control.kind == "region":
                 step.pop(control.field, None)
-        text = getattr(made.settings, "hints", "")
+        text = getattr(chosen.settings, "hints", "")
         if text and loaded is not None:
             size = (loaded.picture.height, loaded.picture.width)
             step["hints"] = format_hints(relative_hints(parse_hints(text), *size))

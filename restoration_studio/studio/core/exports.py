@@ -15,7 +15,7 @@ from restoration_studio.image.output_options import OutputOptions
 from restoration_studio.image.picture import Picture
 from restoration_studio.image.write import write_picture
 from restoration_studio.studio.core.display import screen_pixels
-from restoration_studio.studio.core.session import Result
+from restoration_studio.studio.core.session import RestoredPicture
 
 FORMATS = {
     "PNG": (".png", "image/png", OutputOptions()),
@@ -39,14 +39,14 @@ def encoded_file(picture: Picture, name: str) -> bytes:
 Moved = Mapping[str, Mapping[int, float]]
 
 
-def record_of(result: Result, moved: Moved) -> dict[str, Any]:
+def record_of(result: RestoredPicture, moved: Moved) -> dict[str, Any]:
     """What is told of a result, with what was ``moved`` after the run: shares of stages, strengths of faces."""
     return result.stats | (
         {"moved_afterwards": {name: dict(values) for name, values in moved.items()}} if moved else {}
     )
 
 
-def save(result: Result, mixed: Picture, kind: str, folder: Path, moved: Moved) -> Path:
+def save(result: RestoredPicture, mixed: Picture, kind: str, folder: Path, moved: Moved) -> Path:
     """Write the picture and its record into the server's folder for results, under a name that is free.
 
     Raises:
@@ -68,7 +68,7 @@ def layers_file(layers: Layers) -> bytes:
         return layers.write_tiff(Path(folder) / "layers.tif").read_bytes()
 
 
-def comparison_file(result: Result, mixed: Picture) -> bytes:
+def comparison_file(result: RestoredPicture, mixed: Picture) -> bytes:
     from PIL import Image
 
     stream = io.BytesIO()

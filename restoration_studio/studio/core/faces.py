@@ -11,22 +11,22 @@ from numpy.typing import NDArray
 from restoration_studio.faces.layers import FaceLayer
 from restoration_studio.image.picture import Picture
 from restoration_studio.studio.core.display import screen_pixels, thumbnail_of
-from restoration_studio.studio.core.session import Result
+from restoration_studio.studio.core.session import RestoredPicture
 
 _ROUND = 0.35  # of the face's box that is shown around it
 _SHOWN = 320  # pixels of the longer side
 
 
-def faces_settings(result: Result) -> Any:
+def faces_settings(result: RestoredPicture) -> Any:
     """The settings the faces were restored with."""
     return next(step.settings for step in result.recipe.stages if step.runs.makes_layers)
 
 
-def faces_share(result: Result, shares: Mapping[int, float]) -> float:
+def faces_share(result: RestoredPicture, shares: Mapping[int, float]) -> float:
     return next((shares.get(i, 1.0) for i, step in enumerate(result.recipe.stages) if step.runs.makes_layers), 1.0)
 
 
-def face_of(result: Result, number: int) -> FaceLayer:
+def face_of(result: RestoredPicture, number: int) -> FaceLayer:
     return next(layer for layer in result.faces if layer.number == number)
 
 
@@ -44,7 +44,7 @@ def guard_words(layer: FaceLayer, guard: float) -> str:
     return f"Held at {layer.strength:.0%}{now}. At {layer.asked:.0%} it {why} for ({scale})."
 
 
-def crop(picture: Picture, layer: FaceLayer, result: Result) -> NDArray[np.uint8]:
+def crop(picture: Picture, layer: FaceLayer, result: RestoredPicture) -> NDArray[np.uint8]:
     """A face and a little round it, as a screen shows it, from the input or from the result."""
     ratio = picture.height / result.before.height
     left, top, right, bottom = (edge * ratio for edge in layer.box)
@@ -55,7 +55,7 @@ def crop(picture: Picture, layer: FaceLayer, result: Result) -> NDArray[np.uint8
     return screen_pixels(thumbnail_of(picture.with_(pixels=part, alpha=None), _SHOWN))
 
 
-def with_face_strengths(data: dict[str, Any], result: Result, moved: Mapping[int, float]) -> dict[str, Any]:
+def with_face_strengths(data: dict[str, Any], result: RestoredPicture, moved: Mapping[int, float]) -> dict[str, Any]:
     """A recipe's dictionary with the strengths that faces were given by hand; over the guard's it is switched off."""
     if not moved:
         return data

@@ -16,7 +16,7 @@ from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.progress import CancelToken, Progress, ProgressCallback
 from restoration_studio.studio.core.display import screen_pixels, thumbnail_of
 from restoration_studio.studio.core.restoration import restoration
-from restoration_studio.studio.core.session import LoadedPicture, Outcomes, Result
+from restoration_studio.studio.core.session import LoadedPicture, Outcomes, RestoredPicture
 
 MOST = 6  # side by side on a page, and in memory
 _LAYERS_MEGAPIXELS = 24.0  # of all outcomes together; above, they are kept without layers
@@ -35,25 +35,25 @@ def possible(recipe: Recipe, methods: Sequence[str]) -> int:
 
 
 def several(
-    pipeline: RestorationPipeline, loaded: LoadedPicture, made: Sequence[Variant]
+    pipeline: RestorationPipeline, loaded: LoadedPicture, chosen: Sequence[Variant]
 ) -> Callable[[ProgressCallback, CancelToken], Outcomes]:
     """The work for the queue: every variant; one that cannot be made is told and stops no other."""
 
     def run(progress: ProgressCallback, cancel: CancelToken) -> Outcomes:
         started = time.perf_counter()
         outcomes = Outcomes([])
-        for number, variant in enumerate(made):
+        for number, variant in enumerate(chosen):
 
             def report(one: Progress, number: int = number, label: str = variant.label) -> None:
-                fraction = (number + one.fraction) / len(made)
+                fraction = (number + one.fraction) / len(chosen)
                 elapsed = time.perf_counter() - started
                 left = elapsed / fraction * (1 - fraction) if number else None
-                stage = f"{number + 1} of {len(made)}, {label}: {one.stage}"
+                stage = f"{number + 1} of {len(chosen)}, {label}: {one.stage}"
                 progress(replace(one, fraction=fraction, elapsed=elapsed, seconds_left=left, stage=stage))
 
             work = restoration(
                 pipeline, loaded, variant.recipe, label=variant.label,
-                layers_megapixels=_LAYERS_MEGAPIXELS / len(made),
+                layers_megapixels=_LAYERS_MEGAPIXELS / len(chosen),
             )  # fmt: skip
             try:
                 outcomes.results.append(work(report, cancel))
@@ -72,7 +72,7 @@ def several(
 Box = tuple[int, int, int, int]  # top, left, bottom, right in per mille of the picture
 
 
-def places_apart(results: Sequence[Result]) -> Box | None:
+def places_apart(results: Sequence[RestoredPicture]) -> Box | None:
     """The part of the picture in which the results differ most, in thousandths of its sides; None where nowhere."""
     if len(results) < 2:
         return None
@@ -89,7 +89,7 @@ def places_apart(results: Sequence[Result]) -> Box | None:
     return 1000 * top // rows, 1000 * left // columns, 1000 * (top + height) // rows, 1000 * (left + width) // columns
 
 
-def shown_part(result: Result, box: Box | None) -> NDArray[np.uint8]:
+def shown_part(result: RestoredPicture, box: Box | None) -> NDArray[np.uint8]:
     picture = result.after
     if box is not None:
         height, width = picture.height, picture.width

@@ -11,7 +11,7 @@ from restoration_studio.image.picture import Picture
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.progress import CancelToken, ProgressCallback
 from restoration_studio.studio.core.display import screen_pixels, thumbnail_of
-from restoration_studio.studio.core.session import LoadedPicture, Result
+from restoration_studio.studio.core.session import LoadedPicture, RestoredPicture
 
 _PREVIEW_LAYERS_MEGAPIXELS = 24.0  # above, strengths are not kept as layers: the memory is better used
 
@@ -23,10 +23,10 @@ def restoration(
     *,
     label: str = "",
     layers_megapixels: float = _PREVIEW_LAYERS_MEGAPIXELS,
-) -> Callable[[ProgressCallback, CancelToken], Result]:
+) -> Callable[[ProgressCallback, CancelToken], RestoredPicture]:
     """The work of one restoration, for the queue; up to ``layers_megapixels`` the stages are kept as layers."""
 
-    def run(progress: ProgressCallback, cancel: CancelToken) -> Result:
+    def run(progress: ProgressCallback, cancel: CancelToken) -> RestoredPicture:
         kept: list[Picture] = []
         faces: list[FaceLayer] | None = [] if any(step.runs.makes_layers for step in recipe.stages) else None
         after, stats = pipeline.run(
@@ -39,7 +39,9 @@ def restoration(
         ]
         stats["input"]["file"] = loaded.name
         before = screen_pixels(loaded.picture)
-        return Result(loaded.name, loaded.picture, after, recipe, stats, layers, before, steps, faces or [], label)
+        return RestoredPicture(
+            loaded.name, loaded.picture, after, recipe, stats, layers, before, steps, faces or [], label
+        )
 
     return run
 

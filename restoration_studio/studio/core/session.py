@@ -30,7 +30,7 @@ class LoadedPicture:
 
 
 @dataclass(eq=False)
-class Result:
+class RestoredPicture:
     """One restoration of this visit.
 
     Attributes:
@@ -67,7 +67,7 @@ class Result:
 class Outcomes:
     """Several ways of filling the same holes, to choose from; sentences on those that could not be made."""
 
-    results: list[Result]
+    results: list[RestoredPicture]
     problems: list[str] = field(default_factory=list)
 
 
@@ -92,8 +92,8 @@ class Session:
     source: str = ""  # which upload or example was loaded last
     problem: str = ""  # the last failure, one sentence
     job: Job | None = None
-    results: list[Result] = field(default_factory=list)
-    shown: Result | None = None
+    results: list[RestoredPicture] = field(default_factory=list)
+    shown: RestoredPicture | None = None
     outcomes: Outcomes | None = None
     damage_map: DamageMap | None = None
     recipe: Recipe | None = None  # as the main page's controls stood last, for pictures of the same series
@@ -107,7 +107,7 @@ class Session:
             self.damage_map.confidence.nbytes if self.damage_map else 0
         )
 
-    def show(self, result: Result) -> None:
+    def show(self, result: RestoredPicture) -> None:
         """Make it the result in sight; the oldest of many goes."""
         if all(one is not result for one in self.results):
             self.results = [*self.results, result][-MOST_RESULTS:]

@@ -19,7 +19,7 @@ from restoration_studio.progress import CancelToken, Progress, ProgressCallback
 from restoration_studio.studio.core.jobs import GaveWay, JobQueue
 from restoration_studio.studio.core.notes import page_notes
 from restoration_studio.studio.core.video_overview import LoadedVideo
-from restoration_studio.studio.core.video_session import Order, Preview, VideoResult
+from restoration_studio.studio.core.video_session import Preview, RestoredVideo, VideoRequest
 from restoration_studio.studio.core.video_stills import as_jpeg, contact_sheet, poster, stills
 from restoration_studio.studio.error_wording import files_named
 from restoration_studio.text import format_seconds
@@ -56,8 +56,8 @@ class FinishedSegments:
         for facts in self._folder.glob(".*.film-parts/[0-9]*.json"):
             piece = facts.with_suffix(".mkv")
             if facts not in self._known and piece.is_file():  # the facts are there a moment before the piece
-                said = json.loads(facts.read_text(encoding="utf-8"))
-                self._known[facts] = (len(said["order"]), int(said["bytes"]))
+                content = json.loads(facts.read_text(encoding="utf-8"))
+                self._known[facts] = (len(content["order"]), int(content["bytes"]))
         frames, size = (sum(values) for values in zip(*self._known.values(), strict=True)) if self._known else (0, 0)
         return len(self._known), frames, size
 
@@ -68,52 +68,53 @@ class FinishedSegments:
 
 
 def whole_video(
-    film: LoadedVideo, order: Order, folder: Path, around: JobEnvironment
-) -> Callable[[ProgressCallback, CancelToken], VideoResult]:
-    """The work of restoring a film into ``folder``; the same order in the same folder goes on where it was stopped."""
-    target = folder / f"{_stem(film.name)}_restored{order.suffix}"
-    start, end = order.part or (None, None)
+    video: LoadedVideo, request: VideoRequest, folder: Path, around: JobEnvironment
+) -> Callable[[ProgressCallback, CancelToken], RestoredVideo]:
+    """The work of restoring a video into ``folder``; the same request in the same folder goes on where it stopped."""
+    target = folder / f"{_stem(video.name)}_restored{request.suffix}"
+    start, end = request.part or (None, None)
 
-    def run(progress: ProgressCallback, cancel: CancelToken) -> VideoResult:
-        with _work(film, target, around):
+    def run(progress: ProgressCallback, cancel: CancelToken) -> RestoredVideo:
+        with _work(video, target, around):
+            turns = _Turns(progress, cancel, around.queue, FinishedSegments(folder))
             stats = around.pipeline.restore_video(
-                film.path, target, order.recipe, start=start, end=end, record=False, cancel=cancel,
-                progress=_Turns(progress, cancel, around.queue, FinishedSegments(folder)), **order.keywords(film.info),
+                video.path, target, request.recipe, start=start, end=end, record=False, cancel=cancel, progress=turns,
+                **request.keywords(video.info),
             )  # fmt: skip
-            stats = _for_the_visitor(stats, film, target)
+            stats = _for_the_visitor(stats, video, target)
             frames = stills(target)
             sheet = contact_sheet(frames, target.name, facts_of(stats))
-            return VideoResult(order, target, stats, as_jpeg(poster(frames).pixels), as_jpeg(sheet))
+            return RestoredVideo(request, target, stats, as_jpeg(poster(frames).pixels), as_jpeg(sheet))
 
     return run
 
 
 def preview_of(
-    film: LoadedVideo, order: Order, seconds: float, folder: Path, around: JobEnvironment
+    video: LoadedVideo, request: VideoRequest, seconds: float, folder: Path, around: JobEnvironment
 ) -> Callable[[ProgressCallback, CancelToken], Preview]:
     """The work of restoring some seconds from the middle, and of cutting the same from the film as it is."""
-    suffix = next(suffix for suffix in (*PLAYED, ".mkv") if suffix in film.suffixes or suffix == ".mkv")
-    if film.path.suffix != ".webm" and ".mp4" in film.suffixes:
+    suffix = next(suffix for suffix in (*PLAYED, ".mkv") if suffix in video.suffixes or suffix == ".mkv")
+    if video.path.suffix != ".webm" and ".mp4" in video.suffixes:
         suffix = ".mp4"
     before, after = folder / f"before{suffix}", folder / f"after{suffix}"
-    shown = replace(order, suffix=suffix, codec="vp9" if suffix == ".webm" else "h264", part=None)
+    shown = replace(request, suffix=suffix, codec="vp9" if suffix == ".webm" else "h264", part=None)
 
     def run(progress: ProgressCallback, cancel: CancelToken) -> Preview:
-        with _work(film, after, around):
+        with _work(video, after, around):
             turns = _Turns(progress, cancel, around.queue, None)
-            options = shown.options(film.info)
-            cut_out(film.info, before, Part(preview=seconds), options, turns, cancel)
+            options = shown.options(video.info)
+            cut_out(video.info, before, Part(preview=seconds), options, turns, cancel)
             stats = around.pipeline.restore_video(
-                film.path, after, shown.recipe, preview=seconds, record=False, cancel=cancel, progress=turns,
-                **shown.keywords(film.info),
+                video.path, after, shown.recipe, preview=seconds, record=False, cancel=cancel, progress=turns,
+                **shown.keywords(video.info),
             )  # fmt: skip
-            return Preview(order, seconds, before, after, _for_the_visitor(stats, film, after))
+            return Preview(request, seconds, before, after, _for_the_visitor(stats, video, after))
 
     return run
 
 
 class _AsItIs:
-    """A ``film.run.Restorer`` that hands frames on, for the half of a comparison that is not restored."""
+    """A ``video.run.Restorer`` that hands frames on, for the half of a comparison that is not restored."""
 
     key, batch, at_once, noise_of = "as it is", 1, 1, None
 
@@ -133,7 +134,7 @@ def cut_out(
     """Write a part of a film, its pictures encoded anew and not otherwise changed, so that a browser plays it.
 
     Raises:
-        RestorationError: see ``film.run.run_video``; ``Cancelled`` when stopped.
+        RestorationError: see ``video.run.run_video``; ``Cancelled`` when stopped.
     """
     part = settle_part(info, part)
     started, total = time.perf_counter(), expected_frames(info, part)
@@ -169,30 +170,30 @@ class _Turns:
 
 
 @contextmanager
-def _work(film: LoadedVideo, target: Path, around: JobEnvironment) -> Iterator[None]:
+def _work(video: LoadedVideo, target: Path, around: JobEnvironment) -> Iterator[None]:
     """Errors in the visitor's words; what was still written for a visitor who has left goes."""
     try:
-        with files_named({film.path: film.name, target: target.name}):
+        with files_named({video.path: video.name, target: target.name}):
             yield
     finally:
         if around.ended.is_set():
             shutil.rmtree(target.parent, ignore_errors=True)
 
 
-def _for_the_visitor(stats: Mapping[str, Any], film: LoadedVideo, target: Path) -> dict[str, Any]:
+def _for_the_visitor(stats: Mapping[str, Any], video: LoadedVideo, target: Path) -> dict[str, Any]:
     """What was done, without the server's folders."""
     return {
         **stats,
-        "input": {**stats["input"], "file": film.name},
+        "input": {**stats["input"], "file": video.name},
         "output": {**stats["output"], "file": target.name},
-        "notes": page_notes(stats["notes"], {film.path: film.name, target: target.name}),
+        "notes": page_notes(stats["notes"], {video.path: video.name, target: target.name}),
     }
 
 
 def facts_of(stats: Mapping[str, Any]) -> str:
     """One line about a restored film."""
-    made, film = stats["output"], stats["film"]
-    return f"{made['width']}x{made['height']} · {film['frames']} frames · {format_seconds(film['duration'])}"
+    output, video = stats["output"], stats["film"]
+    return f"{output['width']}x{output['height']} · {video['frames']} frames · {format_seconds(video['duration'])}"
 
 
 def _stem(name: str) -> str:

@@ -71,7 +71,7 @@ def look_at(name: str, path: Path) -> LoadedVideo:
 
 
 def flicker_of(info: VideoInfo) -> float:
-    """How much two seconds in the film's middle flicker, in levels of 255 (see ``film.flicker_score``)."""
+    """How much two seconds in the film's middle flicker, in levels of 255 (see ``video.flicker_score``)."""
     try:
         plan = make_plan(info, settle_part(info, Part(preview=2.0)))
     except RestorationError:
@@ -83,10 +83,10 @@ def _takes_all(info: VideoInfo, suffix: str) -> bool:
     return _fits(lambda: copied_indices(info, container_of(Path(f"film{suffix}"))))
 
 
-def codecs_for(film: LoadedVideo, suffix: str) -> list[str]:
+def codecs_for(video: LoadedVideo, suffix: str) -> list[str]:
     """The codecs that this film can have in a file of that ending."""
-    target, size = Path(f"film{suffix}"), film.info.upright_size
-    return [name for name in CODECS if _fits(partial(choose_encoding, film.info, EncodingOptions(name), target, size))]
+    target, size = Path(f"film{suffix}"), video.info.upright_size
+    return [name for name in CODECS if _fits(partial(choose_encoding, video.info, EncodingOptions(name), target, size))]
 
 
 def _fits(attempt: Callable[[], object]) -> bool:

@@ -23,7 +23,7 @@ QUALITIES = ("smaller file", "usual", "finer")
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class VideoRequest:
     """What was asked for; ``codec`` as ``RestorationPipeline.restore_video`` takes it."""
 
     recipe: Recipe
@@ -51,23 +51,23 @@ class Order:
         options = self.options(info)
         return {"codec": options.codec, "crf": options.crf, "ignore_alpha": self.ignore_alpha}
 
-    def span(self, film: LoadedVideo) -> float:
+    def span(self, video: LoadedVideo) -> float:
         """Seconds of film."""
-        return self.part[1] - self.part[0] if self.part else film.length
+        return self.part[1] - self.part[0] if self.part else video.length
 
-    def frames(self, film: LoadedVideo) -> tuple[int, int]:
+    def frames(self, video: LoadedVideo) -> tuple[int, int]:
         """About how many frames are restored, and how many the result has."""
-        made, other = film.frame_rate, self.recipe.film.frame_rate
+        result_rate, other = video.frame_rate, self.recipe.film.frame_rate
         if other is not None and other.rate:
-            made = float(parse_rate(other.rate, film.info.frame_rate))
-        return max(1, round(self.span(film) * film.frame_rate)), max(1, round(self.span(film) * made))
+            result_rate = float(parse_rate(other.rate, video.info.frame_rate))
+        return max(1, round(self.span(video) * video.frame_rate)), max(1, round(self.span(video) * result_rate))
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """A few seconds from the middle, before and after."""
 
-    order: Order
+    request: VideoRequest
     seconds: float
     before: Path
     after: Path
@@ -75,10 +75,10 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class VideoResult:
+class RestoredVideo:
     """A restored film; ``poster`` and ``sheet`` are JPEG files."""
 
-    order: Order
+    request: VideoRequest
     path: Path
     stats: dict[str, Any]
     poster: bytes
@@ -98,14 +98,14 @@ class VideoVisit:
     """
 
     space: Workspace = field(default_factory=Workspace)
-    film: LoadedVideo | None = None
+    video: LoadedVideo | None = None
     job: Job | None = None
-    begun: Order | None = None
+    begun: VideoRequest | None = None
     runs: int = 0
     progress: Any = None  # of the run that can be gone on with
     preview: Preview | None = None
-    result: VideoResult | None = None
-    settings: Order | None = None
+    result: RestoredVideo | None = None
+    settings: VideoRequest | None = None
     problem: str = ""
     uploads: int = 0
 
@@ -149,11 +149,11 @@ def open_video_file(visit: VideoVisit, name: str, stream: IO[bytes]) -> None:
     visit.space.discard("preview")
     if visit.result is not None:
         visit.space.discard(visit.result.path.parent.name)
-    visit.film = visit.preview = visit.result = visit.settings = None
+    visit.video = visit.preview = visit.result = visit.settings = None
     with files_named({path: Path(name).name}):
         try:
             with open(path, "wb") as target:
                 shutil.copyfileobj(stream, target, 1 << 20)
         except OSError as error:
             raise output_error(path, error) from error
-        visit.film = look_at(Path(name).name, path)
+        visit.video = look_at(Path(name).name, path)

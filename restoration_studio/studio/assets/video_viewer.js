@@ -1,9 +1,9 @@
-// The film viewer. Two clips show the same moments: "after" leads, "before" is kept within half a frame of it.
+// The video viewer. Two clips show the same moments: "after" leads, "before" is kept within half a frame of it.
 
 const TOGETHER = 0.02; // seconds the two may be apart while they play
 const FAR = 0.25; // from here on it jumps, where it else runs a little faster or slower
 
-class FilmViewer {
+class VideoViewer {
   constructor(root) {
     this.root = root;
     this.stage = root.querySelector(".stage");
@@ -160,11 +160,11 @@ class FilmViewer {
 
 export default function ({ parentElement, data: sent }) {
   const [data] = sent ?? [];
-  const root = parentElement.querySelector(".rs-film");
+  const root = parentElement.querySelector(".rs-video");
   if (!root || !data) return;
-  root.film ??= new FilmViewer(root);
+  root.video ??= new VideoViewer(root);
   const now = JSON.stringify(data);
-  if (root.film.sent === now) return; // only the theme changed
-  root.film.sent = now;
-  root.film.update(data);
+  if (root.video.sent === now) return; // only the theme changed
+  root.video.sent = now;
+  root.video.update(data);
 }
