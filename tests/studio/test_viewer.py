@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import time
 from functools import partial
 
 import numpy as np
@@ -43,14 +42,9 @@ def test_large_pictures_become_jpeg_close_to_the_original_without_colour_subsamp
     assert np.abs(np.asarray(image).astype(int) - array).mean() < 5  # the grain has a deviation of 6
 
 
-def test_two_megapixels_are_encoded_within_sixty_milliseconds():
-    array = picture(1155, 1732)
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        browser_pictures.encode(array)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.06
+def test_two_megapixels_are_no_png_which_takes_ten_times_as_long():
+    # How long it takes is measured by benchmarks.studio_speed, as a part of what follows a slider.
+    assert browser_pictures.encode(picture(1155, 1732))[0] == "image/jpeg"
 
 
 @pytest.mark.parametrize(
