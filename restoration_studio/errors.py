@@ -99,6 +99,25 @@ def render(error: RestorationError, words: Words | None = None) -> str:
     return text(error) if callable(text) else text.format_map(_Shown(error, words))
 
 
+def as_data(error: RestorationError, words: Words | None = None) -> dict[str, Any]:
+    """The error as JSON takes it: its sentence ("error"), its code, and what it speaks of ("details")."""
+    return {"error": render(error, words), "code": error.code, "details": _plain(error.details, words)}
+
+
+def _plain(value: Any, words: Words | None) -> Any:
+    """``value`` in the types that JSON has; what it has no type for becomes a text."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, RestorationError):
+        return as_data(value, words)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item, words) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item, words) for item in value]
+    number = getattr(value, "item", None)  # of numpy
+    return _plain(number(), words) if number is not None else str(value)
+
+
 class UsageError(RestorationError):
     """The request itself cannot be carried out: wrong option, folder where a file is meant."""
 

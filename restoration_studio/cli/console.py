@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 from unicodedata import east_asian_width
 
+from restoration_studio.cli.dry_run import plan_as_json, plan_lines
+from restoration_studio.cli.wording import WORDS, worded
 from restoration_studio.config import Config
 from restoration_studio.engine.batch import Plan, Report, plan, run_batch
 from restoration_studio.engine.dry_run import DryRun, dry_run
@@ -83,9 +85,9 @@ def restore_folder(
     if arguments.comparison and not cancel.cancelled:
         problems += _write_comparisons(report, pipeline.config)
     if arguments.json:
-        print_json(report.dump() | {"report": str(report.path or ""), "problems": problems})
+        print_json(report.dump(WORDS) | {"report": str(report.path or ""), "problems": problems})
         return report.exit_code or int(bool(problems))
-    print(report.table())
+    print(report.table(WORDS))
     if arguments.stats:
         for item in report.named("restored"):
             say(f"  {format_seconds(item.seconds):>8}  {item.source}" + "".join(f"; {note}" for note in item.notes))
@@ -96,13 +98,13 @@ def restore_folder(
     return report.exit_code or int(bool(problems))
 
 
-def _say_plan(made: DryRun, arguments: argparse.Namespace) -> int:
+def _say_plan(plan: DryRun, arguments: argparse.Namespace) -> int:
     if arguments.json:
-        print_json(made.answer)
+        print_json(plan_as_json(plan))
     else:
-        for line in made.lines:
+        for line in plan_lines(plan):
             say(line)
-    return made.exit_code
+    return plan.exit_code
 
 
 def say(text: str) -> None:
@@ -178,7 +180,7 @@ def _write_comparisons(report: Report, config: Config) -> list[str]:
         try:
             write_comparison(Path(item.source), target, sheet, config)
         except RestorationError as error:
-            problems.append(f"the comparison of {target} could not be written: {error}")
+            problems.append(f"the comparison of {target} could not be written: {worded(error)}")
     return problems
 
 

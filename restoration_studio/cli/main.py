@@ -20,14 +20,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from restoration_studio.cli.flags import make_recipe, parse
+from restoration_studio.cli.wording import WORDS, worded
 from restoration_studio.config import Config
 from restoration_studio.errors import (
+    Cancelled,
     InputError,
     Interrupted,
     OutOfMemoryError,
     OutputError,
     RestorationError,
     UsageError,
+    as_data,
 )
 from restoration_studio.progress import CancelToken
 from restoration_studio.text import printable
@@ -51,24 +54,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RestorationError as error:
         # The programs it started were stopped with it, and that looked like a failure.
         if cancel.cancelled and not isinstance(error, Interrupted):
-            return _failed(STOPPED, 130, as_json)
-        return _failed(str(error), error.exit_code, as_json)
+            error = Cancelled(STOPPED)
+        return _failed(error, as_json)
     except KeyboardInterrupt:
-        return _failed(STOPPED, 130, as_json)
+        return _failed(Cancelled(STOPPED), as_json)
     except MemoryError:
-        return _failed(NO_MEMORY, OutOfMemoryError.exit_code, as_json)
+        return _failed(OutOfMemoryError(NO_MEMORY), as_json)
     except BrokenPipeError:
         # Whoever read the output has gone, as head does; Python would complain about it once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
-def _failed(sentence: str, status: int, as_json: bool) -> int:
-    sentence = printable(sentence)
+def _failed(error: RestorationError, as_json: bool) -> int:
+    sentence = printable(worded(error))
     if as_json:
-        print(json.dumps({"error": sentence, "exit_status": status}))
+        print(json.dumps(as_data(error, WORDS) | {"error": sentence, "exit_status": error.exit_code}))
     print(f"restore: {sentence}", file=sys.stderr)
-    return status
+    return error.exit_code
 
 
 def _run(arguments: argparse.Namespace, cancel: CancelToken) -> int:

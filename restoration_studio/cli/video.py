@@ -165,7 +165,7 @@ def _dry_run(
     keywords: dict[str, Any],
 ) -> int:
     from restoration_studio.cli.console import print_json, say
-    from restoration_studio.engine.dry_run import step_lines, taken_line
+    from restoration_studio.cli.dry_run import step_lines, taken_line
     from restoration_studio.engine.estimate import stage_costs
     from restoration_studio.engine.video import expected_frames
     from restoration_studio.video.analysis import Part, settle_part

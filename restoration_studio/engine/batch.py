@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -170,6 +171,7 @@ def _restored(
     target = Path(item.target)
     record = record_path(target)
     notes: tuple[str, ...] = ()
+    failure: RestorationError | None = None
     claimed, there, made_folders = False, False, [folder for folder in target.parents if not folder.exists()]
     try:
         there = os.path.lexists(target)  # asked first: another batch at work claims before it writes
@@ -195,7 +197,11 @@ def _restored(
         cancel.cancel()
         outcome, message = "not done", ""
     except RestorationError as error:
-        outcome, message = "failed", str(error)
+        outcome, message, failure = (
+            "failed",
+            str(error),
+            copy(error),
+        )  # without its traceback, which holds the picture in memory
     except MemoryError:
         outcome, message = "failed", f"{item.source} does not fit into this machine's memory; make it smaller first."
     except Exception as error:  # a mistake of ours must not cost a person the other files
@@ -203,7 +209,8 @@ def _restored(
         outcome, message = "failed", f"unexpected {type(error).__name__}: {error}"
     if claimed and (there or not os.path.lexists(target)):  # a result that lacks only its record stays claimed
         _give_up(target, made_folders)
-    return replace(item, outcome=outcome, message=message, notes=notes, seconds=round(time.perf_counter() - began, 3))
+    seconds = round(time.perf_counter() - began, 3)
+    return replace(item, outcome=outcome, message=message, notes=notes, seconds=seconds, error=failure)
 
 
 def _changed_since(target: Path) -> bool:

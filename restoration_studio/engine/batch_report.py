@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from restoration_studio.errors import UsageError
+from restoration_studio.errors import RestorationError, UsageError, Words, as_data, render
 from restoration_studio.text import printable
 
 REPORT_NAME = "report.json"
@@ -17,7 +17,11 @@ _NAMED = 20  # files that were not done and are named in the table; the report n
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What became of one file: "restored", "skipped" (finished before), "failed" or "not done" (stopped)."""
+    """What became of one file: "restored", "skipped" (finished before), "failed" or "not done" (stopped).
+
+    Attributes:
+        message: why it failed; ``error`` says the same as data, where it is one of ours.
+    """
 
     source: str
     target: str
@@ -25,6 +29,14 @@ class Item:
     seconds: float = 0.0
     message: str = ""
     notes: tuple[str, ...] = ()
+    error: RestorationError | None = None
+
+    def dump(self, words: Words | None = None) -> dict[str, Any]:
+        """The item as JSON takes it, its message in ``words``."""
+        data = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "error"}
+        if self.error is not None:
+            data |= {"message": render(self.error, words), "error": as_data(self.error, words)}
+        return data
 
 
 @dataclass(slots=True)
@@ -50,11 +62,11 @@ class Report:
         """0 all done, 1 some files failed, 130 stopped."""
         return 130 if self.named("not done") else 1 if self.named("failed") or self.problem else 0
 
-    def table(self) -> str:
-        """Counts, and a line for each file that failed or was not done."""
+    def table(self, words: Words | None = None) -> str:
+        """Counts, and a line for each file that failed or was not done; errors in ``words``."""
         counts = [f"{len(self.named(outcome))} {outcome}" for outcome in OUTCOMES]
         lines = [", ".join(counts) + (f", {self.ignored} other files left alone" if self.ignored else "")]
-        lines += [f"  failed: {printable(_said_of(item))}" for item in self.named("failed")]
+        lines += [f"  failed: {printable(_described(item, words))}" for item in self.named("failed")]
         undone = self.named("not done")
         lines += [f"  not done: {printable(item.source)}" for item in undone[:_NAMED]]
         if len(undone) > _NAMED:
@@ -63,12 +75,13 @@ class Report:
             lines.append("run the same command again to go on where this stopped")
         return "\n".join(lines)
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self, words: Words | None = None) -> dict[str, Any]:
+        """The report as JSON takes it, errors in ``words``."""
         return {
             "seconds": round(self.seconds, 3),
             "counts": {outcome: len(self.named(outcome)) for outcome in OUTCOMES},
             "ignored": self.ignored,
-            "files": [asdict(item) for item in self.items],
+            "files": [item.dump(words) for item in self.items],
         }
 
 
@@ -91,6 +104,7 @@ def check_report(path: Path) -> None:
         )
 
 
-def _said_of(item: Item) -> str:
+def _described(item: Item, words: Words | None) -> str:
     """The message of a file that failed, with its name in front unless it begins with it."""
-    return item.message if item.source in item.message else f"{item.source}: {item.message}"
+    message = item.message if item.error is None else render(item.error, words)
+    return message if item.source in message else f"{item.source}: {message}"

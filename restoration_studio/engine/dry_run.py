@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from restoration_studio.config import Config
 from restoration_studio.engine.batch import Plan, find_finished
@@ -12,39 +12,60 @@ from restoration_studio.engine.estimate import Estimate, check_sizes
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.errors import InputError, RestorationError
 from restoration_studio.models import is_model_path
-from restoration_studio.text import format_bytes, format_seconds
 
 if TYPE_CHECKING:
     from restoration_studio.pipeline import RestorationPipeline
 
-_NAMED = 20  # files that are shown one by one
-
 
 @dataclass(slots=True)
-class _File:
-    """One file of the plan; ``problem`` says why it cannot be restored, ``finished`` that it has been."""
+class PlannedFile:
+    """One file of a dry run.
+
+    Attributes:
+        input, output: the picture, and the file its result would go to; "" where there is none.
+        size, becomes: width and height before and after; None where that is not known.
+        finished: it has been restored before.
+        problem: why it cannot be restored.
+    """
 
     input: str
     output: str
-    size: tuple[int, int] | None = None  # width, height
+    size: tuple[int, int] | None = None
     becomes: tuple[int, int] | None = None
     finished: bool = False
-    problem: str = ""
+    problem: RestorationError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedModel:
+    """A model that would run; ``own`` when it is a person's own file."""
+
+    name: str
+    licence: str
+    installed: bool
+    own: bool
 
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """The plan of a run.
+    """What would be done.
 
     Attributes:
-        answer: as JSON takes it.
-        lines: for a person.
-        exit_code: 0, or 1 when some files cannot be restored.
+        seconds, memory_bytes: a guess of what it takes.
+        measured: whether the guess is from earlier runs on this machine.
     """
 
-    answer: dict[str, Any]
-    lines: list[str]
-    exit_code: int
+    recipe: Recipe
+    files: list[PlannedFile]
+    models: list[PlannedModel]
+    seconds: float
+    memory_bytes: float
+    measured: bool
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 1 when some files cannot be restored."""
+        return int(any(file.problem is not None for file in self.files))
 
 
 def dry_run(pipeline: RestorationPipeline, planned: Plan, recipe: Recipe, *, folder: bool, again: bool) -> DryRun:
@@ -59,11 +80,12 @@ def dry_run(pipeline: RestorationPipeline, planned: Plan, recipe: Recipe, *, fol
     """
     finished = find_finished(planned, recipe) if folder and not again else set()
     files = [
-        _File(str(path), "", problem=f"the folder {path} cannot be read: {why}.") for path, why in planned.unreadable
+        PlannedFile(str(path), "", problem=InputError(f"the folder {path} cannot be read: {why}."))
+        for path, why in planned.unreadable
     ]
     costs: list[Estimate] = []
     for source, target in planned.pairs:
-        file = _File(str(source), str(target), finished=source in finished)
+        file = PlannedFile(str(source), str(target), finished=source in finished)
         files.append(file)
         if file.finished:
             continue
@@ -74,21 +96,15 @@ def dry_run(pipeline: RestorationPipeline, planned: Plan, recipe: Recipe, *, fol
         except RestorationError as error:
             if not folder:
                 raise
-            file.problem = str(error)
-    models = _models(recipe, pipeline.config)
-    seconds = sum(cost.seconds for cost in costs)
-    memory = max((cost.memory_bytes for cost in costs), default=0.0)
-    measured = bool(costs) and all(cost.measured for cost in costs)
-    answer: dict[str, Any] = {"recipe": recipe.dump(), "files": [asdict(file) for file in files], "models": models}
-    answer |= {"seconds": seconds, "memory_bytes": memory, "measured": measured}
-    lines = [*_lines(recipe, files, models), taken_line(seconds, memory, measured)]
-    return DryRun(answer, lines, int(any(file.problem for file in files)))
-
-
-def taken_line(seconds: float, memory_bytes: float, measured: bool) -> str:
-    """What the work will take, for a person."""
-    how = "going by earlier runs on this machine" if measured else "a first guess"
-    return f"about {format_seconds(seconds)} ({how}) and {format_bytes(memory_bytes)} of memory; nothing was run"
+            file.problem = error
+    return DryRun(
+        recipe=recipe,
+        files=files,
+        models=_models(recipe, pipeline.config),
+        seconds=sum(cost.seconds for cost in costs),
+        memory_bytes=max((cost.memory_bytes for cost in costs), default=0.0),
+        measured=bool(costs) and all(cost.measured for cost in costs),
+    )
 
 
 def _cost(pipeline: RestorationPipeline, source: Path, recipe: Recipe) -> tuple[Estimate, tuple[int, int]]:
@@ -106,48 +122,18 @@ def _cost(pipeline: RestorationPipeline, source: Path, recipe: Recipe) -> tuple[
     return pipeline.estimate(height, width, recipe), (width, height)
 
 
-def _models(recipe: Recipe, config: Config) -> list[dict[str, Any]]:
+def _models(recipe: Recipe, config: Config) -> list[PlannedModel]:
     """The models of a recipe, with their licences, and whether they are on this machine."""
     from restoration_studio.weights.catalogue import get
     from restoration_studio.weights.store import chosen, present
 
-    models: list[dict[str, Any]] = []
+    models: list[PlannedModel] = []
     for name in dict.fromkeys(name for step in recipe.stages for name in step.runs.models(step.settings)):
         if is_model_path(name):
-            models.append({"name": name, "licence": "unknown", "installed": Path(name).is_file(), "own": True})
+            models.append(PlannedModel(name, "unknown", installed=Path(name).is_file(), own=True))
             continue
         name = chosen(name, config)
         entry = get(name)
-        there = any(True for _ in present(entry, config))
-        models.append({"name": name, "licence": entry.licence, "installed": there, "own": False})
+        installed = any(True for _ in present(entry, config))
+        models.append(PlannedModel(name, entry.licence, installed=installed, own=False))
     return models
-
-
-def step_lines(recipe: Recipe) -> list[str]:
-    """The stages with their settings, each in a line; before them what is done to films alone."""
-    steps = [(step.title, settings.model_dump(mode="json")) for step, settings in recipe.film.items()]
-    steps += [(step.runs.title, step.model_dump()) for step in recipe.stages]
-    lines = []
-    for number, (title, values) in enumerate(steps, 1):
-        said = ", ".join(f"{name} {value}" for name, value in values.items() if name != "stage")
-        lines.append(f"{number}. {title}: {said}")
-    return lines
-
-
-def _lines(recipe: Recipe, files: list[_File], models: list[dict[str, Any]]) -> list[str]:
-    """The stages, the models and the files, each in a line."""
-    lines = step_lines(recipe)
-    for model in models:
-        missing = "this file does not exist" if model["own"] else "not here yet, would be fetched"
-        lines.append(f"model {model['name']} ({model['licence']}): {'here' if model['installed'] else missing}")
-    todo = [file for file in files if not file.finished and not file.problem]
-    for file in todo[:_NAMED]:
-        size, becomes = ("x".join(map(str, sides or ())) for sides in (file.size, file.becomes))
-        lines.append(f"{file.input} ({size}) -> {file.output} ({becomes})")
-    if len(todo) > _NAMED:
-        lines.append(f"and {len(todo) - _NAMED} more")
-    for file in files:
-        if file.problem:
-            lines.append("would fail: " + ("" if file.input in file.problem else f"{file.input}: ") + file.problem)
-    done = sum(file.finished for file in files)
-    return [*lines, f"{done} finished before, would be skipped"] if done else lines

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from restoration_studio.cli.dry_run import plan_as_json, plan_lines
 from restoration_studio.config import Config
 from restoration_studio.engine.batch import run_batch
 from restoration_studio.engine.batch_plan import Plan, plan
@@ -35,8 +36,8 @@ def save(path: Path, size: tuple[int, int] = (40, 30)) -> Path:
 def test_one_picture(pipeline: RestorationPipeline, tmp_path: Path) -> None:
     source = save(tmp_path / "a.png")
     planned = Plan([(source, tmp_path / "b.png")], 0, [])
-    made = dry_run(pipeline, planned, Recipe.default().changed(sr_scale=2), folder=False, again=True)
-    answer = json.loads(json.dumps(made.answer))
+    found = dry_run(pipeline, planned, Recipe.default().changed(sr_scale=2), folder=False, again=True)
+    answer = json.loads(json.dumps(plan_as_json(found)))
     assert answer["files"][0]["size"] == [40, 30] and answer["files"][0]["becomes"] == [80, 60]
     assert [(model["name"], model["installed"]) for model in answer["models"]] == [
         ("ffdnet-color", False),
@@ -45,11 +46,12 @@ def test_one_picture(pipeline: RestorationPipeline, tmp_path: Path) -> None:
     assert all(model["licence"] not in ("", "unknown") for model in answer["models"])
     assert answer["seconds"] > 0 and answer["memory_bytes"] > 1e8 and answer["measured"] is False
     assert Recipe.parse(answer["recipe"]) == Recipe.default().changed(sr_scale=2)
-    text = "\n".join(made.lines)
+    lines = plan_lines(found)
+    text = "\n".join(lines)
     for part in ("1. Denoise", "2. Super-resolution", "3. Detail", "would be fetched", "(40x30) -> ", "(80x60)"):
         assert part in text
-    assert "a first guess" in made.lines[-1] and "nothing was run" in made.lines[-1]
-    assert made.exit_code == 0
+    assert "a first guess" in lines[-1] and "nothing was run" in lines[-1]
+    assert found.exit_code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png"]
 
 
@@ -77,21 +79,25 @@ def test_a_folder(pipeline: RestorationPipeline, tmp_path: Path) -> None:
         (tmp_path / "out" / f"{number:02}.png").unlink()
     (tmp_path / "in" / "30.png").write_text("x")
     planned = plan(tmp_path / "in", tmp_path / "out", DETAIL)
-    made = dry_run(pipeline, planned, DETAIL, folder=True, again=False)
-    assert made.exit_code == 1
-    assert sum(file["finished"] for file in made.answer["files"]) == 2
-    assert [file["input"] for file in made.answer["files"] if file["problem"]] == [str(tmp_path / "in" / "30.png")]
-    assert "2 finished before, would be skipped" in made.lines
-    assert "and 3 more" in made.lines
-    assert sum(line.startswith("would fail: ") and "30.png is text" in line for line in made.lines) == 1
-    assert not any(f["finished"] for f in dry_run(pipeline, planned, DETAIL, folder=True, again=True).answer["files"])
+    found = dry_run(pipeline, planned, DETAIL, folder=True, again=False)
+    assert found.exit_code == 1
+    assert sum(file.finished for file in found.files) == 2
+    assert [file.input for file in found.files if file.problem] == [str(tmp_path / "in" / "30.png")]
+    shown = [file for file in plan_as_json(found)["files"] if file["problem"]]
+    assert [file["input"] for file in shown] == [str(tmp_path / "in" / "30.png")]
+    assert shown[0]["problem"] == shown[0]["error"]["error"] and json.dumps(shown)
+    lines = plan_lines(found)
+    assert "2 finished before, would be skipped" in lines
+    assert "and 3 more" in lines
+    assert sum(line.startswith("would fail: ") and "30.png is text" in line for line in lines) == 1
+    assert not any(file.finished for file in dry_run(pipeline, planned, DETAIL, folder=True, again=True).files)
 
 
 def test_a_model_of_ones_own(pipeline: RestorationPipeline, tmp_path: Path) -> None:
     recipe = Recipe.parse({"stages": [{"stage": "super_resolution", "model": str(tmp_path / "mine.pth"), "scale": 1}]})
     planned = Plan([(save(tmp_path / "a.png"), tmp_path / "b.png")], 0, [])
     missing = dry_run(pipeline, planned, recipe, folder=False, again=True)
-    assert any("mine.pth (unknown): this file does not exist" in line for line in missing.lines)
+    assert any("mine.pth (unknown): this file does not exist" in line for line in plan_lines(missing))
     (tmp_path / "mine.pth").touch()
-    there = dry_run(pipeline, planned, recipe, folder=False, again=True)
-    assert there.answer["models"][0]["installed"] is True
+    found = dry_run(pipeline, planned, recipe, folder=False, again=True)
+    assert found.models[0].installed is True
