@@ -1,4 +1,4 @@
-"""Packaging: ``pip install .`` gives the command ``restore`` and the package ``restoration_studio``."""
+"""Packaging: ``pip install .`` gives ``restore``, ``restoration-studio`` and the package ``restoration_studio``."""
 
 import re
 from pathlib import Path
@@ -12,6 +12,8 @@ REQUIREMENTS = [
 VERSION = re.findall(
     r'^VERSION = "(.+)"', (HERE / "restoration_studio" / "config.py").read_text(encoding="utf-8"), re.M
 )[0]
+# What has a place of its own in a checkout and lies in the package once it is built; see studio/core/shipped.py.
+PLACES = {"restoration_studio.examples": "examples/input", "restoration_studio.studio.settings": ".streamlit"}
 
 EXTRAS = {
     # DDColor and CodeFormer; read the licences of their weights.
@@ -47,15 +49,23 @@ setup(
     long_description_content_type="text/markdown",
     license="MIT",
     python_requires=">=3.11",
-    packages=find_packages(include=["restoration_studio", "restoration_studio.*"]),
+    packages=[*find_packages(include=["restoration_studio", "restoration_studio.*"]), *PLACES],
+    package_dir=PLACES,
     package_data={
         "restoration_studio": ["py.typed"],
+        "restoration_studio.examples": ["*.jpg", "*.png", "*.tif", "README.md"],
+        "restoration_studio.studio.settings": ["config.toml"],
         "restoration_studio.engine": ["presets/*.json"],
-        "restoration_studio.studio": ["assets/*"],
+        "restoration_studio.studio": ["assets/*", "page/*.py"],
         "restoration_studio.training": ["configs/*.json"],
         "restoration_studio.weights": ["*.safetensors", "*.md"],
     },
     install_requires=REQUIREMENTS,
     extras_require=EXTRAS,
-    entry_points={"console_scripts": ["restore=restoration_studio.cli.main:main"]},
+    entry_points={
+        "console_scripts": [
+            "restore=restoration_studio.cli.main:main",
+            "restoration-studio=restoration_studio.__main__:main",
+        ]
+    },
 )

@@ -9,8 +9,17 @@ The names below are the public interface; each is imported when it is first aske
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import os
+import sys
+
+# ``python -m restoration_studio`` makes Python look for modules in the current folder first, where somebody else's
+# files may lie beside the pictures. ``argv`` is "-m" only while Python looks for what it is to run.
+_PLACE = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - pathlib might be imported from there
+if getattr(sys, "argv", [])[:1] == ["-m"] and not sys.flags.safe_path and sys.path[0] != _PLACE:
+    del sys.path[0]
+
+from importlib import import_module  # noqa: E402
+from typing import TYPE_CHECKING, Any  # noqa: E402
 
 if TYPE_CHECKING:
     from restoration_studio.config import VERSION as __version__  # noqa: N811 - its usual name

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from restoration_studio.studio.core.shipped import examples_folder
+
 ASSETS = Path(__file__).parents[1] / "assets"
-FOLDER = Path(__file__).parents[3] / "examples" / "input"
+FOLDER = examples_folder()
 # What people bring, by the file it is shown with.
 TITLES = {
     "portrait_small.jpg": "Small, noisy portrait",
