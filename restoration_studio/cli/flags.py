@@ -61,7 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
     for step in VIDEO_STEPS:
         group = parser.add_argument_group(f"films: {step.title.lower()}", step.summary)
         for control in controls(step):
-            names = [control.flag, *(["--fps"] if control.keyword == "frame_rate" else [])]
+            names = [name for name in (control.flag, step.other_flags.get(control.field)) if name]
             off = control.field == step.main and not step.always_recorded  # left out unless it is asked for
             text = control.description.rstrip(".") + " (default: left out)" if off else _help(control)
             group.add_argument(*names, dest=control.keyword, metavar=_metavar(control), help=text.replace("%", "%%"))

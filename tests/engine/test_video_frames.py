@@ -17,7 +17,7 @@ from restoration_studio.errors import WeightsError
 from restoration_studio.image.picture import FloatArray, Picture
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.progress import CancelToken
-from restoration_studio.stages import STAGES
+from restoration_studio.stages import STAGES, get_stage
 from restoration_studio.stages.base import Stage
 from restoration_studio.video.analysis import VideoAnalysis
 from restoration_studio.video.probe import Colour, VideoInfo
@@ -117,6 +117,30 @@ def test_every_stage_that_looks_back_is_given_what_it_looks_at(
         assert original is frame.pixels
         assert unenlarged is not None and unenlarged.shape == frame.pixels.shape
         assert np.abs(unenlarged - frame.pixels).max() > 0  # denoised, not as it came
+
+
+def test_stages_that_run_frames_together_are_given_what_they_are_given_with_pictures(
+    pipeline: RestorationPipeline, tiny_model_path: Path, photograph: FloatArray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[StageContext]] = []
+
+    def spy(self: Stage[Any], frames: list[Picture], settings: Any, contexts: list[StageContext]) -> list[Picture]:
+        seen.append(list(contexts))
+        return frames
+
+    monkeypatch.setattr(type(get_stage("super_resolution")), "run_frames", spy)
+    monkeypatch.setattr(type(get_stage("super_resolution")), "output_size", lambda self, settings, *size: size)
+    monkeypatch.setattr(type(get_stage("super_resolution")), "needs_original", True)
+    monkeypatch.setattr(type(get_stage("super_resolution")), "needs_unenlarged", True)
+    made = restorer(pipeline, 96, 128, sr_model=str(tiny_model_path), denoise_method="nlm", denoise_strength=8.0)
+    made.begin(VideoAnalysis(array("q", [0, 1]), 1, [0], array("f", [0.0] * 2)))
+    frames = [Picture(pixels=np.roll(photograph, 5 * n, axis=1).copy()) for n in range(2)]
+    results = made.restore(frames, 7, 0)
+    (contexts,) = seen
+    for number, (frame, denoised, context) in enumerate(zip(frames, results, contexts, strict=True)):
+        assert context.original is frame and context.came_as == (96, 128)
+        assert context.unenlarged is not None and context.unenlarged.pixels is denoised.pixels
+        assert context.seed == 7 + number
 
 
 def test_two_threads_make_what_one_makes(pipeline: RestorationPipeline, photograph: FloatArray) -> None:

@@ -55,6 +55,7 @@ class VideoStep(ABC, Generic[S]):
     flag: ClassVar[str]  # on the command line: --dirt, --dirt-...
     Settings: ClassVar[type[Any]]  # a VideoStepSettings
     main: ClassVar[str] = "strength"  # the setting that switches it on, and off with 0 or nothing
+    other_flags: ClassVar[Mapping[str, str]] = {}  # by a setting, a second name of its flag: {"rate": "--fps"}
     always_recorded: ClassVar[bool] = False  # a recipe names it when it is off too: it is on by itself where of use
     before_grey: ClassVar[bool] = False  # it takes frames of a grey video with the stray chroma of their codec
 

@@ -35,6 +35,7 @@ class FrameRate(VideoStep[FrameRateSettings]):
     summary = "Makes the frames between with RIFE; cuts are never blended."
     flag = "frame_rate"
     main = "rate"
+    other_flags: ClassVar = {"rate": "--fps"}
     Settings: ClassVar = FrameRateSettings
 
     def models(self, settings: FrameRateSettings) -> tuple[str, ...]:
