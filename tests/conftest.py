@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,34 @@ from restoration_studio.image.picture import FloatArray
 
 REPOSITORY = Path(__file__).parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
+NOT_BESIDE = "needs data that does not lie beside the repository"
+BESIDE = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[BESIDE] = 0
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark whoever takes the data beside the repository, and leave it out where the data is missing."""
+    for item in items:
+        if "shared_data" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("shared_data"):
+            item.add_marker(pytest.mark.shared_data)
+        wanted = [SHARED_DATA / path for mark in item.iter_markers("shared_data") for path in mark.args or ("",)]
+        config.stash[BESIDE] += bool(wanted)
+        if missing := [path for path in wanted if not path.exists()]:
+            item.add_marker(pytest.mark.skip(reason=f"{NOT_BESIDE}: ../{missing[0].relative_to(REPOSITORY.parent)}"))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say what a run has left out for want of data, and that there is more than it was asked for."""
+    left_out = sum(NOT_BESIDE in str(report.longrepr) for report in terminalreporter.stats.get("skipped", ()))
+    if left_out:
+        terminalreporter.write_sep(
+            "-", f"LEFT OUT: {left_out} tests of {config.stash[BESIDE]} that need data beside the repository"
+        )
+    elif config.stash[BESIDE]:
+        terminalreporter.write_line(f"{config.stash[BESIDE]} of the tests collected need data beside the repository")
 
 
 @pytest.fixture(scope="session")
@@ -38,9 +67,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Photographs that are not part of the repository."""
-    if not SHARED_DATA.is_dir():
-        pytest.skip("the shared photographs are not beside the repository")
+    """Photographs and films that are not part of the repository; the test is left out where they are missing."""
     return SHARED_DATA
 
 

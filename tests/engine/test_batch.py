@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -9,7 +10,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +27,7 @@ from restoration_studio.engine.record import claim, read_record, record_path
 from restoration_studio.errors import Cancelled, InputError, OutputError, UsageError, WeightsError
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.progress import CancelToken, Progress
+from tests.waiting import wait_until
 
 REPOSITORY = Path(__file__).parent.parent.parent
 DETAIL = Recipe.parse({"stages": [{"stage": "detail", "amount": 1.4}]})
@@ -498,11 +499,9 @@ def made(out: Path) -> int:
     return sum(1 for _ in out.rglob("*.png"))
 
 
-def wait_until(process: subprocess.Popen[bytes], out: Path, count: int) -> None:
+def wait_for_results(process: subprocess.Popen[bytes], out: Path, count: int) -> None:
     """Wait until that many results are there, or the process has ended."""
-    deadline = time.monotonic() + 60
-    while process.poll() is None and made(out) < count and time.monotonic() < deadline:
-        time.sleep(0.001)
+    wait_until(lambda: process.poll() is not None or made(out) >= count)
 
 
 @pytest.fixture
@@ -518,7 +517,7 @@ def large_album(tmp_path: Path) -> Path:
 def test_ctrl_c_stops_soon_and_leaves_whole_files(large_album: Path, tmp_path: Path, number: signal.Signals) -> None:
     out = tmp_path / "out"
     process = start(large_album, out, tmp_path / "cache")
-    wait_until(process, out, 3)
+    wait_for_results(process, out, 3)
     process.send_signal(number)
     table, said = (text.decode() for text in process.communicate(timeout=60))
     assert process.returncode == 130
@@ -544,8 +543,9 @@ def test_killed_ten_times_it_ends_with_the_same_bytes(large_album: Path, tmp_pat
     out, killed = tmp_path / "out", 0
     for _ in range(10):
         process = start(large_album, out, tmp_path / "cache")
-        wait_until(process, out, made(out) + int(random.integers(1, 4)))
-        time.sleep(float(random.uniform(0, 0.03)))
+        wait_for_results(process, out, made(out) + int(random.integers(1, 4)))
+        with contextlib.suppress(subprocess.TimeoutExpired):  # at any moment of a picture
+            process.wait(float(random.uniform(0, 0.03)))
         process.kill()
         process.communicate(timeout=60)
         killed += process.returncode == -signal.SIGKILL

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from PIL import Image
 from restoration_studio.stages import STAGES
 from scripts.page_checks import NAMELESS, QUIETEST
 from scripts.studio_browser import Visitor
+from tests.waiting import wait_until
 
 INPUTS = Path(__file__).parents[2] / "examples" / "input"
 pytestmark = [pytest.mark.slow, pytest.mark.network]
@@ -194,11 +194,7 @@ def test_by_keyboard_alone(page: Visitor) -> None:
 
 
 def _enabled(button: Any) -> None:
-    for _ in range(300):
-        if button.is_enabled():
-            return
-        time.sleep(0.1)
-    raise AssertionError("the button stayed disabled")
+    wait_until(button.is_enabled)
 
 
 FOCUSED = """() => {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from restoration_studio.faces.layers import FaceLayer
 from restoration_studio.image.picture import Picture
 from restoration_studio.studio.core.faces import guard_words
+from tests.waiting import wait_for
 
 APP = Path(__file__).parents[2] / "app.py"
 GOOD = FaceLayer(1, (20, 20, 50, 60), 0.82, 0.82, 1.0, 1.0, 20, 20, np.full((40, 30, 3), 0.1, np.float16), (200, 160))
@@ -62,10 +62,7 @@ def test_strengths_move_the_picture_with_no_new_run_and_the_guard_can_be_overrul
 
     def finished() -> Any:
         state = page.session_state.session
-        for _ in range(400):
-            if state.job is None or not state.job.active:
-                break
-            time.sleep(0.05)
+        wait_for(state.job)
         page.run()
         assert not page.exception and not page.error
         return state

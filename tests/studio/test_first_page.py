@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from restoration_studio.engine.recipe import Recipe
 from restoration_studio.image.picture import Picture
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.studio.core.session import RestoredPicture, Session
+from tests.waiting import wait_for
 
 REPOSITORY = Path(__file__).parents[2]
 VISITORS = 8
@@ -64,10 +64,7 @@ def test_eight_visitors_at_once_get_their_own_pictures() -> None:
     pipeline = RestorationPipeline()
     for number, page in enumerate(pages):
         state: Session = page.session_state.session
-        for _ in range(1200):
-            if state.job is None or not state.job.active:
-                break
-            time.sleep(0.05)
+        wait_for(state.job)
         page.run()
         assert not page.exception
         (result,) = state.results

@@ -20,6 +20,7 @@ from restoration_studio.stages.mask import MaskSettings
 from restoration_studio.stages.region import Region
 from restoration_studio.studio.core.damage import damage_found, search_work
 from restoration_studio.studio.core.session import LoadedPicture, Session
+from tests.waiting import wait_for
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -83,7 +84,6 @@ def test_the_search_can_be_stopped(models: ModelManager, loaded: LoadedPicture) 
 
 
 def test_the_page_shows_what_would_be_filled() -> None:
-    import time
 
     import streamlit as st
 
@@ -96,10 +96,7 @@ def test_the_page_shows_what_would_be_filled() -> None:
     assert not page.exception
     page.button(key="look_for_damage").click().run()
     state = page.session_state.session
-    for _ in range(1200):
-        if state.job is None or not state.job.active:
-            break
-        time.sleep(0.05)
+    wait_for(state.job)
     page.run()
     assert not page.exception and not page.error
     assert state.damage_map is not None

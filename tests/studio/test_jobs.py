@@ -11,15 +11,8 @@ import pytest
 
 from restoration_studio.errors import InputError, UsageError
 from restoration_studio.progress import CancelToken, ProgressCallback
-from restoration_studio.studio.core.jobs import DONE, FAILED, MOST_WAITING, STOPPED, Job, JobQueue
-
-
-def wait(*jobs: Job) -> None:
-    for _ in range(1000):
-        if not any(job.active for job in jobs):
-            return
-        time.sleep(0.005)
-    raise AssertionError("the queue hangs")
+from restoration_studio.studio.core.jobs import DONE, FAILED, MOST_WAITING, STOPPED, JobQueue
+from tests.waiting import wait_for
 
 
 def noting(order: list[str], name: str, gate: threading.Event | None = None) -> Callable[..., Any]:
@@ -40,30 +33,30 @@ def test_visitors_take_turns() -> None:
     jobs += [queue.submit("cleo", "c0", noting(order, "c0"))]
     time.sleep(0.02)
     gate.set()
-    wait(*jobs)
+    wait_for(*jobs)
     assert order[0] == "a0"
     assert set(order[1:4]) == {"a1", "b0", "c0"}
     assert [job.result for job in jobs] == ["a0", "a1", "a2", "b0", "b1", "c0"]
 
 
 def test_stop_waiting_and_running() -> None:
-    queue, begun = JobQueue(), threading.Event()
+    queue, begun, pause = JobQueue(), threading.Event(), threading.Event()
 
     def long(progress: ProgressCallback, cancel: CancelToken) -> None:
         begun.set()
         while True:
             cancel.check()
-            time.sleep(0.002)
+            pause.wait(0.002)
 
     running = queue.submit("anna", "long", long)
     waiting = queue.submit("anna", "never", noting([], "never"))
     begun.wait(5)
     waiting.stop()
     running.stop()
-    wait(running, waiting)
+    wait_for(running, waiting)
     assert running.state == waiting.state == STOPPED
     after = queue.submit("anna", "next", noting([], "next"))
-    wait(after)
+    wait_for(after)
     assert after.state == DONE
 
 
@@ -77,7 +70,7 @@ def test_a_failure_is_told_and_the_queue_goes_on(error: Exception, words: str) -
         raise error
 
     bad, good = queue.submit("anna", "bad", fail), queue.submit("ben", "good", noting([], "good"))
-    wait(bad, good)
+    wait_for(bad, good)
     assert bad.state == FAILED and words in bad.message and "\n" not in bad.message
     assert good.result == "good"
 
@@ -92,4 +85,4 @@ def test_nobody_fills_the_queue() -> None:
         queue.submit("anna", "one too many", noting([], "x"))
     assert queue.submit("ben", "mine", noting([], "y")).ahead >= 0
     gate.set()
-    wait(first)
+    wait_for(first)

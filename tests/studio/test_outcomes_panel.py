@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.progress import CancelToken, Progress
 from restoration_studio.studio.core.outcomes import places_apart, possible, several
 from restoration_studio.studio.core.session import LoadedPicture, Outcomes
+from tests.waiting import wait_for
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -148,10 +148,7 @@ def test_the_button_puts_the_ways_into_the_queue(page: AppTest, monkeypatch: pyt
     page.slider(key="outcome_count:6").set_value(3).run()
     page.button(key="outcomes").click().run()
     assert done.wait(20)
-    for _ in range(100):
-        if page.session_state.session.job is None or not page.session_state.session.job.active:
-            break
-        time.sleep(0.05)
+    wait_for(page.session_state.session.job)
     page.run()
     assert seen == [["Telea", "Navier-Stokes", "Telea, radius 6"]]
     assert [error.value for error in page.error] == ["no."]

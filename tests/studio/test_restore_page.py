@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from restoration_studio.stages import STAGES
 from restoration_studio.stages.describe import controls
 from restoration_studio.studio.restore_page import PROPOSED
+from tests.waiting import wait_for
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -33,10 +33,7 @@ def chosen(page: AppTest, example: str = "portrait_small.jpg") -> AppTest:
 
 def finished(page: AppTest) -> AppTest:
     state = page.session_state.session
-    for _ in range(1200):
-        if state.job is None or not state.job.active:
-            break
-        time.sleep(0.05)
+    wait_for(state.job)
     page.run()
     assert not page.exception
     return page

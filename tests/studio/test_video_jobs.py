@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,6 +25,7 @@ from restoration_studio.studio.core.video_jobs import FinishedSegments, JobEnvir
 from restoration_studio.studio.core.video_overview import codecs_for, look_at
 from restoration_studio.studio.core.video_session import VideoRequest
 from restoration_studio.studio.core.video_stills import Still, contact_sheet, poster, stills
+from tests.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -138,10 +138,7 @@ def test_a_picture_goes_first_and_another_film_gets_its_turn(
         videos.append(queue.submit(name, name, noting(name, work), long=True))
         begun.wait(10)
     picture = queue.submit("three", "picture", noting("picture", lambda progress, cancel: "done"))
-    for _ in range(1200):
-        if not any(job.active for job in (*videos, picture)):
-            break
-        time.sleep(0.05)
+    wait_for(*videos, picture)
     assert [job.state for job in (*videos, picture)] == [DONE] * 3, [job.message for job in videos]
     assert order.index("picture") <= 2, "it did not wait for a film to end"
     assert order.count("one") > 1 and order.count("two") >= 1, "the films took turns"
@@ -172,10 +169,7 @@ def test_work_that_gives_way_comes_again() -> None:
         return "whole"
 
     job = queue.submit("anna", "film", run, long=True)
-    for _ in range(1000):
-        if not job.active:
-            break
-        time.sleep(0.005)
+    wait_for(job)
     assert (job.state, job.result, times) == (DONE, "whole", [0, 1, 2])
 
 
@@ -193,8 +187,5 @@ def test_short_work_goes_first_within_long_work() -> None:
         queue.submit(name, name, lambda progress, cancel, name=name: order.append(name)) for name in ("ben", "cleo")
     ]
     gate.set()
-    for _ in range(1000):
-        if not any(job.active for job in (video, other, *short)):
-            break
-        time.sleep(0.005)
+    wait_for(video, other, *short)
     assert order == ["ben", "cleo", "film", "other film"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import io
 import json
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +17,7 @@ from restoration_studio.stages import STAGES
 from restoration_studio.studio.core.video_example import write_example
 from restoration_studio.studio.core.video_session import VideoVisit
 from restoration_studio.video.steps import VIDEO_STEPS
+from tests.waiting import wait_for
 
 PAGE = "from restoration_studio.studio.video_page import video_page as page\npage()"
 
@@ -55,10 +55,7 @@ def only(page: AppTest, *wanted: str) -> None:
 
 def finished(page: AppTest) -> None:
     visit: VideoVisit = page.session_state.video_visit
-    for _ in range(1200):
-        if visit.job is None or not visit.job.active:
-            break
-        time.sleep(0.05)
+    wait_for(visit.job)
     page.run()
     assert not page.exception
 

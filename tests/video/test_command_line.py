@@ -7,13 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from restoration_studio.cli.main import main
+from tests.waiting import wait_until
 
 REPOSITORY = Path(__file__).parent.parent.parent
 DETAIL = ["--no-sr", "--no-denoise"]
@@ -115,10 +115,7 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tmp_path: Path, mak
         str(tmp_path / "b" / "out.mp4"),
     ]
     process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=os.environ.copy())
-    for _ in range(600):
-        if list(tmp_path.glob("b/.out.mp4.*/*.json")) and list(tmp_path.glob("b/.out.mp4.*/000000.mkv")):
-            break
-        time.sleep(0.05)
+    wait_until(lambda: [*tmp_path.glob("b/.out.mp4.*/*.json")] and [*tmp_path.glob("b/.out.mp4.*/000000.mkv")])
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from restoration_studio.video.prefetch import Ahead, Behind, SideBySide
+from tests.waiting import wait_until
 
 
 def test_everything_comes_through_in_order() -> None:
@@ -27,9 +27,9 @@ def test_the_reader_is_never_further_ahead_than_its_queue() -> None:
 
     with Ahead(count(), 4) as reader:
         first = next(iter(reader))
-        time.sleep(0.3)
+        wait_until(lambda: len(given) == 6)  # taken, four in the queue, in hand
         assert first == 0
-        assert len(given) <= 6  # taken, in the queue, in hand
+    assert len(given) == 6
 
 
 def test_an_error_of_the_reader_is_raised_where_its_item_would_come() -> None:
@@ -72,10 +72,13 @@ def test_threads_end_and_generators_are_closed_when_the_middle_fails() -> None:
 
 def test_calls_run_side_by_side_and_their_results_come_in_order() -> None:
     both, taken = threading.Barrier(2, timeout=10), list[int]()
+    finished = [threading.Event() for _ in range(6)]
 
     def call(number: int) -> int:
         both.wait()  # gets past only when another is here at the same time
-        time.sleep(0.02 if number % 2 == 0 else 0)
+        if number % 2 == 0:
+            finished[number + 1].wait(10)  # the second of two is done first
+        finished[number].set()
         return number
 
     with SideBySide[int](2) as jobs:
