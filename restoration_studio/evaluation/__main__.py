@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from restoration_studio.config import Config
-from restoration_studio.errors import RestorationError, UsageError
+from restoration_studio.errors import RestorationError, render
+from restoration_studio.evaluation.errors import LimitOutOfRange, StudyNumbersOutOfRange, UnknownHoleKind
+from restoration_studio.evaluation.wording import WORDS
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status: int = arguments.run(arguments, "python -m restoration_studio.evaluation " + shlex.join(words))
         return status
     except RestorationError as error:
-        print(f"evaluation: {error}", file=sys.stderr)
+        print(f"evaluation: {render(error, WORDS)}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("evaluation: stopped; nothing was written.", file=sys.stderr)
@@ -78,14 +80,14 @@ def _inpainting(arguments: argparse.Namespace, command: str) -> int:
     from restoration_studio.training.holes import KINDS
 
     if min(arguments.limit, arguments.shown) < 1 or arguments.seed < 0:
-        raise UsageError("--limit takes a whole number from 1 on, as --shown, and --seed one from 0 on.")
+        raise StudyNumbersOutOfRange(limit=arguments.limit, shown=arguments.shown, seed=arguments.seed)
     methods, kinds = ([part.strip() for part in text.split(",")] for text in (arguments.methods, arguments.kinds))
     for name in methods:
         if name != MeanColour.name:
             get_method(name)
     for kind in kinds:
         if kind not in ("mixed", *KINDS):
-            raise UsageError(f"the kind of masks '{kind}' is unknown; the kinds are mixed, {', '.join(KINDS)}.")
+            raise UnknownHoleKind(kind=kind, choices=("mixed", *KINDS))
     config = Config.load(device=arguments.device)
     pictures = pictures_in(arguments.data, arguments.limit)
     if arguments.masks == "seeded":
@@ -123,7 +125,7 @@ def _colour(arguments: argparse.Namespace, command: str) -> int:
     from restoration_studio.evaluation.inpainting import pictures_in
 
     if arguments.limit < 1:
-        raise UsageError("--limit takes a whole number from 1 on.")
+        raise LimitOutOfRange(limit=arguments.limit)
     methods = [part.strip() for part in arguments.methods.split(",")]
     pictures = pictures_in(arguments.data, arguments.limit)
     rows, sheet = study(

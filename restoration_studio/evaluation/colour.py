@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restoration_studio.config import Config
-from restoration_studio.errors import InputError
+from restoration_studio.evaluation.errors import NoColoursToCompare
 from restoration_studio.evaluation.inpainting import check_distinct, interval, name_with_folder
 from restoration_studio.evaluation.metrics import psnr
 from restoration_studio.files import atomic_file
@@ -87,9 +87,7 @@ def study(
     for number, path in enumerate(pictures):
         truth = read_picture(path).pixels
         if not np.ptp(truth, axis=2).any():
-            raise InputError(
-                f"{path} is black and white, which leaves no colours to compare; take it out of the folder."
-            )
+            raise NoColoursToCompare(path=path)
         name = name_with_folder(path)
         rows.append(Coloured(name, "truth", float("inf"), 0.0, colourfulness(truth), 0.0))
         grey = made_grey(truth)

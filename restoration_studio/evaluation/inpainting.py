@@ -19,9 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restoration_studio.config import Config
-from restoration_studio.errors import InputError, UsageError
+from restoration_studio.evaluation.errors import (
+    FolderWithoutPictures,
+    MethodTwice,
+    NetworkWithoutWeights,
+    NothingToCompare,
+    TooSmallToCompare,
+)
 from restoration_studio.evaluation.metrics import mse, psnr
 from restoration_studio.inpainting.base import Mask, Method, Options, Run
+from restoration_studio.training.errors import NoPictureFolder
 from restoration_studio.training.holes import BUCKETS, KINDS, irregular_hole
 from restoration_studio.training.layouts import pictures_below
 
@@ -101,10 +108,10 @@ def pictures_in(folders: Sequence[Path], limit: int) -> list[Path]:
     found: list[Path] = []
     for folder in folders:
         if not folder.is_dir():
-            raise InputError(f"{folder} is no folder; give a folder of pictures.")
+            raise NoPictureFolder(folder=folder)
         here = sorted(pictures_below(folder))
         if not here:
-            raise InputError(f"there is no picture in the folder {folder}; give another.")
+            raise FolderWithoutPictures(folder=folder)
         found += here
     if len(found) <= limit:
         return found
@@ -151,7 +158,7 @@ def cases_of_folder(pictures: Sequence[Path], folder: Path) -> Iterator[Case]:
         hole = _mask(file, truth.shape[:2])
         ratio = float(hole.mean())
         if not 0 < ratio < 1:
-            raise InputError(f"the mask {file} is {'full' if ratio else 'empty'}, which leaves nothing to compare.")
+            raise NothingToCompare(path=file, full=bool(ratio))
         yield Case(name_with_folder(path), truth, hole, file.name, _bucket(ratio))
 
 
@@ -216,7 +223,7 @@ def _chosen(names: Sequence[str], networks: Sequence[str]) -> list[tuple[str, Me
     from restoration_studio.inpainting.methods import get_method
 
     if bool(networks) != ("network" in names):
-        raise UsageError("the method network and --model FILE go together; give both or none.")
+        raise NetworkWithoutWeights()
     chosen: list[tuple[str, Method, Options]] = []
     for name in names:
         method = MeanColour() if name == MeanColour.name else get_method(name)
@@ -236,7 +243,7 @@ def check_distinct(labels: Sequence[str]) -> None:
     """
     twice = next((label for label in labels if labels.count(label) > 1), None)
     if twice is not None:
-        raise UsageError(f"two methods would be called '{twice}'; give each once, and files of different names.")
+        raise MethodTwice(label=twice)
 
 
 def _keep(kept: dict[tuple[float, float], list[Sample]], sample: Sample, most: int) -> None:
@@ -320,10 +327,7 @@ def _read(path: Path) -> FloatArray:
 
     pixels = read_picture(path).pixels
     if min(pixels.shape[:2]) < _SMALLEST:
-        raise InputError(
-            f"{path} is too small to compare fillings on: {pixels.shape[1]}x{pixels.shape[0]} pixels, of at least "
-            f"{_SMALLEST} on each side; take it out of the folder."
-        )
+        raise TooSmallToCompare(path=path, width=pixels.shape[1], height=pixels.shape[0], least=_SMALLEST)
     return pixels
 
 

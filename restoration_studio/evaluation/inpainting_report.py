@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from restoration_studio.errors import UsageError
+from restoration_studio.evaluation.errors import PlotsUnavailable
 from restoration_studio.evaluation.inpainting import Filled, Sample, interval, write_csv
 from restoration_studio.files import atomic_file
 from restoration_studio.image.contact_sheet import contact_sheet
@@ -121,7 +121,7 @@ def _plot(rows: Sequence[Filled], path: Path) -> None:
     try:
         from matplotlib.figure import Figure
     except ModuleNotFoundError as error:
-        raise UsageError("plots need matplotlib; install it with pip install matplotlib.") from error
+        raise PlotsUnavailable() from error
     buckets = sorted({row.bucket for row in rows})
     methods = list(dict.fromkeys(row.method for row in rows))
     figure = Figure(figsize=(11, 7.5), layout="constrained")

@@ -16,8 +16,10 @@ import json
 import sys
 from pathlib import Path
 
-from restoration_studio.errors import RestorationError, UsageError
+from restoration_studio.errors import RestorationError, render
 from restoration_studio.training.config import TrainingConfig
+from restoration_studio.training.errors import ExportIncomplete, NothingToTrainOn, StopOutOfRange, WordTooMany
+from restoration_studio.training.wording import WORDS
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return _run(arguments)
     except RestorationError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {render(error, WORDS)}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("stopped; started again, a run goes on from its last checkpoint, where it has one.", file=sys.stderr)
@@ -72,20 +74,20 @@ def _run(arguments: argparse.Namespace) -> int:
         from restoration_studio.training.export import export
 
         if arguments.run_folder is None or arguments.output is None or arguments.output.suffix != ".safetensors":
-            raise UsageError("export needs the folder of a run and --output FILE.safetensors.")
+            raise ExportIncomplete()
         print(json.dumps(export(arguments.run_folder, arguments.output), indent=2))
         return 0
     if arguments.run_folder is not None:
-        raise UsageError(f"'{arguments.run_folder}' is one word too many; folders of pictures come after --data.")
+        raise WordTooMany(word=str(arguments.run_folder))
     if arguments.stop_after is not None and arguments.stop_after < 1:
-        raise UsageError("--stop-after takes a whole number from 1 on.")
-    chosen = experiment_class(arguments.name)  # an unknown name is told before anything else
+        raise StopOutOfRange()
+    chosen = experiment_class(arguments.name)  # an unknown name is refused before anything else
     flags = ("data", "steps", "batch", "crop", "learning_rate", "precision", "device", "workers", "seed", "split")
     changes = {name: getattr(arguments, name) for name in (*flags, "limit")}
     if not arguments.config:
         changes = chosen.defaults | {name: value for name, value in changes.items() if value is not None}
     if not arguments.data and not arguments.config:
-        raise UsageError(f"say what to train on: python -m restoration_studio.training {arguments.name} --data DIR.")
+        raise NothingToTrainOn(experiment=arguments.name)
     config = TrainingConfig.load(arguments.config, experiment=arguments.name, **changes)
     run = arguments.run or Path("runs") / arguments.name
     from restoration_studio.training.loop import train

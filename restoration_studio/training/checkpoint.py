@@ -9,8 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from restoration_studio.errors import OutputError, UsageError
 from restoration_studio.training.config import TrainingConfig
+from restoration_studio.training.errors import (
+    CheckpointOfOtherPictures,
+    CheckpointOfOtherSettings,
+    NoCheckpoint,
+    RunFolderNotMade,
+    UnreadableCheckpoint,
+)
 
 FILENAME = "checkpoint.pt"
 # What may be another when a run goes on: where and how it runs, not what it computes.
@@ -54,23 +60,15 @@ class Checkpoint:
             try:
                 run.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise OutputError(
-                    f"the run's folder {run} cannot be made: {error.strerror or error}; choose another --run folder."
-                ) from error
+                raise RunFolderNotMade(run=run, reason=error.strerror or str(error)) from error
             return cls(run, config, fingerprint)
         state = read(path)
         before, now = json.loads(state["config"]), config.model_dump(mode="json")
         changed = [name for name in now if name not in _FREE and before.get(name) != now[name]]
         if changed:
-            raise UsageError(
-                f"the checkpoint in {run} was made with another value of {', '.join(changed)}; "
-                "use another --run folder."
-            )
+            raise CheckpointOfOtherSettings(run=run, settings=tuple(changed))
         if state["fingerprint"] != fingerprint and not other_pictures:
-            raise UsageError(
-                f"the checkpoint in {run} was made with other pictures; use another --run folder, or go on with these "
-                "by --other-pictures."
-            )
+            raise CheckpointOfOtherPictures(run=run)
         return cls(run, config, fingerprint, state["step"], state["seconds"], state)
 
     def restore(self, networks: Mapping[str, Any], optimizers: Mapping[str, Any], average: Any) -> None:
@@ -121,7 +119,7 @@ def read(path: Path) -> dict[str, Any]:
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise UsageError(f"the checkpoint {path} cannot be read; remove it to start anew.") from error
+        raise UnreadableCheckpoint(path=path) from error
     if not isinstance(state, dict) or _PARTS - state.keys():
-        raise UsageError(f"{path} is no checkpoint of python -m restoration_studio.training; use another --run folder.")
+        raise NoCheckpoint(path=path)
     return state

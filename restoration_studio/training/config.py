@@ -8,11 +8,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from restoration_studio.errors import UsageError
+from restoration_studio.training.errors import (
+    ConfigurationOfAnother,
+    NoConfigurationObject,
+    UnreadableConfiguration,
+    WrongTrainingSetting,
+)
 
 
 def rising(pair: tuple[float, float]) -> tuple[float, float]:
-    """A range as it is; for pydantic, which tells the ValueError.
+    """A range as it is; for pydantic, which reports the ValueError.
 
     Raises:
         ValueError: its ends are the wrong way round.
@@ -29,11 +34,11 @@ _Zoom = Annotated[tuple[_Positive, _Positive], AfterValidator(rising)]
 _Share = Annotated[float, Field(ge=0, lt=1)]
 
 
-def first_fault(error: ValidationError) -> str:
+def first_fault(error: ValidationError) -> tuple[str, str]:
     """Where the first wrong value stands, and what is wrong with it."""
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"]) or "the configuration"
-    return f"{place}: {first['msg'].removeprefix('Value error, ')}"
+    return place, first["msg"].removeprefix("Value error, ")
 
 
 class TrainingConfig(BaseModel):
@@ -72,25 +77,26 @@ class TrainingConfig(BaseModel):
         """Read a JSON file and lay ``changes`` that are not None over it.
 
         Raises:
-            UsageError: the file cannot be read, or a value does not fit; the message names it.
+            UsageError: the file cannot be read, or a value does not fit.
         """
         values: dict[str, Any] = {}
         if path is not None:
             try:
                 values = json.loads(path.read_text(encoding="utf-8"))
             except (OSError, ValueError) as error:
-                raise UsageError(f"the configuration {path} cannot be read: {error}.") from error
+                raise UnreadableConfiguration(path=path, reason=str(error)) from error
             if not isinstance(values, dict):
-                raise UsageError(f"the configuration {path} is no JSON object; see training/configs for examples.")
+                raise NoConfigurationObject(path=path)
         changes = {name: value for name, value in changes.items() if value is not None}
         stated, wanted = values.get("experiment"), changes.get("experiment")
         if None not in (stated, wanted) and stated != wanted:
-            raise UsageError(f"the configuration {path} is one of the experiment {stated}, not of {wanted}.")
+            raise ConfigurationOfAnother(path=path, stated=str(stated), wanted=str(wanted))
         values |= changes
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise UsageError(f"the training's {first_fault(error)}.") from error
+            setting, reason = first_fault(error)
+            raise WrongTrainingSetting(setting=setting, reason=reason) from error
 
     def learning_rate_at(self, step: int) -> float:
         """Linear rise, a plateau, and a linear fall to a fiftieth."""

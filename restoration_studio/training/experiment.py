@@ -11,8 +11,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from restoration_studio.errors import UsageError
 from restoration_studio.training.config import TrainingConfig, first_fault
+from restoration_studio.training.errors import WrongExperimentOption
 from restoration_studio.training.samples import Sample
 
 if TYPE_CHECKING:
@@ -50,10 +50,8 @@ class Experiment(ABC, Generic[O]):
         try:
             self.options: O = self.Options.model_validate(config.options)
         except ValidationError as error:
-            raise UsageError(
-                f"the experiment {self.name}, option {first_fault(error)}; options stand in the file of --config, "
-                "see training/configs."
-            ) from error
+            option, reason = first_fault(error)
+            raise WrongExperimentOption(experiment=self.name, option=option, reason=reason) from error
 
     @abstractmethod
     def networks(self) -> dict[str, nn.Module]:

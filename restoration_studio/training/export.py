@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from restoration_studio.errors import UsageError
 from restoration_studio.files import atomic_file, sha256_of_file
 from restoration_studio.networks import architecture_of
 from restoration_studio.training.checkpoint import FILENAME, read
 from restoration_studio.training.config import TrainingConfig, first_fault
+from restoration_studio.training.errors import NoRun, RunOfAnotherVersion, WeightsOverflow
 from restoration_studio.training.experiments import build
 from restoration_studio.weights.load import ARCHITECTURE
 
@@ -28,12 +28,13 @@ def averaged_network(run: Path) -> tuple[nn.Module, dict[str, Any]]:
     """
     path = run / FILENAME
     if not path.is_file():
-        raise UsageError(f"{run} holds no {FILENAME}; give the folder of a training run.")
+        raise NoRun(run=run, filename=FILENAME)
     state = read(path)
     try:
         config = TrainingConfig.model_validate_json(state["config"])
     except ValidationError as error:
-        raise UsageError(f"the run {run} is of another version of this program: its {first_fault(error)}.") from error
+        setting, reason = first_fault(error)
+        raise RunOfAnotherVersion(run=run, setting=setting, reason=reason) from error
     experiment = build(config)
     network = experiment.networks()[experiment.shipped]
     prefix = "module."
@@ -55,7 +56,7 @@ def export(run: Path, output: Path) -> dict[str, Any]:
     }
     broken = [name for name, value in weights.items() if value.is_floating_point() and not torch.isfinite(value).all()]
     if broken:
-        raise UsageError(f"{broken[0]} of {run} holds numbers float16 cannot hold; train with a smaller learning rate.")
+        raise WeightsOverflow(name=broken[0], run=run)
     with atomic_file(output) as temporary:
         # Not its save_file, whose files only their owner can read.
         temporary.write_bytes(save(weights, metadata={ARCHITECTURE: architecture_of(network)}))

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from restoration_studio.config import Config
-from restoration_studio.errors import WeightsError
+from restoration_studio.training.errors import BrokenFeatureWeights, FeatureWeightsNotFetched
 
 Source = Literal["torchvision", "shift-tolerant"]
 _POOLS = (4, 9, 16)  # places of the first three poolings in torchvision's ``features``
@@ -60,7 +60,7 @@ def vgg_features(source: Source) -> VggFeatures:
     kernels = [value for name, value in weights if value.ndim == 4 and name.endswith("weight")][: len(convolutions)]
     biases = [value for name, value in weights if value.ndim == 1 and name.endswith("bias")][: len(convolutions)]
     if [tuple(kernel.shape) for kernel in kernels] != [tuple(module.weight.shape) for module in convolutions]:
-        raise WeightsError(f"the weights of VGG-16 from {source} are not whole; fetch them again.")
+        raise BrokenFeatureWeights(source=source)
     for module, kernel, bias in zip(convolutions, kernels, biases, strict=True):
         module.weight.data.copy_(kernel)
         module.bias.data.copy_(bias)  # type: ignore[union-attr]
@@ -76,9 +76,7 @@ def _weights(source: Source) -> dict[str, Tensor]:
         try:
             fetched: dict[str, Tensor] = VGG16_Weights.IMAGENET1K_FEATURES.get_state_dict(check_hash=True)
         except (URLError, OSError) as error:
-            raise WeightsError(
-                f"torchvision's VGG-16 cannot be fetched ({error}); go on with the option features=shift-tolerant."
-            ) from error
+            raise FeatureWeightsNotFetched(reason=str(error)) from error
         return fetched
     from restoration_studio.weights.fetch import ensure
     from restoration_studio.weights.load import load_state_dict

@@ -11,7 +11,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from restoration_studio.errors import InputError
+from restoration_studio.training.errors import (
+    BrokenList,
+    ListedPicturesMissing,
+    ListMissing,
+    NoPictureFolder,
+    NoPictures,
+    UnknownDataPart,
+    UnreadableList,
+)
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 SPLITS = ("train", "val", "test")
@@ -30,9 +38,9 @@ def find_pictures(folder: Path, split: str = "train") -> list[Path]:
         InputError: there is no such folder, it holds no pictures, or its own list of parts is broken.
     """
     if split not in SPLITS:
-        raise InputError(f"the part '{split}' is unknown; the parts are {', '.join(SPLITS)}.")
+        raise UnknownDataPart(part=split, choices=SPLITS)
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder; give the folder with the pictures to train on.")
+        raise NoPictureFolder(folder=folder, wanted="the folder with the pictures to train on")
     for reader in (_celeba, _celeba_hq, _ffhq, _places, _div2k, _voc):
         found = reader(folder, split)
         if found is not None:
@@ -40,7 +48,7 @@ def find_pictures(folder: Path, split: str = "train") -> list[Path]:
     else:
         found = pictures_below(folder)
     if not found:
-        raise InputError(f"{folder} holds no pictures for '{split}'; it needs {', '.join(sorted(SUFFIXES))} files.")
+        raise NoPictures(folder=folder, part=split, suffixes=tuple(sorted(SUFFIXES)))
     return sorted(found)
 
 
@@ -58,7 +66,7 @@ def _lines(path: Path) -> list[str]:
     try:
         return path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}.") from error
+        raise UnreadableList(path=path, reason=str(error)) from error
 
 
 def _celeba(folder: Path, split: str) -> list[Path] | None:
@@ -70,33 +78,25 @@ def _celeba(folder: Path, split: str) -> list[Path] | None:
     lists = [folder / f"{name}.{kind}" for kind in ("txt", "csv") for name in (_PARTITION, f"Eval/{_PARTITION}")]
     partition = next((path for path in lists if path.is_file()), None)
     if partition is None:
-        raise _without_list(lists[0], pictures)
+        raise ListMissing(path=lists[0], pictures=pictures)
     names = []
     for line in _lines(partition):
         words = line.replace(",", " ").split()
         if words in ([], ["image_id", "partition"]):  # the head of the .csv
             continue
         if len(words) != 2 or words[1] not in ("0", "1", "2"):
-            raise InputError(f"{partition} is no list of parts: '{line[:60]}' is not a name and 0, 1 or 2.")
+            raise BrokenList(path=partition, line=line[:60])
         if SPLITS[int(words[1])] == split:
             names.append(words[0])
     return _existing(pictures, names, partition)
-
-
-def _without_list(missing: Path, pictures: Path) -> InputError:
-    return InputError(
-        f"{missing}, which says what belongs to which part, is missing; put it there, or give {pictures} to take all "
-        "pictures as one part."
-    )
 
 
 def _existing(pictures: Path, names: list[str], source: Path) -> list[Path]:
     paths = [pictures / name for name in names]
     missing = [path for path in paths if not path.is_file()]
     if missing:
-        raise InputError(
-            f"{source} names {missing[0].name}, which is not in {pictures} "
-            f"({len(missing)} of {len(paths)} are missing)."
+        raise ListedPicturesMissing(
+            path=source, name=missing[0].name, folder=pictures, missing=len(missing), total=len(paths)
         )
     return paths
 
@@ -138,11 +138,11 @@ def _voc(folder: Path, split: str) -> list[Path] | None:
     years = [year for year in years if (year / "JPEGImages").is_dir()]
     # Of several years those count that have the part: only 2007 has its test pictures.
     lists = {year: year / "ImageSets" / "Main" / f"{split}.txt" for year in years}
-    there = [year for year in years if lists[year].is_file()]
-    if years and not there:
-        raise _without_list(lists[years[0]], years[0] / "JPEGImages")
+    with_part = [year for year in years if lists[year].is_file()]
+    if years and not with_part:
+        raise ListMissing(path=lists[years[0]], pictures=years[0] / "JPEGImages")
     found = []
-    for year in there:
+    for year in with_part:
         names = [f"{line.split()[0]}.jpg" for line in _lines(lists[year]) if line.strip()]
         found += _existing(year / "JPEGImages", names, lists[year])
     return found if years else None

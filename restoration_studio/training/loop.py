@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from restoration_studio.errors import RestorationError, UsageError
+from restoration_studio.errors import RestorationError
 from restoration_studio.training.checkpoint import FILENAME, Checkpoint
 from restoration_studio.training.config import TrainingConfig
+from restoration_studio.training.errors import RunOfAnotherNetwork
 from restoration_studio.training.experiment import Experiment
-from restoration_studio.training.samples import PictureSamples
+from restoration_studio.training.samples import PictureSamples, SamplesOrErrors, collate
 
 if TYPE_CHECKING:
     import torch
@@ -83,7 +84,8 @@ def train(
     lanes = accelerator.num_processes * config.batch  # samples of a step, all processes together
     loader = accelerator.prepare(
         DataLoader(
-            samples,  # type: ignore[arg-type]
+            SamplesOrErrors(samples),  # type: ignore[arg-type]
+            collate_fn=collate,
             batch_size=config.batch,
             sampler=range(first * lanes, last * lanes),
             num_workers=config.workers,
@@ -93,7 +95,7 @@ def train(
     )
     accelerator.init_trackers("logs")
     saved, clock, seen = time.monotonic(), time.monotonic(), 0
-    for step, batch in zip(range(first, last), _plainly(loader), strict=False):
+    for step, batch in zip(range(first, last), _checked(loader), strict=False):
         figures: dict[str, torch.Tensor] = {}
         for update in experiment.updates(networks, batch, step):
             optimizer, network = optimizers[update.network], networks[update.network]
@@ -141,7 +143,7 @@ def _begin_with(config: TrainingConfig, network: torch.nn.Module) -> None:
     try:
         load(averaged_network(Path(config.start))[0].state_dict())
     except RuntimeError as error:
-        raise UsageError(f"the run {config.start} trained another network; its weights do not fit this one.") from error
+        raise RunOfAnotherNetwork(run=Path(config.start)) from error
 
 
 def _moving_average(most: float) -> Callable[..., None]:
@@ -158,12 +160,12 @@ def _moving_average(most: float) -> Callable[..., None]:
     return update
 
 
-def _plainly(batches: Iterable[Any]) -> Iterator[Any]:
-    """The batches; an error of a process that prepares them loses the account of where in the program it arose."""
-    try:
-        yield from batches
-    except RestorationError as error:
-        raise type(error)(str(error).strip().rpartition(f"{type(error).__name__}: ")[2]) from error
+def _checked(batches: Iterable[Any]) -> Iterator[Any]:
+    """The batches; raises the error that came in the place of one, see ``samples.collate``."""
+    for batch in batches:
+        if isinstance(batch, RestorationError):
+            raise batch
+        yield batch
 
 
 def _one_thread(worker: int) -> None:

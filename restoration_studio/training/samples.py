@@ -15,8 +15,9 @@ import numpy as np
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 
-from restoration_studio.errors import InputError
+from restoration_studio.errors import RestorationError
 from restoration_studio.training.config import TrainingConfig
+from restoration_studio.training.errors import UnreadableTrainingPicture
 from restoration_studio.training.layouts import find_pictures
 
 Sample = dict[str, NDArray[Any]]
@@ -71,6 +72,32 @@ class PictureSamples:
         return self._cache[index]
 
 
+class SamplesOrErrors:
+    """Samples for the processes of a data loader: where one cannot be made, its error takes its place.
+
+    Torch would raise it anew in the main process from a text, and an error is more than its text.
+    """
+
+    def __init__(self, samples: PictureSamples) -> None:
+        self._samples = samples
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def __getitem__(self, number: int) -> Sample | RestorationError:
+        try:
+            return self._samples[number]
+        except RestorationError as error:
+            return error
+
+
+def collate(items: Sequence[Sample | RestorationError]) -> Any:
+    """A batch of the items, or the first error among them."""
+    from torch.utils.data import default_collate
+
+    return next((item for item in items if isinstance(item, RestorationError)), None) or default_collate(list(items))
+
+
 def load_picture(path: Path) -> NDArray[np.uint8]:
     """(height, width, 3) uint8, turned upright.
 
@@ -88,7 +115,7 @@ def load_picture(path: Path) -> NDArray[np.uint8]:
 
         return np.asarray(read_picture(path).pixels * 255 + 0.5, np.uint8)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise InputError(f"{path} cannot be read as a picture; take it out of the folder or replace it.") from error
+        raise UnreadableTrainingPicture(path=path) from error
 
 
 def random_crop(

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from restoration_studio.errors import InputError
 from restoration_studio.training.damage import Degraded
+from restoration_studio.training.errors import NoDamageFolder, TooFewSprites, UnreadableTrainingPicture
 from restoration_studio.training.layouts import find_pictures
 from restoration_studio.training.tone import FloatArray, smooth_field
 
@@ -35,10 +35,7 @@ def held_out(paths: list[Path], *, every: int = 5) -> tuple[list[Path], list[Pat
         kept.update(sorted(path for path in paths if path.parent == folder)[::every])
     left = [path for path in paths if path not in kept]
     if paths and not left:
-        raise InputError(
-            f"{paths[0].parent} holds too few sprites: the first of every {every} is kept for judging; put at least "
-            "two of a kind into a folder."
-        )
+        raise TooFewSprites(folder=paths[0].parent, every=every)
     return left, sorted(kept)
 
 
@@ -49,7 +46,7 @@ def damage_paths(folder: Path, option: str) -> list[Path]:
         InputError: there are none, or no such folder.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder; the option {option} names one with pictures of damage.")
+        raise NoDamageFolder(folder=folder, option=option)
     return find_pictures(folder)
 
 
@@ -160,7 +157,7 @@ def _read_grey(path: Path) -> NDArray[np.uint8]:
 
     found = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if found is None:
-        raise InputError(f"{path} cannot be read as a picture; take it out of the folder or replace it.")
+        raise UnreadableTrainingPicture(path=path)
     return np.asarray(found, np.uint8)
 
 

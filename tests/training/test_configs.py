@@ -58,7 +58,7 @@ def test_wrong_configurations_are_refused(tmp_path: Path) -> None:
         ({"options": {"widths": (8, 0)}}, "option widths"),
         ({"experiment": "colorizer", "options": {"pretrained": True, "widths": (8, 8)}}, "takes 5 widths"),
         ({"experiment": "context-encoder", "crop": (50, 64)}, "multiples of 32"),
-        ({"experiment": "damage"}, r"option sprites: Field required; .*--config"),
+        ({"experiment": "damage"}, r"option sprites: Field required; see training/configs"),
     ],
 )
 def test_values_that_cannot_be_trained_with_are_refused(words: dict[str, Any], said: str) -> None:

@@ -9,13 +9,24 @@ import pytest
 import torch
 
 from restoration_studio.config import Config
-from restoration_studio.errors import InputError, OutputError, UsageError
+from restoration_studio.errors import render
 from restoration_studio.models import ModelManager
 from restoration_studio.training.checkpoint import FILENAME, read
 from restoration_studio.training.config import TrainingConfig
+from restoration_studio.training.errors import (
+    CheckpointOfOtherPictures,
+    CheckpointOfOtherSettings,
+    NoCheckpoint,
+    RunFolderNotMade,
+    RunOfAnotherNetwork,
+    RunOfAnotherVersion,
+    UnreadableCheckpoint,
+    UnreadableTrainingPicture,
+)
 from restoration_studio.training.experiments import EXPERIMENTS, build
 from restoration_studio.training.export import averaged_network, export
 from restoration_studio.training.loop import train
+from restoration_studio.training.wording import WORDS
 
 SMALL: dict[str, dict[str, Any]] = {
     "partial-convolution": {"options": {"widths": [8, 16, 16]}},
@@ -163,23 +174,25 @@ def test_a_run_leaves_sheets_and_logs(pictures: Path, sprites: Path, tmp_path: P
 
 def test_another_configuration_or_other_pictures_do_not_go_on(pictures: Path, sprites: Path, tmp_path: Path) -> None:
     train(build(_config("colorizer", pictures, sprites)), tmp_path, stop_after=1)
-    with pytest.raises(UsageError, match="another value of batch"):
+    with pytest.raises(CheckpointOfOtherSettings) as other_batch:
         train(build(_config("colorizer", pictures, sprites, batch=2)), tmp_path)
+    assert other_batch.value.settings == ("batch",)
     (pictures / "rocket.png").unlink()
     config = _config("colorizer", pictures, sprites)
-    with pytest.raises(UsageError, match=r"other pictures.*--other-pictures"):
+    with pytest.raises(CheckpointOfOtherPictures) as others:
         train(build(config), tmp_path)
+    assert "--other-pictures" in render(others.value, WORDS)
     assert train(build(config), tmp_path, other_pictures=True).step == 6
 
 
 def test_a_broken_checkpoint_is_told(pictures: Path, sprites: Path, tmp_path: Path) -> None:
     (tmp_path / FILENAME).write_text("nothing")
-    with pytest.raises(UsageError, match="remove it"):
+    with pytest.raises(UnreadableCheckpoint, match="remove it"):
         train(build(_config("colorizer", pictures, sprites)), tmp_path)
     torch.save({"weights": torch.ones(2)}, tmp_path / FILENAME)
-    with pytest.raises(UsageError, match=r"no checkpoint of python -m restoration_studio.training"):
+    with pytest.raises(NoCheckpoint):
         train(build(_config("colorizer", pictures, sprites)), tmp_path)
-    with pytest.raises(UsageError, match=r"no checkpoint of python -m restoration_studio.training"):
+    with pytest.raises(NoCheckpoint):
         export(tmp_path, tmp_path / "made.safetensors")
 
 
@@ -188,14 +201,15 @@ def test_a_checkpoint_of_another_version_is_told(pictures: Path, sprites: Path, 
     state = read(tmp_path / FILENAME)
     state["config"] = state["config"].replace('"flip"', '"mirror"')
     torch.save(state, tmp_path / FILENAME)
-    with pytest.raises(UsageError, match=r"another version.*mirror"):
+    with pytest.raises(RunOfAnotherVersion, match=r"another version.*mirror"):
         export(tmp_path, tmp_path / "made.safetensors")
 
 
 def test_a_folder_that_cannot_be_made_is_told(pictures: Path, sprites: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(OutputError, match="--run"):
+    with pytest.raises(RunFolderNotMade) as caught:
         train(build(_config("colorizer", pictures, sprites)), tmp_path / "file" / "run")
+    assert caught.value.run == tmp_path / "file" / "run" and "another --run folder" in render(caught.value, WORDS)
 
 
 def test_the_average_of_a_short_run_is_not_its_beginning() -> None:
@@ -238,8 +252,9 @@ def test_a_broken_picture_is_told_in_one_sentence_by_other_processes_too(
 ) -> None:
     for path in pictures.iterdir():
         path.write_bytes(path.read_bytes()[:900])
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(UnreadableTrainingPicture) as caught:
         train(build(_config("colorizer", pictures, sprites, workers=1)), tmp_path)
+    assert caught.value.path.parent == pictures
     assert str(caught.value).startswith(str(pictures)) and "\n" not in str(caught.value)
 
 
@@ -256,7 +271,7 @@ def test_a_run_begins_with_another_ones_weights(pictures: Path, sprites: Path, t
     weights = [name for name in first if name.endswith("weight") and first[name].ndim == 4]
     assert all(torch.allclose(first[name], begun[name], atol=1e-6) for name in weights)
     other = config.model_copy(update={"start": str(tmp_path / "first"), "options": {"widths": [8, 8, 8]}})
-    with pytest.raises(UsageError, match="another network"):
+    with pytest.raises(RunOfAnotherNetwork, match="another network"):
         train(build(other), tmp_path / "third")
 
 

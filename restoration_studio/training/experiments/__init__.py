@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from restoration_studio.errors import UsageError
 from restoration_studio.training.config import TrainingConfig
+from restoration_studio.training.errors import UnknownExperiment
 from restoration_studio.training.experiment import Experiment
 
 EXPERIMENTS = {
@@ -24,10 +24,10 @@ def experiment_class(name: str) -> type[Experiment[Any]]:
     """The class of the experiment called ``name``.
 
     Raises:
-        UsageError: there is none.
+        UnknownExperiment: there is none.
     """
     if name not in EXPERIMENTS:
-        raise UsageError(f"the experiment '{name}' is unknown; the experiments are {', '.join(EXPERIMENTS)}.")
+        raise UnknownExperiment(name=name, choices=tuple(EXPERIMENTS))
     module, _, attribute = EXPERIMENTS[name].partition(":")
     found: type[Experiment[Any]] = getattr(import_module(module), attribute)
     return found

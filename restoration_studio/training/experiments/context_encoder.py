@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from torch import nn
 
-from restoration_studio.errors import UsageError
 from restoration_studio.networks.context_encoder import WIDTHS, ContextEncoder
+from restoration_studio.training.errors import CropDoesNotFit
 from restoration_studio.training.experiments.paintings import PaintingExperiment
 
 
@@ -23,10 +23,7 @@ class ContextEncoderExperiment(PaintingExperiment):
         widths = options.widths or WIDTHS
         step = 2 ** len(widths)
         if size[0] % step or size[1] % step:
-            raise UsageError(
-                f"the crop of {size[0]} and {size[1]} pixels does not fit the experiment {self.name}, whose "
-                f"{len(widths)} layers halve it each; use multiples of {step}."
-            )
+            raise CropDoesNotFit(height=size[0], width=size[1], experiment=self.name, layers=len(widths), multiple=step)
         return ContextEncoder(widths, dense=self.dense, size=size, smooth=options.smooth)
 
 
