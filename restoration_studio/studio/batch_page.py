@@ -12,7 +12,7 @@ from restoration_studio.engine.recipe import Recipe, preset_files
 from restoration_studio.errors import RestorationError
 from restoration_studio.studio.core.batch import for_a_series, run
 from restoration_studio.studio.core.jobs import Job
-from restoration_studio.studio.error_wording import page_words
+from restoration_studio.studio.error_wording import worded
 from restoration_studio.studio.progress import job_panel
 from restoration_studio.studio.server_state import service, session, visitor
 
@@ -41,7 +41,7 @@ def batch_page() -> None:
                 visitor(), f"{len(files)} files", lambda report, stop: run(pipeline, files, recipe, report, stop)
             )
         except RestorationError as error:
-            st.error(page_words(error), icon=":material/error:")
+            st.error(worded(error), icon=":material/error:")
         else:
             st.rerun()
     if job is None:

@@ -16,7 +16,7 @@ from restoration_studio.stages.region import Region
 from restoration_studio.studio.controls import auto_key, control_key, switch_key, values_of
 from restoration_studio.studio.core.damage import WouldFill, search_work, without_areas
 from restoration_studio.studio.core.session import LoadedPicture, Session
-from restoration_studio.studio.error_wording import page_words
+from restoration_studio.studio.error_wording import worded
 from restoration_studio.studio.server_state import service, visitor
 
 STAGE = "inpaint"
@@ -63,7 +63,7 @@ def look_button(
             try:
                 job = service().queue.submit(visitor(), loaded.name, search_work(service().pipeline, loaded, settings))
             except RestorationError as error:
-                state.problem = page_words(error)
+                state.problem = worded(error)
             else:
                 state.problem, state.job = "", job
             st.rerun()

@@ -10,11 +10,29 @@ from typing import Any
 
 from restoration_studio.errors import RestorationError, Words, render
 
-WORDS: Words = {}
+WORDS: Words = {
+    # files
+    "disk_full": "{path} could not be written: the server's disk is full; ask whoever runs this server.",
+    "output_exists": "{path} is there already; choose another name.",
+    "output_failed": "{path} could not be written: {reason}; ask whoever runs this server.",
+    "output_not_permitted": "{path} could not be written: no permission there; ask whoever runs this server.",
+    "output_place_unusable": "{path} could not be written: no file can be made there; ask whoever runs this server.",
+    "output_too_large": "{path} could not be written: the disk takes no file this large; ask whoever runs this server.",
+    # pictures
+    "decoder_missing": "{path} is a {format} picture, which this server does not read; convert it to JPEG or TIFF.",
+    "picture_access_failed": "{path} cannot be read: {reason}; upload it again.",
+    "picture_is_folder": "{path} is a folder; choose a picture.",
+    "picture_not_permitted": "{path} cannot be read: no permission; upload it again.",
+    "picture_out_of_memory": "{path} does not fit into this server's memory; make it smaller first.",
+    "picture_too_large": (
+        "{path} is {width} x {height} pixels ({megapixels:.0f} megapixels), more than this server's limit of "
+        "{limit:g}; make it smaller first."
+    ),
+}
 """Where an error's own sentence would not be understood at the page, by its code."""
 
 
-def page_words(error: RestorationError) -> str:
+def worded(error: RestorationError) -> str:
     """The error as one sentence for a visitor: of files their names alone, of settings the titles of their controls."""
     return render(_with_files(error, {}), WORDS)
 

@@ -18,7 +18,7 @@ from restoration_studio.studio.core.display import screen_pixels
 from restoration_studio.studio.core.hints import placed, received
 from restoration_studio.studio.core.session import LoadedPicture
 from restoration_studio.studio.core.uploads import read_bytes
-from restoration_studio.studio.error_wording import page_words
+from restoration_studio.studio.error_wording import worded
 from restoration_studio.studio.viewer import media_url
 
 STAGE, FIELD = "colorize", "hints"
@@ -52,7 +52,7 @@ def hints_panel(loaded: LoadedPicture, *, disabled: bool, max_megapixels: float)
             with editor:
                 hint_editor(screen_pixels(loaded.picture), setting, key="hint_editor", reference=other)
         except RestorationError as error:
-            st.error(page_words(error), icon=":material/error:")
+            st.error(worded(error), icon=":material/error:")
 
 
 def hint_editor(picture: Pixels, setting: str, *, key: str, reference: Pixels | None = None, height: int = 560) -> None:

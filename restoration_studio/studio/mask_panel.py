@@ -13,7 +13,7 @@ from restoration_studio.studio.core.display import screen_pixels
 from restoration_studio.studio.core.masks import mask_file, mask_of, regions_of, targets, usual
 from restoration_studio.studio.core.session import LoadedPicture, Session
 from restoration_studio.studio.damage_panel import look_button, page_settings
-from restoration_studio.studio.error_wording import page_words
+from restoration_studio.studio.error_wording import worded
 from restoration_studio.studio.mask_editor import marked_now, mask_editor
 from restoration_studio.studio.server_state import service
 
@@ -51,7 +51,7 @@ def mask_panel(state: Session, loaded: LoadedPicture, *, disabled: bool) -> dict
                 mask = mask_editor(pixels, key=key, mask=start, found=found.found, overlay=found.filled)
                 look_button(state, loaded, settings, found, disabled=disabled)
         except RestorationError as error:
-            st.error(page_words(error), icon=":material/error:")
+            st.error(worded(error), icon=":material/error:")
             return {}
         if mask is None:
             st.caption("Nothing is marked yet: stages work everywhere.")

@@ -9,7 +9,7 @@ from restoration_studio.progress import CancelToken, Progress, ProgressCallback
 from restoration_studio.stages import STAGES
 from restoration_studio.stages.describe import controls
 from restoration_studio.studio.core.jobs import Job
-from restoration_studio.studio.error_wording import page_words
+from restoration_studio.studio.error_wording import worded
 from restoration_studio.studio.progress import job_panel
 from restoration_studio.studio.server_state import service, visitor
 from restoration_studio.text import format_bytes
@@ -63,7 +63,7 @@ def _verify(model: Model) -> None:
     try:
         file = find(model, service().pipeline.config)
     except RestorationError as error:
-        st.error(page_words(error), icon=":material/error:")
+        st.error(worded(error), icon=":material/error:")
         return
     if file is not None:
         st.success(f"{model.title} is what it should be: SHA-256 {file.sha256[:16]}…", icon=":material/verified:")

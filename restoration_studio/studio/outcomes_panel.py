@@ -14,7 +14,7 @@ from restoration_studio.inpainting.base import Options
 from restoration_studio.inpainting.methods import METHODS, get_method
 from restoration_studio.studio.core.outcomes import places_apart, possible, several, shown_part
 from restoration_studio.studio.core.session import LoadedPicture, Session
-from restoration_studio.studio.error_wording import page_words
+from restoration_studio.studio.error_wording import worded
 from restoration_studio.studio.server_state import bytes_to_fetch, service, visitor
 from restoration_studio.text import format_bytes, format_seconds
 
@@ -62,7 +62,7 @@ def outcomes_panel(state: Session, loaded: LoadedPicture, recipe: Recipe, *, dis
             try:
                 state.job = service().queue.submit(visitor(), loaded.name, several(pipeline, loaded, chosen_variants))
             except RestorationError as error:
-                state.problem = page_words(error)
+                state.problem = worded(error)
             st.rerun()
 
 

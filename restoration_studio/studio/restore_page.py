@@ -18,7 +18,7 @@ from restoration_studio.studio.core.faces import with_face_strengths
 from restoration_studio.studio.core.restoration import restoration, with_shares
 from restoration_studio.studio.core.session import LoadedPicture, RestoredPicture, Session
 from restoration_studio.studio.core.uploads import load
-from restoration_studio.studio.error_wording import page_words
+from restoration_studio.studio.error_wording import worded
 from restoration_studio.studio.faces_panel import faces_panel
 from restoration_studio.studio.figures import figures
 from restoration_studio.studio.hint_panel import hints_panel
@@ -110,7 +110,7 @@ def _pasted(state: Session, *, busy: bool) -> None:
     try:
         pasted = pasted_picture("paste")
     except RestorationError as error:
-        state.problem = page_words(error)
+        state.problem = worded(error)
         return
     if pasted is not None and not busy:
         _open(state, "paste", pasted.name, pasted.data)
@@ -122,7 +122,7 @@ def _open(state: Session, source: str, name: str, data: bytes) -> None:
     try:
         state.loaded = load(name, data, service().pipeline.config.max_input_megapixels)
     except RestorationError as error:
-        state.problem = page_words(error)
+        state.problem = worded(error)
         return
     state.problem, state.shown, state.outcomes, state.damage_map, state.recipe = "", None, None, None, None
     controls.set_recipe(state.loaded.proposal.recipe)
@@ -166,7 +166,7 @@ def _start(state: Session, loaded: LoadedPicture, recipe: Recipe) -> None:
     try:
         state.job = shared.queue.submit(visitor(), loaded.name, restoration(shared.pipeline, loaded, recipe))
     except RestorationError as error:
-        state.problem = page_words(error)
+        state.problem = worded(error)
     st.rerun()
 
 
@@ -182,7 +182,7 @@ def _estimate(loaded: LoadedPicture, recipe: Recipe) -> bool:
     try:
         cost = service().pipeline.estimate(loaded.picture.height, loaded.picture.width, recipe)
     except RestorationError as error:
-        st.error(page_words(error), icon=":material/error:")
+        st.error(worded(error), icon=":material/error:")
         return False
     fetch = bytes_to_fetch(cost.models)
     parts = [f"about {format_seconds(cost.seconds)}", f"{format_bytes(cost.memory_bytes)} of memory"]

@@ -20,7 +20,7 @@ from restoration_studio.studio.core.exports import (
     save,
 )
 from restoration_studio.studio.core.session import RestoredPicture
-from restoration_studio.studio.error_wording import page_words
+from restoration_studio.studio.error_wording import worded
 from restoration_studio.studio.server_state import service
 
 
@@ -101,7 +101,7 @@ def _save_button(result: RestoredPicture, mixed: Picture, kind: str, moved: Move
     try:
         path = save(result, mixed, kind, folder, moved)
     except RestorationError as error:
-        st.error(f"It could not be kept: {page_words(error)}", icon=":material/error:")
+        st.error(f"It could not be kept: {worded(error)}", icon=":material/error:")
     except OSError as error:
         st.error(f"It could not be kept: {error.strerror or error}.", icon=":material/error:")
     else:

@@ -19,7 +19,7 @@ from restoration_studio.studio.core.video_jobs import FinishedSegments, JobEnvir
 from restoration_studio.studio.core.video_overview import LoadedVideo
 from restoration_studio.studio.core.video_session import VideoRequest, VideoVisit, open_video_file
 from restoration_studio.studio.core.video_store import Workspace
-from restoration_studio.studio.error_wording import page_words
+from restoration_studio.studio.error_wording import worded
 from restoration_studio.studio.progress import job_panel
 from restoration_studio.studio.server_state import service, visitor
 from restoration_studio.studio.video_controls import (
@@ -67,7 +67,7 @@ def video_page() -> None:
     try:
         visit = video_visit()
     except RestorationError as error:
-        st.error(page_words(error), icon=":material/error:")
+        st.error(worded(error), icon=":material/error:")
         return
     visit.collect()
     video = visit.video
@@ -123,7 +123,7 @@ def _open(visit: VideoVisit, name: str, stream: IO[bytes]) -> None:
     try:
         open_video_file(visit, name, stream)
     except RestorationError as error:
-        visit.problem = page_words(error)
+        visit.problem = worded(error)
     else:
         if visit.video is not None:
             set_controls(visit.video, proposed_request(visit.video))
@@ -161,7 +161,7 @@ def _settings(visit: VideoVisit, video: LoadedVideo) -> None:
         try:
             st.caption(expectation(video, request, visit.preview))
         except RestorationError as error:
-            st.error(page_words(error), icon=":material/error:")
+            st.error(worded(error), icon=":material/error:")
             return
         needs_alpha = video.info.alpha and not request.ignore_alpha
         if needs_alpha:
@@ -235,7 +235,7 @@ def _submit(visit: VideoVisit, title: str, room: float, work: Callable[[JobEnvir
         visit.job = shared.queue.submit(visitor(), title, work(around), long=True)
         visit.space.watch(visit.job.cancel)
     except RestorationError as error:
-        visit.problem = page_words(error)
+        visit.problem = worded(error)
     st.rerun()
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import pytest
 
 from restoration_studio.errors import InputError, RestorationError
-from restoration_studio.studio.error_wording import files_named, page_words
+from restoration_studio.studio.error_wording import files_named, worded
 
 
 class FileEmpty(InputError):
@@ -28,8 +28,8 @@ class Wrapped(RestorationError):
 
 def test_failures_are_told_without_the_servers_folders() -> None:
     error = FileEmpty(path=Path("/tmp/xyz/pictures/album/my photo.jpg"))
-    assert page_words(error) == "my photo.jpg is empty (); use another."
-    assert page_words(Wrapped(cause=error)) == "nothing came of it: my photo.jpg is empty (); use another."
+    assert worded(error) == "my photo.jpg is empty (); use another."
+    assert worded(Wrapped(cause=error)) == "nothing came of it: my photo.jpg is empty (); use another."
     assert error.path == Path("/tmp/xyz/pictures/album/my photo.jpg"), "the error itself stays as it is"
 
 
@@ -37,11 +37,11 @@ def test_a_name_of_the_visitors_own() -> None:
     path = Path("/a folder/of the server/picture.jpg")
     with pytest.raises(FileEmpty) as caught, files_named({path: r"holi\1day.jpg"}):
         raise FileEmpty(path=path, reason=f"[Errno 2] '{path}'")
-    assert page_words(caught.value) == r"holi\1day.jpg is empty ([Errno 2] 'holi\1day.jpg'); use another."
+    assert worded(caught.value) == r"holi\1day.jpg is empty ([Errno 2] 'holi\1day.jpg'); use another."
 
 
 def test_errors_within_errors_and_files_beside_ours() -> None:
     path = Path("/tmp/x/film.mp4")
     with pytest.raises(Wrapped) as caught, files_named({path: "ours.mp4"}):
         raise Wrapped(cause=FileEmpty(path=Path("/elsewhere/film.mp4")))
-    assert page_words(caught.value) == "nothing came of it: ours.mp4 is empty (); use another."
+    assert worded(caught.value) == "nothing came of it: ours.mp4 is empty (); use another."

@@ -20,7 +20,7 @@ from typing import Any
 
 from restoration_studio.errors import Cancelled, RestorationError
 from restoration_studio.progress import CancelToken, Progress, ProgressCallback
-from restoration_studio.studio.error_wording import page_words
+from restoration_studio.studio.error_wording import worded
 from restoration_studio.studio.errors import QueueFull, UnexpectedFailure
 
 Run = Callable[[ProgressCallback, CancelToken], Any]
@@ -66,7 +66,7 @@ class Job:
     @property
     def message(self) -> str:
         """Why it failed, one sentence for the visitor; empty where it did not."""
-        return page_words(self.error) if self.error is not None else ""
+        return worded(self.error) if self.error is not None else ""
 
     def stop(self) -> None:
         """Ask it to stop; a waiting job stops at once, a running one at its next tile."""

@@ -17,6 +17,7 @@ from restoration_studio.progress import CancelToken, Progress, ProgressCallback
 from restoration_studio.studio.core.display import screen_pixels, thumbnail_of
 from restoration_studio.studio.core.restoration import restoration
 from restoration_studio.studio.core.session import LoadedPicture, Outcomes, RestoredPicture
+from restoration_studio.studio.error_wording import worded
 
 MOST = 6  # side by side on a page, and in memory
 _LAYERS_MEGAPIXELS = 24.0  # of all outcomes together; above, they are kept without layers
@@ -60,7 +61,7 @@ def several(
             except Cancelled:
                 raise
             except RestorationError as error:
-                outcomes.problems.append(f"{variant.label}: {error}")
+                outcomes.problems.append(f"{variant.label}: {worded(error)}")
                 failed = error
         if not outcomes.results:
             raise failed
