@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +10,8 @@ import pytest
 
 from restoration_studio.errors import InputError, UsageError
 from restoration_studio.progress import CancelToken, ProgressCallback
-from restoration_studio.studio.core.jobs import DONE, FAILED, MOST_WAITING, STOPPED, JobQueue
-from tests.waiting import wait_for
+from restoration_studio.studio.core.jobs import DONE, FAILED, MOST_WAITING, RUNNING, STOPPED, JobQueue
+from tests.waiting import wait_for, wait_until
 
 
 def noting(order: list[str], name: str, gate: threading.Event | None = None) -> Callable[..., Any]:
@@ -31,7 +30,7 @@ def test_visitors_take_turns() -> None:
     jobs += [queue.submit("anna", f"a{i}", noting(order, f"a{i}")) for i in (1, 2)]
     jobs += [queue.submit("ben", f"b{i}", noting(order, f"b{i}")) for i in (0, 1)]
     jobs += [queue.submit("cleo", "c0", noting(order, "c0"))]
-    time.sleep(0.02)
+    wait_until(lambda: jobs[0].state == RUNNING)
     gate.set()
     wait_for(*jobs)
     assert order[0] == "a0"
@@ -78,7 +77,7 @@ def test_a_failure_is_told_and_the_queue_goes_on(error: Exception, words: str) -
 def test_nobody_fills_the_queue() -> None:
     queue, gate = JobQueue(), threading.Event()
     first = queue.submit("anna", "first", noting([], "first", gate))
-    time.sleep(0.02)
+    wait_until(lambda: first.state == RUNNING)
     for index in range(MOST_WAITING):
         queue.submit("anna", str(index), noting([], "x"))
     with pytest.raises(UsageError, match="queue"):
