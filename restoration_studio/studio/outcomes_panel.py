@@ -12,6 +12,7 @@ from restoration_studio.engine.recipe import Recipe
 from restoration_studio.errors import RestorationError
 from restoration_studio.inpainting.base import Options
 from restoration_studio.inpainting.methods import METHODS, get_method
+from restoration_studio.studio.core.notes import page_notes
 from restoration_studio.studio.core.outcomes import places_apart, possible, several, shown_part
 from restoration_studio.studio.core.session import LoadedPicture, Session
 from restoration_studio.studio.error_wording import worded
@@ -110,7 +111,7 @@ def outcomes_side_by_side(state: Session) -> None:
                 ):
                     state.show(result)
                     st.rerun()
-    notes = dict.fromkeys(note for result in results for note in result.stats["notes"])
+    notes = dict.fromkeys(note for result in results for note in page_notes(result.stats["notes"]))
     for note in notes:
         st.caption(note[:1].upper() + note[1:])
 

@@ -15,6 +15,7 @@ from restoration_studio.studio import controls
 from restoration_studio.studio.core.display import screen_pixels, thumbnail_of
 from restoration_studio.studio.core.examples import card, examples, hero
 from restoration_studio.studio.core.faces import with_face_strengths
+from restoration_studio.studio.core.notes import page_notes
 from restoration_studio.studio.core.restoration import restoration, with_shares
 from restoration_studio.studio.core.session import LoadedPicture, RestoredPicture, Session
 from restoration_studio.studio.core.uploads import load
@@ -247,7 +248,7 @@ def _result(state: Session) -> None:
             key="viewer",
             stages=result.steps,
         )
-        for note in result.stats["notes"]:
+        for note in page_notes(result.stats["notes"]):
             st.caption(note[:1].upper() + note[1:])
     moved = {"shares": {i: share for i, share in shares.items() if share < 1}, "faces": faces}
     downloads(result, mixed, {name: values for name, values in moved.items() if values})

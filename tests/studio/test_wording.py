@@ -7,7 +7,9 @@ from typing import ClassVar
 
 import pytest
 
+import restoration_studio
 from restoration_studio.errors import InputError, RestorationError
+from restoration_studio.studio.core import notes
 from restoration_studio.studio.error_wording import files_named, worded
 
 
@@ -45,3 +47,10 @@ def test_errors_within_errors_and_files_beside_ours() -> None:
     with pytest.raises(Wrapped) as caught, files_named({path: "ours.mp4"}):
         raise Wrapped(cause=FileEmpty(path=Path("/elsewhere/film.mp4")))
     assert worded(caught.value) == "nothing came of it: ours.mp4 is empty (); use another."
+
+
+def test_notes_that_the_page_words_anew_are_still_written_so() -> None:
+    package = Path(restoration_studio.__file__).parent
+    rooms = ("stages", "video", "inpainting", "faces", "engine", "image")
+    sources = [path.read_text(encoding="utf-8") for room in rooms for path in (package / room).rglob("*.py")]
+    assert [phrase for phrase in notes._CONTROLS if not any(phrase in source for source in sources)] == []

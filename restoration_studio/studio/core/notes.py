@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-# The notes of films that name a flag (video.encode); they stand in records as they are.
+# What notes say for the command line; they stand in records as they are.
 _CONTROLS = {
+    "python -m restoration_studio.weights fetch ddcolor-modelscope": "the Models page fetches it",
+    "(when=always does it anyway)": "('always' under 'When' does it anyway)",
     "--codec h265 keeps 10": "the codec H.265 keeps 10",
     "--codec ffv1 keeps all": "the codec FFV1 keeps all",
     "--codec ffv1 in .mkv keeps all": "the codec FFV1 in .mkv keeps all",
@@ -15,9 +17,9 @@ _CONTROLS = {
 _WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
 
 
-def page_notes(notes: Iterable[str], files: Mapping[Path, str]) -> list[str]:
+def page_notes(notes: Iterable[str], files: Mapping[Path, str] | None = None) -> list[str]:
     """``notes`` with the page's controls for flags, and the visitor's names for the server's ``files``."""
-    words = {str(path): name for path, name in files.items()} | _CONTROLS
+    words = {str(path): name for path, name in (files or {}).items()} | _CONTROLS
     return [_replaced(note, words) for note in notes]
 
 
