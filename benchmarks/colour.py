@@ -26,7 +26,7 @@ from restoration_studio.engine.colour_contract import LIMIT, held
 from restoration_studio.engine.recipe import Step
 from restoration_studio.engine.step import InputHistory, run_step
 from restoration_studio.image.picture import FloatArray, Picture
-from restoration_studio.measure.colour_drift import drift, low_pictures
+from restoration_studio.measure.colour_drift import drift, low_pass_pair
 from restoration_studio.models import LoadedModel, ModelManager
 from restoration_studio.stages.faces import FacesSettings
 
@@ -116,14 +116,14 @@ def middle(pixels: FloatArray, side: int) -> FloatArray:
 
 
 def drifted(before: Picture, after: Picture) -> float:
-    return drift(low_pictures(before.pixels, after.pixels))
+    return drift(low_pass_pair(before.pixels, after.pixels))
 
 
 def outside(before: Picture, after: Picture) -> float:
     """The drift where nothing was filled."""
     made = after.pixels.copy()
     made[HOLE] = before.pixels[HOLE]
-    return drift(low_pictures(before.pixels, made))
+    return drift(low_pass_pair(before.pixels, made))
 
 
 if __name__ == "__main__":

@@ -156,13 +156,13 @@ def write_comparison(source: Path, target: Path, sheet: Path, config: Config) ->
     import numpy as np
 
     from restoration_studio.image.arrays import picture_from_array
-    from restoration_studio.image.comparison import comparison
+    from restoration_studio.image.comparison import make_comparison
     from restoration_studio.image.read import read_picture
     from restoration_studio.image.write import write_picture
 
     before = read_picture(source, max_megapixels=config.max_input_megapixels).pixels
     after = read_picture(target, max_megapixels=np.inf).pixels
-    return write_picture(picture_from_array(comparison(before, after)), sheet).path
+    return write_picture(picture_from_array(make_comparison(before, after)), sheet).path
 
 
 def _write_comparisons(report: Report, config: Config) -> list[str]:

@@ -12,10 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restoration_studio.context import StageContext
-from restoration_studio.image.parallel import in_order
+from restoration_studio.image.parallel import map_in_order
 from restoration_studio.image.picture import FloatArray, Picture
-from restoration_studio.image.resize import enlarged_rows
-from restoration_studio.measure.colour_drift import LowPictures, drift, factors, looked_again, low_pictures, multiplied
+from restoration_studio.image.resize import enlarge_rows
+from restoration_studio.measure.colour_drift import (
+    LowPassPair,
+    apply_factors,
+    drift,
+    factors,
+    low_pass_pair,
+    replace_after,
+)
 
 LIMIT = 1.0  # mean CIEDE2000
 UNSEEN = 0.5  # below it nothing is done
@@ -37,7 +44,7 @@ def held(before: Picture, after: Picture, context: StageContext) -> Picture:
     if after.pixels is before.pixels:
         context.measure("colour_drift", 0.0)
         return after
-    low = low_pictures(before.pixels, after.pixels)
+    low = low_pass_pair(before.pixels, after.pixels)
     found = drift(low)
     context.measure("colour_drift", found)
     if found <= UNSEEN:
@@ -46,7 +53,7 @@ def held(before: Picture, after: Picture, context: StageContext) -> Picture:
     now = found
     for _ in range(_ROUNDS):
         after = after.with_(pixels=_brought_back(before.pixels, after.pixels, low, share, reach, context))
-        low = looked_again(low, after.pixels)
+        low = replace_after(low, after.pixels)
         now = drift(low)
         if now < LIMIT:
             break
@@ -66,7 +73,7 @@ def _share(found: float) -> float:
     return part * part * (3 - 2 * part)
 
 
-def _reach(before: FloatArray, after: FloatArray, low: LowPictures) -> FloatArray | None:
+def _reach(before: FloatArray, after: FloatArray, low: LowPassPair) -> FloatArray | None:
     """How much is matched at each place, (h, w), 0 to 1, where the stage has left places alone; None: everywhere."""
     import cv2
 
@@ -89,7 +96,7 @@ def _reach(before: FloatArray, after: FloatArray, low: LowPictures) -> FloatArra
 def _brought_back(
     before: FloatArray,
     after: FloatArray,
-    low: LowPictures,
+    low: LowPassPair,
     share: float,
     reach: FloatArray | None,
     context: StageContext,
@@ -105,10 +112,10 @@ def _brought_back(
 
     def strip(rows: tuple[int, int]) -> tuple[slice, FloatArray]:
         part = slice(*rows)
-        made = multiplied(after[part], enlarged_rows(by, *rows, size))
+        made = apply_factors(after[part], enlarge_rows(by, *rows, size))
         return part, made if reach is None else _where_changed(before[part], after[part], made)
 
-    for part, made in in_order(strip, _strips(after.shape)):
+    for part, made in map_in_order(strip, _strips(after.shape)):
         context.check_cancelled()
         result[part] = made
     return result

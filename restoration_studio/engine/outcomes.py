@@ -145,7 +145,7 @@ def write_outcomes(
     """
     from PIL import Image
 
-    from restoration_studio.image.contact_sheet import contact_sheet
+    from restoration_studio.image.contact_sheet import make_contact_sheet
     from restoration_studio.image.read import read_picture
 
     files, sheet = outcome_paths(target, len(made))
@@ -157,7 +157,7 @@ def write_outcomes(
     pictures = [read_picture(source, max_megapixels=limit).pixels]
     pictures += [read_picture(path, max_megapixels=pipeline.config.max_output_megapixels).pixels for path in files]
     labels = ["as it came", *(f"{number}. {variant.label}" for number, variant in enumerate(made, 1))]
-    page = contact_sheet(pictures, labels, cell=700)
+    page = make_contact_sheet(pictures, labels, cell=700)
     with atomic_file(sheet) as temporary:
         Image.fromarray(page).save(temporary)
     return said, sheet

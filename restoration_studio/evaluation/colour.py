@@ -20,7 +20,7 @@ from restoration_studio.evaluation.errors import NoColoursToCompare
 from restoration_studio.evaluation.inpainting import check_distinct, interval, name_with_folder
 from restoration_studio.evaluation.metrics import psnr
 from restoration_studio.files import atomic_file
-from restoration_studio.image.contact_sheet import contact_sheet
+from restoration_studio.image.contact_sheet import make_contact_sheet
 
 if TYPE_CHECKING:
     from restoration_studio.image.picture import FloatArray
@@ -181,7 +181,7 @@ def write_report(
     labels = [label for name, _ in sheet for label in (*(f"{method}  {name}" for method in methods), "truth")]
     image = folder / "contact_sheet.png"
     with atomic_file(image) as temporary:
-        made = contact_sheet(pictures, labels, columns=len(methods) + 1, cell=300)
+        made = make_contact_sheet(pictures, labels, columns=len(methods) + 1, cell=300)
         Image.fromarray(made).save(temporary, format="png")
     report = folder / "report.md"
     with atomic_file(report) as temporary:

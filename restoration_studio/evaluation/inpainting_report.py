@@ -12,7 +12,7 @@ from PIL import Image
 from restoration_studio.evaluation.errors import PlotsUnavailable
 from restoration_studio.evaluation.inpainting import Filled, Sample, interval, write_csv
 from restoration_studio.files import atomic_file
-from restoration_studio.image.contact_sheet import contact_sheet
+from restoration_studio.image.contact_sheet import make_contact_sheet
 
 # Field, name, digits, factor and unit, and which way is better.
 _FIGURES = (
@@ -154,4 +154,4 @@ def _sheet(samples: Sequence[Sample], path: Path) -> None:
         masked = np.where(case.hole[..., None], np.float32(0), case.truth)
         pictures += [case.truth, masked, *(sample.made[method] for method in methods)]
         labels += [case.name, f"holes {case.hole.mean():.0%}, {case.kind}", *methods]
-    Image.fromarray(contact_sheet(pictures, labels, columns=2 + len(methods), cell=300)).save(path, format="PNG")
+    Image.fromarray(make_contact_sheet(pictures, labels, columns=2 + len(methods), cell=300)).save(path, format="PNG")

@@ -12,8 +12,8 @@ from restoration_studio.faces.align import aligned, alignment, face_weights, lai
 from restoration_studio.faces.detect import Face
 from restoration_studio.faces.identity import Identity, similarity
 from restoration_studio.faces.layers import FaceLayer
-from restoration_studio.image.resize import enlarged_rows
-from restoration_studio.measure.colour_drift import factors, low_pictures, multiplied
+from restoration_studio.image.resize import enlarge_rows
+from restoration_studio.measure.colour_drift import apply_factors, factors, low_pass_pair
 
 if TYPE_CHECKING:
     from restoration_studio.context import StageContext
@@ -92,9 +92,9 @@ def restored(
 
 def _toned(made: FloatArray, seen: FloatArray) -> FloatArray:
     """The restored face with the tone and tint it had: networks for faces like a skin of their own."""
-    by = factors(low_pictures(seen, made, blur=_TONE))
+    by = factors(low_pass_pair(seen, made, blur=_TONE))
     height, width = made.shape[:2]
-    return multiplied(made, enlarged_rows(by, 0, height, (height, width)))
+    return apply_factors(made, enlarge_rows(by, 0, height, (height, width)))
 
 
 class Guarded(NamedTuple):

@@ -22,7 +22,7 @@ def srgb_profile() -> bytes:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
-def to_srgb(mode: str, icc: bytes | None) -> tuple[Callable[[Image.Image], Image.Image], str]:
+def srgb_conversion(mode: str, icc: bytes | None) -> tuple[Callable[[Image.Image], Image.Image], str]:
     """How to turn a CMYK or LAB image into sRGB, and the sentence that says so."""
     if mode == "CMYK" and profile_space(icc) != "CMYK":
         return lambda strip: strip.convert("RGB"), (
@@ -51,7 +51,7 @@ def to_srgb(mode: str, icc: bytes | None) -> tuple[Callable[[Image.Image], Image
     return convert, note
 
 
-def fitting_profile(metadata: Metadata, grey: bool, notes: list[str]) -> Metadata:
+def drop_unfit_profile(metadata: Metadata, grey: bool, notes: list[str]) -> Metadata:
     """Drop a profile that cannot describe these pixels, with a note; a grey picture may have either kind."""
     space = profile_space(metadata.icc)
     if space is None or space == "RGB" or (space == "GRAY" and grey):

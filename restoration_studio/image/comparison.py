@@ -26,7 +26,7 @@ class _Layout(NamedTuple):
     sheet: tuple[int, int]
 
 
-def comparison(
+def make_comparison(
     before: NDArray[Any],
     after: NDArray[Any],
     *,

@@ -14,7 +14,7 @@ _PAPER, _INK = (250, 250, 248), (28, 28, 30)
 _MARGIN, _TEXT = 10, 15  # pixels
 
 
-def contact_sheet(
+def make_contact_sheet(
     pictures: Sequence[NDArray[Any]], labels: Sequence[str], *, columns: int | None = None, cell: int = 420
 ) -> NDArray[np.uint8]:
     """Pictures side by side, each reduced (never enlarged) to fit a square of ``cell`` pixels.

@@ -19,9 +19,9 @@ from restoration_studio.image.errors import (
     PictureTooLarge,
     PictureWithoutPixels,
 )
-from restoration_studio.image.metadata import collect, iptc_from_resources
+from restoration_studio.image.metadata import collect_metadata, iptc_from_resources
 from restoration_studio.image.picture import Picture
-from restoration_studio.image.pillow import assemble
+from restoration_studio.image.pillow import assemble_picture
 from restoration_studio.image.strips import CHANNELS, Rows, array_rows, to_pixels
 
 # Pillow's own limit is one number for the whole process and cannot be set for one call; ours is checked on the
@@ -52,15 +52,25 @@ def _check_size(path: Path, width: int, height: int, limit: float) -> None:
         raise PictureTooLarge(path=path, width=width, height=height, limit=limit)
 
 
-def _picture(rows: Rows, size: tuple[int, int], channels: int, depth: int, maximum: float, **said: Any) -> Picture:
-    """A picture of decoded samples; ``said`` are the arguments of ``collect`` and format, orientation, notes."""
-    notes: list[str] = said.pop("notes")
-    name: str = said.pop("format")
-    turn: int | None = said.pop("orientation", None)
-    metadata, orientation, more = collect(**said)
+def _picture(rows: Rows, size: tuple[int, int], channels: int, depth: int, maximum: float, **fields: Any) -> Picture:
+    """A picture of decoded samples.
+
+    Args:
+        rows: gives the stored samples.
+        size: (height, width) as stored.
+        channels: 1 to 4.
+        depth: 8, 16 or 32 bits a channel.
+        maximum: the sample value that stands for 1.0.
+        fields: ``format``, ``notes``, ``orientation`` where it is known, and the arguments of ``collect_metadata``.
+    """
+    notes: list[str] = fields.pop("notes")
+    name: str = fields.pop("format")
+    known_orientation: int | None = fields.pop("orientation", None)
+    metadata, orientation, more = collect_metadata(**fields)
     notes += more
-    pixels, alpha, grey = to_pixels(rows, *size, channels, maximum=maximum, orientation=turn or orientation)
-    metadata = colour.fitting_profile(metadata, grey, notes)
+    orientation = known_orientation or orientation
+    pixels, alpha, grey = to_pixels(rows, *size, channels, maximum=maximum, orientation=orientation)
+    metadata = colour.drop_unfit_profile(metadata, grey, notes)
     return Picture(
         pixels=pixels,
         alpha=alpha,
@@ -87,7 +97,7 @@ def _read_with_pillow(path: Path, stream: IO[bytes], name: str, limit: float) ->
         bits = _avif_bits(stream) if name == "AVIF" else 8
         image.load()
         info = image.info
-        said: dict[str, Any] = {
+        found: dict[str, Any] = {
             "exif_block": info.get("exif"),
             "xmp": info.get("xmp"),
             "iptc": iptc_from_resources(info.get("photoshop")),
@@ -96,9 +106,9 @@ def _read_with_pillow(path: Path, stream: IO[bytes], name: str, limit: float) ->
         }
         if bits > 8:
             image.close()
-            return _read_deep_avif(stream, bits, notes=notes, format=name, **said)
-        metadata, orientation, more = collect(**said)
-        return assemble(image, metadata, orientation, notes + more).with_(format=name)
+            return _read_deep_avif(stream, bits, notes=notes, format=name, **found)
+        metadata, orientation, more = collect_metadata(**found)
+        return assemble_picture(image, metadata, orientation, notes + more).with_(format=name)
 
 
 def _check_jpeg_end(path: Path, stream: IO[bytes]) -> None:
@@ -132,13 +142,13 @@ def _avif_bits(stream: IO[bytes]) -> int:
     return 12 if high and twelve else 10 if high else 8
 
 
-def _read_deep_avif(stream: IO[bytes], bits: int, **said: Any) -> Picture:
+def _read_deep_avif(stream: IO[bytes], bits: int, **fields: Any) -> Picture:
     import imagecodecs
 
     stream.seek(0)
     array = imagecodecs.avif_decode(stream.read())
     channels = 1 if array.ndim == 2 else array.shape[2]
-    return _picture(array_rows(array), array.shape[:2], channels, 16, float(2**bits - 1), **said)
+    return _picture(array_rows(array), array.shape[:2], channels, 16, float(2**bits - 1), **fields)
 
 
 def _read_png(path: Path, stream: IO[bytes], limit: float) -> Picture:
@@ -161,8 +171,8 @@ def _read_png(path: Path, stream: IO[bytes], limit: float) -> Picture:
         transparency = image.info.get("transparency")
         if header.colour_type == 0 and header.bits in (2, 4) and isinstance(transparency, int):
             image.info["transparency"] = transparency * 255 // (2**header.bits - 1)  # as the samples are scaled
-        metadata, orientation, more = collect(**_png_metadata(image))
-        return assemble(image, metadata, orientation, notes + more)
+        metadata, orientation, more = collect_metadata(**_png_metadata(image))
+        return assemble_picture(image, metadata, orientation, notes + more)
 
 
 def _read_deep_png(stream: IO[bytes], header: png.PNGHeader, notes: list[str]) -> Picture:
@@ -171,13 +181,13 @@ def _read_deep_png(stream: IO[bytes], header: png.PNGHeader, notes: list[str]) -
     array = imagecodecs.png_decode(stream.read())
     with Image.open(BytesIO(png.metadata_only(header)), formats=["PNG"]) as image:
         image.load()
-        said = _png_metadata(image)
+        found = _png_metadata(image)
     channels = 1 if array.ndim == 2 else array.shape[2]
-    return _picture(array_rows(array), array.shape[:2], channels, 16, 65535.0, notes=notes, format="PNG", **said)
+    return _picture(array_rows(array), array.shape[:2], channels, 16, 65535.0, notes=notes, format="PNG", **found)
 
 
 def _png_metadata(image: Image.Image) -> dict[str, Any]:
-    """Arguments for ``collect``, also from where ImageMagick and ExifTool put what PNG has no place for."""
+    """Arguments for ``collect_metadata``, also from where ImageMagick and ExifTool put what PNG has no place for."""
     info = image.info
     raw = {
         name: png.parse_raw_profile(info[f"Raw profile type {name}"])
@@ -212,24 +222,24 @@ def _png_colour_notes(header: png.PNGHeader) -> list[str]:
 def _read_tiff(path: Path, stream: IO[bytes], limit: float) -> Picture:
     with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         info = tiff.inspect(data)
-        size = len(data)
+        file_size = len(data)
     if info.raw:
         raise CameraRaw(path=path)
     _check_size(path, info.width, info.height, limit)
-    tiff.check_segments(stream, size)
+    tiff.check_segments(stream, file_size)
     notes: list[str] = []
     if info.pages > 1:
         notes.append(f"several pages: only the first of {info.pages} pages is restored")
     if info.plain:
         rows, channels, depth, maximum = tiff.read_plain(stream, info, notes)
-        size_ = (info.height, info.width)
-        said = {**info.metadata, "notes": notes, "format": "TIFF", "orientation": info.orientation}
-        return _picture(rows, size_, channels, depth, maximum, **said)
+        size = (info.height, info.width)
+        fields = {**info.metadata, "notes": notes, "format": "TIFF", "orientation": info.orientation}
+        return _picture(rows, size, channels, depth, maximum, **fields)
     stream.seek(0)
     with Image.open(stream, formats=["TIFF"]) as image:
         image.load()  # Pillow turns it upright
-        metadata, _, more = collect(**info.metadata, turned=True)
-        return assemble(image, metadata, 1, notes + more)
+        metadata, _, more = collect_metadata(**info.metadata, turned=True)
+        return assemble_picture(image, metadata, 1, notes + more)
 
 
 def _read_heif(path: Path, stream: IO[bytes], limit: float) -> Picture:
@@ -251,9 +261,9 @@ def _read_heif(path: Path, stream: IO[bytes], limit: float) -> Picture:
     array = np.asarray(image)[:, :width]
     channels = 1 if array.ndim == 2 else array.shape[2]
     bits = int(info["bit_depth"]) if array.dtype.itemsize == 2 else 8
-    said = {key: info.get(name) for key, name in (("exif_block", "exif"), ("xmp", "xmp"), ("icc", "icc_profile"))}
+    found = {key: info.get(name) for key, name in (("exif_block", "exif"), ("xmp", "xmp"), ("icc", "icc_profile"))}
     depth = 16 if bits > 8 else 8
     return _picture(
         array_rows(array), (height, width), channels, depth, float(2**bits - 1),
-        **said, turned=True, notes=notes, format="HEIF",
+        **found, turned=True, notes=notes, format="HEIF",
     )  # fmt: skip

@@ -1,8 +1,8 @@
 """EXIF blocks, edited so that all other bytes stay where they are.
 
-Libraries rewrite the block, which breaks maker notes: they hold offsets from the start of the block. Here a value
-that fits its old place is overwritten in place, and new entries go into a copy of the directory behind the
-block's end.
+Our own and not a library, since libraries (Pillow, piexif) rewrite the whole block, which breaks maker notes: they hold
+offsets from the start of the block. Here a value that fits its old place is overwritten in place, and new entries go
+into a copy of the directory behind the block's end.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from restoration_studio.image.ifd import (
     SHORT,
     X_RESOLUTION,
     Y_RESOLUTION,
+    ByteOrder,
     Entry,
     Field,
-    Order,
     byte_order,
     first_directory,
-    header,
     number,
     pack_directory,
     read_directory,
+    tiff_header,
 )
 
 IMAGE_WIDTH, IMAGE_LENGTH, PIXEL_X, PIXEL_Y = 0x0100, 0x0101, 0xA002, 0xA003
@@ -46,7 +46,7 @@ def orientation_of(block: bytes) -> int:
     return value if value is not None and 1 <= value <= 8 else 1
 
 
-def upright(block: bytes) -> bytes:
+def set_upright(block: bytes) -> bytes:
     """The block with orientation 1 (where it gives one) and without its thumbnail, which is not turned.
 
     Raises:
@@ -97,7 +97,7 @@ def set_fields(block: bytearray, fields: Mapping[int, Field], entries: Mapping[i
     return left
 
 
-def updated(block: bytes, width: int, height: int, dpi: tuple[float, float] | None) -> bytes:
+def update_block(block: bytes, width: int, height: int, dpi: tuple[float, float] | None) -> bytes:
     """The block for a picture of this size: sizes it gives are corrected, the resolution is set.
 
     Raises:
@@ -130,7 +130,7 @@ def updated(block: bytes, width: int, height: int, dpi: tuple[float, float] | No
     return bytes(result) + packed[:next_at] + block[link : link + 4].ljust(4, b"\0") + packed[next_at + 4 :]
 
 
-def resolution_fields(order: Order, dpi: tuple[float, float]) -> dict[int, Field]:
+def resolution_fields(order: ByteOrder, dpi: tuple[float, float]) -> dict[int, Field]:
     """XResolution, YResolution and ResolutionUnit (inch) for dots per inch."""
     values = [struct.pack(order + "II", *_fraction(value)) for value in dpi]
     return {
@@ -146,4 +146,4 @@ def _fraction(value: float) -> tuple[int, int]:
 
 def empty_block() -> bytes:
     """An EXIF block without any entry."""
-    return header("<") + bytes(6)
+    return tiff_header("<") + bytes(6)

@@ -1,7 +1,8 @@
 """Image file directories (IFDs): the tags of TIFF files and EXIF blocks, read and packed.
 
 An EXIF block is a small TIFF file without a picture. A directory's entries are tag, type, count and value (TIFF 6.0
-section 2; CIPA DC-008, Exif 2.32). BigTIFF is read, but not written.
+section 2; CIPA DC-008, Exif 2.32). BigTIFF is read, but not written. Our own and not a library, since libraries give
+values without the places where they stand, which ``exif`` needs to edit a block in place.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _LINKS = ((0, 1, EXIF_IFD), (0, 2, GPS_IFD), (1, 3, INTEROP_IFD))
 
 
 Buffer = bytes | bytearray | mmap
-Order = Literal["<", ">"]
+ByteOrder = Literal["<", ">"]
 
 
 class Field(NamedTuple):
@@ -46,20 +47,20 @@ class Entry(NamedTuple):
 class Directories:
     """The directories of an EXIF block: the main one and those it points to."""
 
-    order: Order  # "<" little endian or ">" big endian, as struct writes it
+    order: ByteOrder  # "<" little endian or ">" big endian, as struct writes it
     main: dict[int, Field] = field(default_factory=dict)
     exif: dict[int, Field] = field(default_factory=dict)
     gps: dict[int, Field] = field(default_factory=dict)
     interop: dict[int, Field] = field(default_factory=dict)
 
 
-def byte_order(data: Buffer) -> tuple[Order, bool]:
+def byte_order(data: Buffer) -> tuple[ByteOrder, bool]:
     """The struct byte order of a TIFF or EXIF block, and whether it is a BigTIFF.
 
     Raises:
         ValueError: the bytes do not begin with a TIFF header.
     """
-    orders: dict[bytes, Order] = {b"II": "<", b"MM": ">"}
+    orders: dict[bytes, ByteOrder] = {b"II": "<", b"MM": ">"}
     order = orders.get(bytes(data[0:2]))
     if order is None or len(data) < 8:
         raise ValueError("no TIFF header")
@@ -110,7 +111,7 @@ def read_directory(data: Buffer, offset: int) -> tuple[dict[int, Entry], int]:
     return entries, start + count * entry_size
 
 
-def number(order: Order, value: Field | None) -> int | None:
+def number(order: ByteOrder, value: Field | None) -> int | None:
     """The first whole number of a value, or None."""
     if value is None:
         return None
@@ -118,7 +119,7 @@ def number(order: Order, value: Field | None) -> int | None:
     return None if code is None else int(struct.unpack_from(order + code, value.data)[0])
 
 
-def rational(order: Order, value: Field | None) -> float | None:
+def rational(order: ByteOrder, value: Field | None) -> float | None:
     """The first fraction of a value, or None where there is none or it divides by 0."""
     if value is None or value.type != RATIONAL:
         return None
@@ -172,7 +173,7 @@ def pack_directories(directories: Directories, base: int) -> bytes:
     )
 
 
-def pack_directory(fields: Mapping[int, Field], order: Order, offset: int) -> bytes:
+def pack_directory(fields: Mapping[int, Field], order: ByteOrder, offset: int) -> bytes:
     """A directory that will stand at ``offset``, its values behind it, of even length and without a next one."""
     head = struct.pack(order + "H", len(fields))
     values = b""
@@ -190,8 +191,9 @@ def pack_directory(fields: Mapping[int, Field], order: Order, offset: int) -> by
 
 def pack_block(directories: Directories) -> bytes:
     """A whole EXIF block."""
-    return header(directories.order) + pack_directories(directories, 8)
+    return tiff_header(directories.order) + pack_directories(directories, 8)
 
 
-def header(order: Order) -> bytes:
+def tiff_header(order: ByteOrder) -> bytes:
+    """The eight bytes that a TIFF or EXIF block begins with; its first directory follows them."""
     return (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, 8)

@@ -17,7 +17,7 @@ _IPTC_RESOURCE = 0x0404
 _PLAIN_DPI = 0.01  # resolutions are kept to a hundredth: PNG's pixels a metre make 299.9994 of 300
 
 
-def collect(
+def collect_metadata(
     *,
     exif_block: bytes | None = None,
     xmp: bytes | str | None = None,
@@ -44,7 +44,7 @@ def collect(
         exif_block = exif_block.removeprefix(EXIF_PREFIX)
         try:
             orientation = exif.orientation_of(exif_block)
-            exif_block = exif.upright(exif_block)
+            exif_block = exif.set_upright(exif_block)
             dpi = dpi or exif_resolution(exif_block)
         except (ValueError, struct.error):
             exif_block = None
@@ -59,7 +59,7 @@ def collect(
         icc = None
         notes.append("the ICC colour profile is damaged and was left out")
     metadata = Metadata(
-        exif=exif_block or None, xmp=xmp or None, iptc=iptc or None, icc=icc or None, dpi=plain_dpi(dpi)
+        exif=exif_block or None, xmp=xmp or None, iptc=iptc or None, icc=icc or None, dpi=round_dpi(dpi)
     )
     return metadata, 1 if turned else orientation, notes
 
@@ -71,7 +71,7 @@ def exif_resolution(block: bytes) -> tuple[float, float] | None:
     return resolution({tag: entry.field for tag, entry in entries.items()}, order)
 
 
-def resolution(fields: Mapping[int, ifd.Field], order: ifd.Order) -> tuple[float, float] | None:
+def resolution(fields: Mapping[int, ifd.Field], order: ifd.ByteOrder) -> tuple[float, float] | None:
     """Dots per inch from the resolution fields of EXIF or TIFF, or None where they have no unit."""
     across = ifd.rational(order, fields.get(ifd.X_RESOLUTION))
     down = ifd.rational(order, fields.get(ifd.Y_RESOLUTION))
@@ -82,7 +82,7 @@ def resolution(fields: Mapping[int, ifd.Field], order: ifd.Order) -> tuple[float
     return across * factor, down * factor
 
 
-def plain_dpi(dpi: tuple[float, float] | None) -> tuple[float, float] | None:
+def round_dpi(dpi: tuple[float, float] | None) -> tuple[float, float] | None:
     """Resolutions rounded to a hundredth, or None where they mean nothing."""
     if dpi is None:
         return None
@@ -134,9 +134,9 @@ def iptc_to_resources(iptc: bytes) -> bytes:
     return IRB_PREFIX + head + iptc + b"\0" * (len(iptc) % 2)
 
 
-def for_size(metadata: Metadata, width: int, height: int) -> Metadata:
+def update_for_size(metadata: Metadata, width: int, height: int) -> Metadata:
     """The metadata brought up to date for a result of this size."""
-    block = exif.updated(metadata.exif, width, height, metadata.dpi) if metadata.exif else None
+    block = exif.update_block(metadata.exif, width, height, metadata.dpi) if metadata.exif else None
     xmp = metadata.xmp
     if xmp:
         for name, value in (
@@ -149,8 +149,8 @@ def for_size(metadata: Metadata, width: int, height: int) -> Metadata:
     return replace(metadata, exif=block, xmp=xmp)
 
 
-def with_resolution_in_exif(metadata: Metadata) -> Metadata:
+def add_resolution_to_exif(metadata: Metadata) -> Metadata:
     """For formats whose only place for the resolution is EXIF: make a block where there is none."""
     if metadata.dpi is None or metadata.exif is not None:
         return metadata
-    return replace(metadata, exif=exif.updated(exif.empty_block(), 0, 0, metadata.dpi))
+    return replace(metadata, exif=exif.update_block(exif.empty_block(), 0, 0, metadata.dpi))

@@ -12,7 +12,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+def map_in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     """``map`` in threads for work that frees the interpreter; only a few items are held at a time."""
     workers = min(8, os.cpu_count() or 1)
     waiting: deque[Future[Result]] = deque()

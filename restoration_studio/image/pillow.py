@@ -11,7 +11,7 @@ from PIL import Image
 
 from restoration_studio.image import colour, tiff
 from restoration_studio.image.errors import ImageEmpty, ImageModeUnknown, ImageOutOfRange, ImageUndecodable
-from restoration_studio.image.metadata import EXIF_PREFIX, collect, iptc_from_resources
+from restoration_studio.image.metadata import EXIF_PREFIX, collect_metadata, iptc_from_resources
 from restoration_studio.image.picture import Metadata, Picture
 from restoration_studio.image.strips import SAMPLE_TYPES, Rows, output_channels, picture_strips, to_pixels
 
@@ -41,7 +41,7 @@ def picture_from_image(image: Image.Image) -> Picture:
     if not block and pixels_turned:
         block = tiff.exif_of_tags(image.getexif().tobytes().removeprefix(EXIF_PREFIX))
     dpi = info.get("dpi")
-    metadata, orientation, notes = collect(
+    metadata, orientation, notes = collect_metadata(
         exif_block=block,
         xmp=info.get("xmp"),
         iptc=iptc_from_resources(info.get("photoshop")),
@@ -49,10 +49,10 @@ def picture_from_image(image: Image.Image) -> Picture:
         dpi=dpi if isinstance(dpi, tuple) and len(dpi) == 2 else None,
         turned=pixels_turned,
     )
-    return assemble(image, metadata, orientation, notes)
+    return assemble_picture(image, metadata, orientation, notes)
 
 
-def assemble(image: Image.Image, metadata: Metadata, orientation: int, notes: list[str]) -> Picture:
+def assemble_picture(image: Image.Image, metadata: Metadata, orientation: int, notes: list[str]) -> Picture:
     """A picture of a loaded image whose metadata has been gathered; ``notes`` are what was changed so far.
 
     Raises:
@@ -65,7 +65,7 @@ def assemble(image: Image.Image, metadata: Metadata, orientation: int, notes: li
     pixels, alpha, grey = to_pixels(
         rows, image.height, image.width, len(channels), maximum=maximum, orientation=orientation
     )
-    metadata = colour.fitting_profile(metadata, grey, notes)
+    metadata = colour.drop_unfit_profile(metadata, grey, notes)
     return Picture(
         pixels=pixels,
         alpha=alpha,
@@ -88,7 +88,7 @@ def image_rows(image: Image.Image, icc: bytes | None, notes: list[str]) -> tuple
     if mode == "P":
         target = _palette_target(image)
     elif mode in ("CMYK", "LAB"):
-        convert, note = colour.to_srgb(mode, icc)
+        convert, note = colour.srgb_conversion(mode, icc)
         notes.append(note)
         return "RGB", 8, _rows_of(image, lambda strip: np.asarray(convert(strip)))
     elif "transparency" in image.info and mode in ("1", "L", "RGB"):
@@ -141,7 +141,7 @@ def picture_to_image(picture: Picture) -> Image.Image:
         parts = [strip[..., 0] for strip in picture_strips(picture, depth, channels)]
         image = Image.fromarray(np.concatenate(parts))
     else:
-        image = image_of_strips(picture, channels)
+        image = image_from_strips(picture, channels)
     metadata = picture.metadata
     for key, value in (
         ("exif", metadata.exif),
@@ -154,11 +154,11 @@ def picture_to_image(picture: Picture) -> Image.Image:
     return image
 
 
-def image_of_strips(picture: Picture, channels: str, **how: Any) -> Image.Image:
-    """An 8-bit Pillow image filled a strip at a time; ``how`` goes to ``picture_strips``."""
+def image_from_strips(picture: Picture, channels: str, **conversion: Any) -> Image.Image:
+    """An 8-bit Pillow image filled a strip at a time; ``conversion`` goes to ``picture_strips``."""
     image = Image.new(channels, (picture.width, picture.height))
     start = 0
-    for strip in picture_strips(picture, 8, channels, **how):
+    for strip in picture_strips(picture, 8, channels, **conversion):
         image.paste(Image.fromarray(np.ascontiguousarray(strip[..., 0] if channels == "L" else strip)), (0, start))
         start += len(strip)
     return image

@@ -1,7 +1,7 @@
 """PNG files: a check of every chunk before decoding, and a writer that streams row by row.
 
-Libraries decode a cut-off PNG with no more than a warning, and none writes 16 bits with metadata from strips.
-Follows the PNG specification, third edition (W3C).
+Our own and not a library, since libraries decode a cut-off PNG with no more than a warning, and none (Pillow, OpenCV,
+imagecodecs) writes 16 bits with metadata from strips. Follows the PNG specification, third edition (W3C).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from restoration_studio.image.parallel import in_order
+from restoration_studio.image.parallel import map_in_order
 from restoration_studio.image.picture import Metadata
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -210,7 +210,7 @@ def _deflate(blocks: Iterable[NDArray[np.uint8]]) -> Iterator[bytes]:
             adler = zlib.adler32(block.data, adler)
             yield block
 
-    yield from in_order(_deflate_block, with_sum(blocks))
+    yield from map_in_order(_deflate_block, with_sum(blocks))
     yield b"\x03\x00" + struct.pack(">I", adler)  # an empty last block
 
 

@@ -48,7 +48,7 @@ def _resize_plane(plane: NDArray[Any], height: int, width: int, box: Box | None)
     return np.clip(resized, 0, 1)
 
 
-def enlarged_rows(small: NDArray[np.float32], start: int, stop: int, size: tuple[int, int]) -> NDArray[np.float32]:
+def enlarge_rows(small: NDArray[np.float32], start: int, stop: int, size: tuple[int, int]) -> NDArray[np.float32]:
     """Rows ``start`` to ``stop`` of a smooth map (h, w, channels) brought to ``size`` (height, width) without steps:
     bilinear."""
     import cv2
@@ -56,8 +56,8 @@ def enlarged_rows(small: NDArray[np.float32], start: int, stop: int, size: tuple
     y, down = _places(np.arange(start, stop), small.shape[0], size[0])
     below = np.minimum(y + 1, small.shape[0] - 1)
     rows = small[y] + (small[below] - small[y]) * down[:, None, None]
-    made = cv2.resize(rows, (size[1], stop - start), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(made, np.float32).reshape(stop - start, size[1], small.shape[2])
+    resized = cv2.resize(rows, (size[1], stop - start), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(resized, np.float32).reshape(stop - start, size[1], small.shape[2])
 
 
 def _places(index: NDArray[np.int64], small: int, large: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -99,7 +99,7 @@ def output_channels(picture: Picture) -> str:
     return colour if picture.alpha is None else colour + "A"
 
 
-def samples(values: FloatArray, depth: int) -> NDArray[Any]:
+def to_samples(values: FloatArray, depth: int) -> NDArray[Any]:
     """Round values of 0 to 1 to 8- or 16-bit samples, or give them as float32 (depth 32), clipped to the range.
 
     Raises:
@@ -139,9 +139,9 @@ def picture_strips(
         alpha = None if picture.alpha is None else picture.alpha[start:stop, :, None]
         if alpha is not None and background is not None:
             colour = colour * alpha + np.float32(background) * (1 - alpha)
-        parts = [samples(colour, depth)]
+        parts = [to_samples(colour, depth)]
         if channels[-1] == "A":
             if alpha is None:
                 alpha = np.ones((*colour.shape[:2], 1), np.float32)
-            parts.append(samples(alpha, depth))
+            parts.append(to_samples(alpha, depth))
         yield parts[0] if len(parts) == 1 else np.concatenate(parts, axis=2)

@@ -1,6 +1,8 @@
 """Reading TIFF files at their full depth.
 
-tifffile and imagecodecs decode grey and RGB of 8 bits and more; the rest (palettes, CMYK, fax, JPEG) is Pillow's.
+tifffile and imagecodecs decode grey and RGB of 8 bits and more; the rest (palettes, CMYK, fax, JPEG) is Pillow's. Only
+the tags are read by our own code and not a library, since EXIF has to come out with the bytes it went in with, and
+since what is refused (camera raw, too many pixels) is to be known before a decoder sees the file.
 """
 
 from __future__ import annotations
@@ -86,7 +88,7 @@ def inspect(data: ifd.Buffer) -> TIFFInfo:
     )
 
 
-def _count_pages(data: ifd.Buffer, order: ifd.Order, offset: int) -> int:
+def _count_pages(data: ifd.Buffer, order: ifd.ByteOrder, offset: int) -> int:
     """Full pages; thumbnails and masks (bits 0 and 2 of NewSubfileType) do not count."""
     big = ifd.byte_order(data)[1]
     pages, seen = 0, set[int]()
@@ -102,7 +104,7 @@ def _count_pages(data: ifd.Buffer, order: ifd.Order, offset: int) -> int:
     return max(1, pages)
 
 
-def _is_raw(data: ifd.Buffer, order: ifd.Order, fields: dict[int, Field]) -> bool:
+def _is_raw(data: ifd.Buffer, order: ifd.ByteOrder, fields: dict[int, Field]) -> bool:
     if DNG_VERSION in fields or ifd.number(order, fields.get(262)) in _RAW_PHOTOMETRIC:
         return True
     subs = fields.get(ifd.SUB_IFDS)
@@ -118,8 +120,8 @@ def _is_raw(data: ifd.Buffer, order: ifd.Order, fields: dict[int, Field]) -> boo
     return False
 
 
-def _metadata(data: ifd.Buffer, order: ifd.Order, fields: dict[int, Field]) -> dict[str, Any]:
-    """Arguments for ``media.metadata.collect``."""
+def _metadata(data: ifd.Buffer, order: ifd.ByteOrder, fields: dict[int, Field]) -> dict[str, Any]:
+    """Arguments for ``image.metadata.collect_metadata``."""
     raw = {tag: fields[tag].data for tag in (XMP, IPTC, ICC, PHOTOSHOP) if tag in fields}
     unit = ifd.number(order, fields.get(ifd.RESOLUTION_UNIT))
     return {
@@ -140,8 +142,8 @@ def exif_of_tags(data: ifd.Buffer) -> bytes | None:
         if tag not in STRUCTURE and len(value.data) <= _LARGEST_FIELD
     }
     directories.main = kept
-    told = set(kept) - {ifd.X_RESOLUTION, ifd.Y_RESOLUTION, ifd.RESOLUTION_UNIT}
-    return ifd.pack_block(directories) if told or directories.exif or directories.gps else None
+    informative = set(kept) - {ifd.X_RESOLUTION, ifd.Y_RESOLUTION, ifd.RESOLUTION_UNIT}
+    return ifd.pack_block(directories) if informative or directories.exif or directories.gps else None
 
 
 def check_segments(stream: IO[bytes], size: int) -> None:

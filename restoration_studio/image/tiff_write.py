@@ -1,7 +1,7 @@
 """Writing TIFF files a strip at a time.
 
-No library writes EXIF's own directories into a TIFF, or compresses from strips with a predictor; so this is done
-here, after TIFF 6.0 and Adobe's technical note 3 (floating-point predictor).
+Our own and not a library, since none does both: write EXIF's own directories into a TIFF, and compress 8, 16 and 32
+bits from strips with a predictor. Follows TIFF 6.0 and Adobe's technical note 3 (floating-point predictor).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from restoration_studio.image import exif, ifd
 from restoration_studio.image.ifd import BYTE, LONG, SHORT, UNDEFINED, Directories, Field
-from restoration_studio.image.parallel import in_order
+from restoration_studio.image.parallel import map_in_order
 from restoration_studio.image.picture import Metadata
 from restoration_studio.image.tiff import ICC, IPTC, STRUCTURE, XMP
 
@@ -58,7 +58,7 @@ def write(
         worker = zlib.compressobj(_LEVEL, zlib.DEFLATED, 15, 9, zlib.Z_FILTERED)
         return len(strip), worker.compress(_predicted(strip, order)) + worker.flush()
 
-    for rows, data in in_order(compress, strips):
+    for rows, data in map_in_order(compress, strips):
         rows_per_strip = rows_per_strip or rows
         offsets.append(position)
         counts.append(len(data))
@@ -108,7 +108,7 @@ def write(
     stream.write(struct.pack(order + "I", position))
 
 
-def _predicted(strip: NDArray[Any], order: ifd.Order) -> bytes:
+def _predicted(strip: NDArray[Any], order: ifd.ByteOrder) -> bytes:
     """A strip's bytes after the horizontal predictor (2 for integers, 3 for floats)."""
     if strip.dtype.kind == "f":
         rows, width, channels = strip.shape

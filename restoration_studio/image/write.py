@@ -24,20 +24,20 @@ from restoration_studio.image.errors import (
 from restoration_studio.image.formats import format_for
 from restoration_studio.image.metadata import (
     EXIF_PREFIX,
-    for_size,
+    add_resolution_to_exif,
     iptc_to_resources,
     profile_space,
-    with_resolution_in_exif,
+    update_for_size,
 )
 from restoration_studio.image.output_options import OutputOptions
 from restoration_studio.image.picture import FloatArray, Metadata, Picture
-from restoration_studio.image.pillow import image_of_strips
+from restoration_studio.image.pillow import image_from_strips
 from restoration_studio.image.strips import output_channels, picture_strips
 
 _LARGEST_SIDE = {"JPEG": 65535, "WEBP": 16383, "AVIF": 65536, "HEIF": 16384, "BMP": 2**31 - 1, "PNG": 2**31 - 1}
 _NO_ALPHA = ("JPEG", "BMP")
 _DEEPEST = {"PNG": 16, "TIFF": 32, "HEIF": 10}  # the others hold 8 bits
-_SPOKEN = {"WEBP": "WebP", "HEIF": "HEIC"}
+_FORMAT_TITLES = {"WEBP": "WebP", "HEIF": "HEIC"}  # of the others the name is also the title
 _HOLDS = {
     "JPEG": {"exif", "xmp", "iptc", "icc", "dpi"},
     "PNG": {"exif", "xmp", "iptc", "icc", "dpi"},
@@ -47,19 +47,19 @@ _HOLDS = {
     "HEIF": {"exif", "xmp", "icc", "dpi"},
     "BMP": {"dpi"},
 }
-_TITLES = {"exif": "EXIF", "xmp": "XMP", "iptc": "IPTC", "icc": "ICC colour profile", "dpi": "resolution"}
+_METADATA_TITLES = {"exif": "EXIF", "xmp": "XMP", "iptc": "IPTC", "icc": "ICC colour profile", "dpi": "resolution"}
 _JPEG_SEGMENT = {"exif": 65533 - 6, "xmp": 65533 - 29, "iptc": 65533 - 28}
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenPicture:
     """A file that was written, and what it could not hold, one plain sentence each."""
 
     path: Path
     notes: tuple[str, ...] = ()
 
 
-def write_picture(picture: Picture, path: str | Path, options: OutputOptions | None = None) -> Written:
+def write_picture(picture: Picture, path: str | Path, options: OutputOptions | None = None) -> WrittenPicture:
     """Write a picture in the format its file name's suffix says.
 
     Args:
@@ -83,27 +83,32 @@ def write_picture(picture: Picture, path: str | Path, options: OutputOptions | N
     picture, curve = _fit_grey_profile(picture, path, notes)
     metadata = _fitting_metadata(picture, name, options, notes)
     channels = output_channels(picture)
-    how: dict[str, Any] = {"curves": curve} if curve else {}
+    conversion: dict[str, Any] = {"curves": curve} if curve else {}
     if channels.endswith("A") and name in _NO_ALPHA:
         channels = channels[:-1]
-        how["background"] = 1.0
-        notes.append(f"{_SPOKEN.get(name, name)} holds no transparency; the picture was laid over white")
+        conversion["background"] = 1.0
+        notes.append(f"{_title(name)} holds no transparency; the picture was laid over white")
     try:
         with atomic_file(path) as temporary, open(temporary, "wb") as stream:
             if name in ("PNG", "TIFF"):
-                strips = picture_strips(picture, depth, channels, **how)
+                strips = picture_strips(picture, depth, channels, **conversion)
                 size = (picture.height, picture.width)
                 (png.write if name == "PNG" else tiff_write.write)(stream, strips, size, channels, depth, metadata)
             else:
                 encode = _encode_heif if name == "HEIF" else _encode_with_pillow
-                encode(stream, picture, name, channels, depth, metadata, options, how)
+                encode(stream, picture, name, channels, depth, metadata, options, conversion)
             stream.flush()
             os.fsync(stream.fileno())
     except tiff_write.TooLargeTIFFError as error:
         raise TIFFTooLarge(path=path) from error
     except (ValueError, RuntimeError) as error:
-        raise EncodingFailed(path=path, format=_SPOKEN.get(name, name), reason=str(error)) from error
-    return Written(path, tuple(notes))
+        raise EncodingFailed(path=path, format=_title(name), reason=str(error)) from error
+    return WrittenPicture(path, tuple(notes))
+
+
+def _title(name: str) -> str:
+    """A format's name as people write it."""
+    return _FORMAT_TITLES.get(name, name)
 
 
 def check_target(path: str | Path, options: OutputOptions | None = None) -> None:
@@ -130,13 +135,13 @@ def check_side(path: Path, height: int, width: int) -> None:
     name = format_for(path)
     largest = _LARGEST_SIDE.get(name)
     if largest is not None and max(height, width) > largest:
-        raise SideTooLong(path=path, width=width, height=height, largest=largest, format=_SPOKEN.get(name, name))
+        raise SideTooLong(path=path, width=width, height=height, largest=largest, format=_title(name))
 
 
 def _check_depth(path: Path, name: str, options: OutputOptions) -> None:
     most = _DEEPEST.get(name, 8)
     if options.bit_depth != "same" and int(options.bit_depth) > most:
-        raise BitDepthNotHeld(path=path, format=_SPOKEN.get(name, name), most=most, bit_depth=int(options.bit_depth))
+        raise BitDepthNotHeld(path=path, format=_title(name), most=most, bit_depth=int(options.bit_depth))
 
 
 def _depth(picture: Picture, path: Path, name: str, options: OutputOptions, notes: list[str]) -> int:
@@ -145,9 +150,8 @@ def _depth(picture: Picture, path: Path, name: str, options: OutputOptions, note
     wanted = picture.bit_depth if options.bit_depth == "same" else int(options.bit_depth)
     if wanted <= most:
         return wanted
-    spoken = _SPOKEN.get(name, name)
     if not name == picture.format == "HEIF":  # then it had no more to begin with
-        notes.append(f"{spoken} holds {most} bits a channel here; the {wanted}-bit picture was rounded")
+        notes.append(f"{_title(name)} holds {most} bits a channel here; the {wanted}-bit picture was rounded")
     return 16 if name == "HEIF" else most
 
 
@@ -171,14 +175,14 @@ def _fitting_metadata(picture: Picture, name: str, options: OutputOptions, notes
     metadata = picture.metadata
     if not options.keep_metadata:
         metadata = Metadata(icc=metadata.icc, dpi=metadata.dpi)
-    metadata = for_size(metadata, picture.width, picture.height)
+    metadata = update_for_size(metadata, picture.width, picture.height)
     if name in ("WEBP", "AVIF", "HEIF"):
-        metadata = with_resolution_in_exif(metadata)
-    for part, title in _TITLES.items():
+        metadata = add_resolution_to_exif(metadata)
+    for part, title in _METADATA_TITLES.items():
         value = getattr(metadata, part)
         if value is not None and part not in _HOLDS[name]:
             metadata = replace(metadata, **{part: None})
-            notes.append(f"{_SPOKEN.get(name, name)} holds no {title}; it was left out")
+            notes.append(f"{_title(name)} holds no {title}; it was left out")
         elif name == "JPEG" and value is not None and len(value) > _JPEG_SEGMENT.get(part, len(value)):
             metadata = replace(metadata, **{part: None})
             notes.append(f"the {title} data is larger than the 64 kB JPEG holds; it was left out")
@@ -201,25 +205,27 @@ def _encode_with_pillow(
     depth: int,
     metadata: Metadata,
     options: OutputOptions,
-    how: dict[str, Any],
+    conversion: dict[str, Any],
 ) -> None:
     assert depth == 8  # Pillow's encoders for these formats take no more
-    image = image_of_strips(picture, channels, **how)
+    image = image_from_strips(picture, channels, **conversion)
     parts = {"exif": metadata.exif, "xmp": metadata.xmp, "icc_profile": metadata.icc, "dpi": metadata.dpi}
-    said: dict[str, Any] = {key: value for key, value in parts.items() if value is not None}
+    encoder_options: dict[str, Any] = {key: value for key, value in parts.items() if value is not None}
     if name == "JPEG":
-        said |= {"quality": options.quality, "subsampling": options.chroma}
+        encoder_options |= {"quality": options.quality, "subsampling": options.chroma}
         if metadata.exif:
-            said["exif"] = EXIF_PREFIX + metadata.exif
+            encoder_options["exif"] = EXIF_PREFIX + metadata.exif
         if metadata.iptc:
             block = iptc_to_resources(metadata.iptc)
-            said["extra"] = b"\xff\xed" + (len(block) + 2).to_bytes(2, "big") + block
+            encoder_options["extra"] = b"\xff\xed" + (len(block) + 2).to_bytes(2, "big") + block
     elif name == "WEBP":
-        said |= {"lossless": options.lossless, "exact": True, "quality": 80 if options.lossless else options.quality}
+        quality = 80 if options.lossless else options.quality
+        encoder_options |= {"lossless": options.lossless, "exact": True, "quality": quality}
     elif name == "AVIF":
-        said |= {"quality": options.quality, "subsampling": "4:0:0" if channels[0] == "L" else options.chroma}
+        chroma = "4:0:0" if channels[0] == "L" else options.chroma
+        encoder_options |= {"quality": options.quality, "subsampling": chroma}
     try:
-        image.save(_Stream(stream), name, **said)  # type: ignore[arg-type]
+        image.save(_Stream(stream), name, **encoder_options)  # type: ignore[arg-type]
     except ValueError as error:
         if name == "WEBP" and not options.lossless:  # libwebp's first partition holds 512 kB
             raise ValueError(
@@ -236,14 +242,14 @@ def _encode_heif(
     depth: int,
     metadata: Metadata,
     options: OutputOptions,
-    how: dict[str, Any],
+    conversion: dict[str, Any],
 ) -> None:
     import pillow_heif
 
-    data = b"".join(strip.tobytes() for strip in picture_strips(picture, depth, channels, **how))
+    data = b"".join(strip.tobytes() for strip in picture_strips(picture, depth, channels, **conversion))
     mode = channels if depth == 8 else f"{channels};16"  # libheif keeps 10 of the 16 bits
     parts = {"exif": metadata.exif, "xmp": metadata.xmp, "icc_profile": metadata.icc}
-    said: dict[str, Any] = {key: value for key, value in parts.items() if value is not None}
+    encoder_options: dict[str, Any] = {key: value for key, value in parts.items() if value is not None}
     size = (picture.width, picture.height)
     chroma = options.chroma.replace(":", "")
-    pillow_heif.encode(mode, size, data, stream, format=name, quality=options.quality, chroma=chroma, **said)
+    pillow_heif.encode(mode, size, data, stream, format=name, quality=options.quality, chroma=chroma, **encoder_options)

@@ -1,4 +1,4 @@
-"""How far a picture's colours have moved, seen from far off, and the factors that bring them back.
+"""The drift of a picture's colours at low resolution, and the factors that bring them back.
 
 Two pictures are brought to one small size, blurred by a Gaussian of 1/32 of their shorter side in linear light, and
 compared in CIEDE2000 (Sharma, Wu, Dalal: "The CIEDE2000 color-difference formula", Color Research & Application 30,
@@ -27,15 +27,15 @@ _FURTHEST = 4.0  # no factor is larger, or smaller than one over it
 _SMALL = 0.05  # factors as near to 1 as this need no powers
 
 
-class LowPictures(NamedTuple):
+class LowPassPair(NamedTuple):
     """Two pictures of one small size, (h, w, 3) linear light, blurred."""
 
     before: FloatArray
     after: FloatArray
 
 
-def low_pictures(before: FloatArray, after: FloatArray, *, blur: float = BLUR) -> LowPictures:
-    """Both seen from far off.
+def low_pass_pair(before: FloatArray, after: FloatArray, *, blur: float = BLUR) -> LowPassPair:
+    """Two states of a picture, reduced to one size and blurred.
 
     Args:
         before: (height, width, 3) float32, sRGB-encoded, 0 to 1.
@@ -45,13 +45,13 @@ def low_pictures(before: FloatArray, after: FloatArray, *, blur: float = BLUR) -
     height, width = min((before.shape[:2], after.shape[:2]), key=lambda shape: shape[0] * shape[1])
     factor = min(1.0, _SIDE / min(height, width), math.sqrt(_MOST / (height * width)))
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return LowPictures(_low(before, size, blur), _low(after, size, blur))
+    return LowPassPair(_low(before, size, blur), _low(after, size, blur))
 
 
-def looked_again(low: LowPictures, after: FloatArray, *, blur: float = BLUR) -> LowPictures:
-    """``low`` with another state of the picture after, of the size it had; the one before is not looked at anew."""
+def replace_after(low: LowPassPair, after: FloatArray, *, blur: float = BLUR) -> LowPassPair:
+    """``low`` with another state of the picture after, of the size it had; the one before is kept as it is."""
     height, width = low.before.shape[:2]
-    return LowPictures(low.before, _low(after, (width, height), blur))
+    return LowPassPair(low.before, _low(after, (width, height), blur))
 
 
 def _low(pixels: FloatArray, size: tuple[int, int], blur: float) -> FloatArray:
@@ -64,7 +64,7 @@ def _low(pixels: FloatArray, size: tuple[int, int], blur: float) -> FloatArray:
     return np.asarray(cv2.GaussianBlur(linear, (0, 0), max(math.sqrt(sigma**2 - fine**2), 0.1)), np.float32)
 
 
-def drift(low: LowPictures) -> float:
+def drift(low: LowPassPair) -> float:
     """Mean CIEDE2000 between the two; below 1 the eye sees no difference, even side by side."""
     from skimage.color import deltaE_ciede2000, rgb2lab
 
@@ -73,34 +73,34 @@ def drift(low: LowPictures) -> float:
     return float(np.mean(deltaE_ciede2000(*seen)))
 
 
-def factors(low: LowPictures) -> FloatArray:
+def factors(low: LowPassPair) -> FloatArray:
     """What linear light of the picture after, with `_DARK` added, is to be multiplied by at each place, (h, w, 3)."""
     found = (low.before + _DARK) / (low.after + _DARK)
     return np.clip(found, 1 / _FURTHEST, _FURTHEST).astype(np.float32)
 
 
-def multiplied(pixels: FloatArray, by: NDArray[np.float32]) -> FloatArray:
+def apply_factors(pixels: FloatArray, by: NDArray[np.float32]) -> FloatArray:
     """Encoded pixels with their linear light multiplied by factors of `factors`' kind, both (h, w, 3)."""
     change = by - np.float32(1)
     if max(change.max(initial=0), -change.min(initial=0)) <= _SMALL:
-        return _changed_a_little(pixels, change)
-    made: FloatArray = encode((decode(pixels) + np.float32(_DARK)) * by - np.float32(_DARK))
-    return made
+        return _apply_small_change(pixels, change)
+    result: FloatArray = encode((decode(pixels) + np.float32(_DARK)) * by - np.float32(_DARK))
+    return result
 
 
-def _changed_a_little(pixels: FloatArray, change: NDArray[np.float32]) -> FloatArray:
-    """`multiplied` by 1 + change as a Taylor series of the second order, a fourth of the work: every frame of a film
+def _apply_small_change(pixels: FloatArray, change: NDArray[np.float32]) -> FloatArray:
+    """`apply_factors` by 1 + change as a Taylor series of the second order, a fourth of the work: every frame of a film
     needs it. What is left out is at most 0.0006, where the curve's straight beginning ends, and 0.00002 on average."""
     import cv2
 
     first, second = _derivatives()
     levels = cv2.convertScaleAbs(np.ascontiguousarray(pixels), alpha=255)
-    made = np.asarray(cv2.LUT(levels, second), np.float32)
-    made *= change
-    made += cv2.LUT(levels, first)
-    made *= change
-    made += pixels
-    return np.clip(made, np.float32(0), np.float32(1), out=made)
+    result = np.asarray(cv2.LUT(levels, second), np.float32)
+    result *= change
+    result += cv2.LUT(levels, first)
+    result *= change
+    result += pixels
+    return np.clip(result, np.float32(0), np.float32(1), out=result)
 
 
 @cache

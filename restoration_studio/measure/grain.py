@@ -1,6 +1,6 @@
-"""Film grain as a thing of its own: how strong it is at each brightness and how coarse, and grain made alike.
+"""Film grain: its strength at each brightness, its coarseness, and synthesis of grain of the same look.
 
-The flattest blocks of each brightness show the grain and little else (as in `evaluation.noise`). Their mean power
+The flattest blocks of each brightness show the grain and little else (as in `measure.noise`). Their mean power
 spectrum says how coarse it is. White noise filtered to that spectrum is grain of the same look; after Newson, Delon,
 Galerne, "A stochastic film grain model for resolution-independent rendering", Computer Graphics Forum 2017, grain is
 strongest in the middle tones, which is measured here and not assumed.
@@ -51,7 +51,7 @@ class Grain:
         return np.interp(luminance, self.brightness, self.sigma / 255).astype(np.float32)
 
 
-def manual_grain(sigma: float, size: float) -> Grain:
+def make_grain(sigma: float, size: float) -> Grain:
     """Grain by hand: ``sigma`` grey levels in the middle tones, half of it in black and white, ``size`` pixels wide."""
     reach = max(1, int(np.ceil(3 * size)))
     axis = np.arange(-reach, reach + 1)
@@ -67,7 +67,7 @@ def measure_grain(pixels: NDArray[np.float32]) -> Grain:
     luminance = pixels @ LUMA
     blocks, means = _blocks(luminance)
     if len(blocks) < _FEWEST:
-        return manual_grain(0.0, 0.5)
+        return make_grain(0.0, 0.5)
     residual = blocks - _plane_of(blocks)
     variance = np.square(residual).mean(axis=(1, 2))
     order = np.argsort(means, kind="stable")
@@ -87,17 +87,17 @@ def measure_grain(pixels: NDArray[np.float32]) -> Grain:
     )
 
 
-def grain_field(kernel: NDArray[np.float32], seed: int, start: int, stop: int, width: int) -> NDArray[np.float32]:
+def generate_grain(kernel: NDArray[np.float32], seed: int, start: int, stop: int, width: int) -> NDArray[np.float32]:
     """Rows ``start`` to ``stop`` of grain of deviation 1, (stop - start, width); the same however it is cut."""
     import cv2
 
     reach = kernel.shape[0] // 2
     white = np.concatenate(list(_white_rows(seed, start - reach, stop + reach, width + 2 * reach)))
-    made = cv2.filter2D(white, cv2.CV_32F, kernel, borderType=cv2.BORDER_REFLECT_101)
-    return np.asarray(made[reach : reach + stop - start, reach : reach + width], np.float32)
+    filtered = cv2.filter2D(white, cv2.CV_32F, kernel, borderType=cv2.BORDER_REFLECT_101)
+    return np.asarray(filtered[reach : reach + stop - start, reach : reach + width], np.float32)
 
 
-def resized_kernel(kernel: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
+def resize_kernel(kernel: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
     """The filter of grain ``factor`` times as coarse."""
     import cv2
 

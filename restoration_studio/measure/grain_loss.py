@@ -32,7 +32,7 @@ class LostGrain:
         self,
         energy: NDArray[np.float32],
         wanted: NDArray[np.float32],
-        there: NDArray[np.float32],
+        current: NDArray[np.float32],
         amount: float,
     ) -> NDArray[np.float32]:
         """The deviation of the grain to be added at each pixel, (h, w).
@@ -40,7 +40,7 @@ class LostGrain:
         Args:
             energy: `energy` at these pixels, (h, w, 2).
             wanted: (h, w), the deviation of the original's grain at each pixel's brightness.
-            there: (h, w), the same of the picture's as it is now, measured where it is flattest.
+            current: (h, w), the same of the picture's as it is now, measured where it is flattest.
             amount: share of the original's grain that there is to be in the end.
         """
         had, gone = energy[..., 0], energy[..., 1]
@@ -49,14 +49,14 @@ class LostGrain:
         here = np.clip(np.minimum(variance, had) - gone, 0, variance)
         # In texture the energy says little; what is found where the picture is flat holds there as well.
         flat = np.clip(variance / np.maximum(had, 1e-12), 1e-3, 1)
-        left = flat * here + (1 - flat) * np.minimum(here, np.square(there))
+        left = flat * here + (1 - flat) * np.minimum(here, np.square(current))
         # A border or a caption that had no grain gets none, and what was not worked on is left alone.
         asked = amount**2 * np.minimum(variance, _SURE**2 * had) - left
         most = np.abs(gone) / flat + max(0.0, amount**2 - 1) * variance
         return np.asarray(np.sqrt(np.clip(np.minimum(asked, most), 0, None)), np.float32)
 
 
-def lost_grain(before: NDArray[np.float32], now: NDArray[np.float32], grain: Grain) -> LostGrain:
+def measure_lost_grain(before: NDArray[np.float32], now: NDArray[np.float32], grain: Grain) -> LostGrain:
     """Compare two pictures place by place.
 
     Args:

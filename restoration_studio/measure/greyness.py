@@ -70,6 +70,6 @@ def _robust_fit(terms: NDArray[Any], wanted: NDArray[Any]) -> NDArray[Any]:
     """Least squares in which what lies far off counts little."""
     weight: NDArray[Any] = np.ones((len(terms), 1))
     for _ in range(3):
-        made = terms @ np.linalg.lstsq(terms * weight, wanted * weight, rcond=None)[0]
-        weight = 1 / np.sqrt(1 + (np.linalg.norm(wanted - made, axis=1, keepdims=True) / 2) ** 2)
-    return np.asarray(made)
+        fitted = terms @ np.linalg.lstsq(terms * weight, wanted * weight, rcond=None)[0]
+        weight = 1 / np.sqrt(1 + (np.linalg.norm(wanted - fitted, axis=1, keepdims=True) / 2) ** 2)
+    return np.asarray(fitted)

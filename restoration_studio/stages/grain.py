@@ -62,12 +62,12 @@ class GrainStage(Stage[GrainSettings]):
         return Cost(height * width / 1e6 * 15.0, STRIP_PIXELS * 30.0)
 
     def run(self, picture: Picture, settings: GrainSettings, context: StageContext) -> Picture:
-        from restoration_studio.image.resize import enlarged_rows
-        from restoration_studio.measure.grain import manual_grain, measure_grain, resized_kernel
-        from restoration_studio.measure.grain_loss import lost_grain
+        from restoration_studio.image.resize import enlarge_rows
+        from restoration_studio.measure.grain import make_grain, measure_grain, resize_kernel
+        from restoration_studio.measure.grain_loss import measure_lost_grain
 
         if settings.method == "manual":
-            grain = manual_grain(settings.level, settings.size)
+            grain = make_grain(settings.level, settings.size)
             if not grain.sigma.any():
                 return picture
             return _with_grain(picture, grain.kernel, lambda luma, _: grain.at(luma), context)
@@ -79,15 +79,15 @@ class GrainStage(Stage[GrainSettings]):
         )
         if not settings.amount or not wanted.sigma.any():
             return picture
-        lost = lost_grain(context.original.pixels, picture.pixels, wanted)
+        lost = measure_lost_grain(context.original.pixels, picture.pixels, wanted)
         size = (picture.height, picture.width)
 
         def missing(luma: FloatArray, start: int) -> FloatArray:
-            energy = enlarged_rows(lost.energy, start, start + luma.shape[0], size)
+            energy = enlarge_rows(lost.energy, start, start + luma.shape[0], size)
             return lost.missing(energy, wanted.at(luma), there.at(luma), settings.amount)
 
         factor = min(_COARSEST, max(1.0, picture.height / context.original.height))
-        return _with_grain(picture, resized_kernel(wanted.kernel, factor), missing, context)
+        return _with_grain(picture, resize_kernel(wanted.kernel, factor), missing, context)
 
 
 def _with_grain(
@@ -99,7 +99,7 @@ def _with_grain(
         kernel: makes white noise as coarse as the grain.
         strength: asked with luminance (rows, width) and the first row's number; its deviation there.
     """
-    from restoration_studio.measure.grain import LUMA, grain_field
+    from restoration_studio.measure.grain import LUMA, generate_grain
 
     height, width = picture.pixels.shape[:2]
     rows = max(1, STRIP_PIXELS // width)
@@ -108,7 +108,7 @@ def _with_grain(
     for index, start in enumerate(starts):
         stop = min(start + rows, height)
         part = picture.pixels[start:stop]
-        change = strength(part @ LUMA, start) * grain_field(kernel, context.seed, start, stop, width)
+        change = strength(part @ LUMA, start) * generate_grain(kernel, context.seed, start, stop, width)
         # Held back at black and white, where it would only clip and darken or lighten the whole.
         room = np.minimum(part.min(axis=2), 1 - part.max(axis=2))
         change = np.clip(change, -room, room)

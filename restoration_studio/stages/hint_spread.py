@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from restoration_studio.image.resize import enlarged_rows
+from restoration_studio.image.resize import enlarge_rows
 from restoration_studio.stages.hints import Hint
 
 _SIDE = 320  # longer side of the copy that hints are spread on
@@ -60,8 +60,8 @@ class Spread:
         """
         lightness = lightness_of(luminance)
         stop = start + luminance.shape[0]
-        made = enlarged_rows(self.slopes, start, stop, self.size) * (lightness / 100)[..., None]
-        made += enlarged_rows(self.offsets, start, stop, self.size)
+        made = enlarge_rows(self.slopes, start, stop, self.size) * (lightness / 100)[..., None]
+        made += enlarge_rows(self.offsets, start, stop, self.size)
         np.clip(made, self.lowest, self.highest, out=made)
         share = np.minimum(made[..., :1], 1)
         own = made[..., 1:] * (np.float32(saturation) * (lightness + 16))[..., None]

@@ -15,7 +15,7 @@ from restoration_studio.engine.recipe import Step
 from restoration_studio.engine.step import run_step, said
 from restoration_studio.image.picture import FloatArray, Picture
 from restoration_studio.image.resize import resize
-from restoration_studio.measure.colour_drift import drift, low_pictures
+from restoration_studio.measure.colour_drift import drift, low_pass_pair
 from restoration_studio.models import ModelManager
 from restoration_studio.stages import STAGES
 from restoration_studio.stages.base import Stage, StageSettings
@@ -32,7 +32,7 @@ def picture(photograph: FloatArray) -> Picture:
 
 
 def _drift(before: Picture, after: Picture) -> float:
-    return drift(low_pictures(before.pixels, after.pixels))
+    return drift(low_pass_pair(before.pixels, after.pixels))
 
 
 def _warmed(picture: Picture, by: float) -> Picture:

@@ -20,21 +20,21 @@ def test_a_damaged_grey_profile_is_told() -> None:
 
 
 def test_cmyk_without_a_profile_is_converted_plainly() -> None:
-    convert, note = colour.to_srgb("CMYK", None)
+    convert, note = colour.srgb_conversion("CMYK", None)
     assert convert(Image.new("CMYK", (1, 1), (255, 0, 0, 0))).getpixel((0, 0)) == (0, 255, 255)
     assert "plain formula" in note
 
 
 def test_lab_is_converted() -> None:
-    convert, note = colour.to_srgb("LAB", None)
+    convert, note = colour.srgb_conversion("LAB", None)
     assert convert(Image.new("LAB", (1, 1), (255, 128, 128))).getpixel((0, 0)) == pytest.approx((255,) * 3, abs=2)
     assert "LAB" in note
 
 
 def test_profiles_that_cannot_fit_are_dropped(grey_profile: bytes, display_p3: bytes) -> None:
     notes: list[str] = []
-    assert colour.fitting_profile(Metadata(icc=grey_profile), True, notes).icc == grey_profile
-    assert colour.fitting_profile(Metadata(icc=display_p3), True, notes).icc == display_p3
+    assert colour.drop_unfit_profile(Metadata(icc=grey_profile), True, notes).icc == grey_profile
+    assert colour.drop_unfit_profile(Metadata(icc=display_p3), True, notes).icc == display_p3
     assert not notes
-    assert colour.fitting_profile(Metadata(icc=grey_profile), False, notes).icc is None
+    assert colour.drop_unfit_profile(Metadata(icc=grey_profile), False, notes).icc is None
     assert "GRAY" in notes[0]

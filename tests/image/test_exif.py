@@ -19,7 +19,7 @@ def parsed(block: bytes) -> Image.Exif:
 def test_upright_changes_only_the_orientation_and_the_thumbnail(camera_exif: Make, maker_note: bytes) -> None:
     block = camera_exif(6)
     assert exif.orientation_of(block) == 6
-    result = exif.upright(block)
+    result = exif.set_upright(block)
     assert exif.orientation_of(result) == 1
     assert b"\xff\xd8\xff" in block and b"\xff\xd8\xff" not in result
     assert not parsed(result).get_ifd(ExifTags.IFD.IFD1)
@@ -28,8 +28,8 @@ def test_upright_changes_only_the_orientation_and_the_thumbnail(camera_exif: Mak
 
 
 def test_sizes_are_corrected_in_place(camera_exif: Make, maker_note: bytes) -> None:
-    block = exif.upright(camera_exif(1))
-    result = exif.updated(block, 70000, 480, (600.0, 600.0))
+    block = exif.set_upright(camera_exif(1))
+    result = exif.update_block(block, 70000, 480, (600.0, 600.0))
     side = parsed(result).get_ifd(ExifTags.IFD.Exif)
     assert side[ExifTags.Base.ExifImageWidth] == 70000 and side[ExifTags.Base.ExifImageHeight] == 480
     assert parsed(result)[ExifTags.Base.XResolution] == 600
@@ -41,7 +41,7 @@ def test_a_missing_resolution_is_added_behind(maker_note: bytes) -> None:
     made[ExifTags.Base.Make] = "Kamera mit langem Namen"
     made[ExifTags.IFD.Exif] = {ExifTags.Base.MakerNote: maker_note}
     block = made.tobytes().removeprefix(b"Exif\0\0")
-    result = exif.updated(block, 10, 10, (299.72, 300.0))
+    result = exif.update_block(block, 10, 10, (299.72, 300.0))
     tags = parsed(result)
     assert float(tags[ExifTags.Base.XResolution]) == pytest.approx(299.72)
     assert tags[ExifTags.Base.YResolution] == 300 and tags[ExifTags.Base.ResolutionUnit] == 2
@@ -51,12 +51,12 @@ def test_a_missing_resolution_is_added_behind(maker_note: bytes) -> None:
 
 
 def test_an_empty_block_takes_a_resolution() -> None:
-    tags = parsed(exif.updated(exif.empty_block(), 5, 5, (72.0, 72.0)))
+    tags = parsed(exif.update_block(exif.empty_block(), 5, 5, (72.0, 72.0)))
     assert tags[ExifTags.Base.XResolution] == 72 and len(tags) == 3
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_directories_come_back_as_they_were_packed(order: ifd.Order) -> None:
+def test_directories_come_back_as_they_were_packed(order: ifd.ByteOrder) -> None:
     made = ifd.Directories(order)
     made.main = {271: ifd.Field(2, 7, b"Kamera\0"), 274: ifd.Field(3, 1, b"\1\0" if order == "<" else b"\0\1")}
     made.exif = {0x927C: ifd.Field(7, 9, b"123456789")}

@@ -10,7 +10,7 @@ from restoration_studio.image.picture import Metadata
 
 
 def test_the_prefix_goes_and_orientation_is_reset(camera_exif: Callable[[int], bytes], xmp_packet: bytes) -> None:
-    said, orientation, notes = metadata.collect(exif_block=b"Exif\0\0" + camera_exif(8), xmp=xmp_packet)
+    said, orientation, notes = metadata.collect_metadata(exif_block=b"Exif\0\0" + camera_exif(8), xmp=xmp_packet)
     assert orientation == 8 and not notes and said.exif is not None
     tags = Image.Exif()
     tags.load(said.exif)
@@ -20,12 +20,12 @@ def test_the_prefix_goes_and_orientation_is_reset(camera_exif: Callable[[int], b
 
 
 def test_pixels_that_were_turned_already_are_not_turned_again(camera_exif: Callable[[int], bytes]) -> None:
-    said, orientation, _ = metadata.collect(exif_block=camera_exif(6), turned=True)
+    said, orientation, _ = metadata.collect_metadata(exif_block=camera_exif(6), turned=True)
     assert orientation == 1 and said.exif is not None
 
 
 def test_damaged_parts_are_left_out_with_a_note() -> None:
-    said, orientation, notes = metadata.collect(exif_block=b"rubbish", icc=b"rubbish")
+    said, orientation, notes = metadata.collect_metadata(exif_block=b"rubbish", icc=b"rubbish")
     assert said == Metadata() and orientation == 1
     assert [note.split()[1] for note in notes] == ["EXIF", "ICC"]
 
@@ -54,4 +54,4 @@ def test_iptc_goes_through_photoshops_resources(iptc_records: bytes) -> None:
 
 @pytest.mark.parametrize(("given", "expected"), [((299.9994, 300.0), (300, 300)), ((0, 0), None), (None, None)])
 def test_plain_resolutions(given: tuple[float, float] | None, expected: tuple[float, float] | None) -> None:
-    assert metadata.plain_dpi(given) == expected
+    assert metadata.round_dpi(given) == expected

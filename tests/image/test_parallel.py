@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from restoration_studio.image.parallel import in_order
+from restoration_studio.image.parallel import map_in_order
 
 
 def test_results_keep_their_order() -> None:
@@ -17,7 +17,7 @@ def test_results_keep_their_order() -> None:
         later[item].set()
         return item * item
 
-    assert list(in_order(work, range(40))) == [item * item for item in range(40)]
+    assert list(map_in_order(work, range(40))) == [item * item for item in range(40)]
 
 
 def test_only_a_few_items_are_taken_ahead() -> None:
@@ -29,7 +29,7 @@ def test_only_a_few_items_are_taken_ahead() -> None:
             taken += 1
             yield taken
 
-    results = in_order(abs, items())
+    results = map_in_order(abs, items())
     next(results)
     assert taken < 20
     results.close()  # type: ignore[attr-defined]
@@ -37,4 +37,4 @@ def test_only_a_few_items_are_taken_ahead() -> None:
 
 def test_errors_reach_the_caller() -> None:
     with pytest.raises(ZeroDivisionError):
-        list(in_order(lambda item: 1 // item, [1, 0, 1]))
+        list(map_in_order(lambda item: 1 // item, [1, 0, 1]))

@@ -517,7 +517,7 @@ def test_pixel_bombs_are_refused_from_their_header(tmp_path: Path, monkeypatch: 
     def never(*_: Any) -> None:
         raise AssertionError("decoding began")
 
-    monkeypatch.setattr(decode, "assemble", never)
+    monkeypatch.setattr(decode, "assemble_picture", never)
     refused(path, r"50000 x 50000 pixels \(2500 megapixels\), more than the limit of 250; raise max_input_megapixels "
                   r"in the configuration \(RESTORATION_STUDIO_MAX_INPUT_MEGAPIXELS\)")  # fmt: skip
 

@@ -35,13 +35,13 @@ def test_greyness_is_seen_over_all_strips(monkeypatch: pytest.MonkeyPatch) -> No
 def test_every_sample_survives(depth: int) -> None:
     values = np.arange(2**depth).reshape(-1, 16, 1)
     pixels, _, _ = strips.to_pixels(strips.array_rows(values), *values.shape[:2], 1, maximum=2**depth - 1)
-    assert np.array_equal(strips.samples(pixels[..., :1], depth), values)
+    assert np.array_equal(strips.to_samples(pixels[..., :1], depth), values)
 
 
 def test_values_out_of_range_are_clipped_and_nan_is_refused() -> None:
-    assert strips.samples(np.float32([-0.5, 0.5, 7]), 8).tolist() == [0, 128, 255]
+    assert strips.to_samples(np.float32([-0.5, 0.5, 7]), 8).tolist() == [0, 128, 255]
     with pytest.raises(ValueError, match="NaN"):
-        strips.samples(np.float32([0.5, np.nan]), 8)
+        strips.to_samples(np.float32([0.5, np.nan]), 8)
 
 
 def test_alpha_is_flattened_over_the_background() -> None:

@@ -20,7 +20,7 @@ from restoration_studio.image import write
 from restoration_studio.image.arrays import picture_from_array, picture_to_array
 from restoration_studio.image.colour import srgb_profile
 from restoration_studio.image.formats import writable_suffixes
-from restoration_studio.image.metadata import collect
+from restoration_studio.image.metadata import collect_metadata
 from restoration_studio.image.output_options import OutputOptions
 from restoration_studio.image.picture import Metadata, Picture
 from restoration_studio.image.read import read_picture
@@ -32,7 +32,9 @@ Make = Callable[[int], bytes]
 
 @pytest.fixture
 def metadata(camera_exif: Make, xmp_packet: bytes, iptc_records: bytes, display_p3: bytes) -> Metadata:
-    return collect(exif_block=camera_exif(6), xmp=xmp_packet, iptc=iptc_records, icc=display_p3, dpi=(300, 300))[0]
+    return collect_metadata(
+        exif_block=camera_exif(6), xmp=xmp_packet, iptc=iptc_records, icc=display_p3, dpi=(300, 300)
+    )[0]
 
 
 # --- samples ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from restoration_studio.image.picture import FloatArray
-from restoration_studio.measure.grain import grain_field, manual_grain, measure_grain, resized_kernel
+from restoration_studio.measure.grain import generate_grain, make_grain, measure_grain, resize_kernel
 
 
 def _scene() -> FloatArray:
@@ -35,7 +35,7 @@ def test_grain_made_from_a_measure_looks_alike() -> None:
     for size in (0.4, 1.5):
         original = _grained(8.0, size)
         kernel = measure_grain(original).kernel
-        field = grain_field(kernel, 1, 0, 300, 400)
+        field = generate_grain(kernel, 1, 0, 300, 400)
         assert field.std() == pytest.approx(1, rel=0.1)
         truth = gaussian_filter(np.random.default_rng(5).standard_normal((300, 400)), size)
         for shift in (1, 2, 3):
@@ -47,11 +47,11 @@ def _correlation(field: np.ndarray, shift: int) -> float:
 
 
 def test_the_field_is_the_same_however_it_is_cut() -> None:
-    kernel = manual_grain(5, 0.8).kernel
-    whole = grain_field(kernel, 3, 0, 150, 90)
-    parts = np.concatenate([grain_field(kernel, 3, start, start + 50, 90) for start in (0, 50, 100)])
+    kernel = make_grain(5, 0.8).kernel
+    whole = generate_grain(kernel, 3, 0, 150, 90)
+    parts = np.concatenate([generate_grain(kernel, 3, start, start + 50, 90) for start in (0, 50, 100)])
     np.testing.assert_allclose(whole, parts, atol=1e-6)
-    assert np.abs(whole - grain_field(kernel, 4, 0, 150, 90)).max() > 0.5
+    assert np.abs(whole - generate_grain(kernel, 4, 0, 150, 90)).max() > 0.5
 
 
 def test_a_clean_picture_has_none_and_a_tiny_one_is_not_asked() -> None:
@@ -60,7 +60,9 @@ def test_a_clean_picture_has_none_and_a_tiny_one_is_not_asked() -> None:
 
 
 def test_coarser_kernels_keep_their_energy() -> None:
-    kernel = manual_grain(5, 0.8).kernel
-    coarse = resized_kernel(kernel, 2.0)
+    kernel = make_grain(5, 0.8).kernel
+    coarse = resize_kernel(kernel, 2.0)
     assert np.square(coarse).sum() == pytest.approx(1, rel=1e-5) and coarse.shape[0] > kernel.shape[0]
-    assert _correlation(grain_field(coarse, 0, 0, 200, 200), 2) > _correlation(grain_field(kernel, 0, 0, 200, 200), 2)
+    assert _correlation(generate_grain(coarse, 0, 0, 200, 200), 2) > _correlation(
+        generate_grain(kernel, 0, 0, 200, 200), 2
+    )

@@ -7,9 +7,9 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from restoration_studio.image.picture import FloatArray
-from restoration_studio.image.resize import enlarged_rows, resize
+from restoration_studio.image.resize import enlarge_rows, resize
 from restoration_studio.measure.grain import measure_grain
-from restoration_studio.measure.grain_loss import lost_grain
+from restoration_studio.measure.grain_loss import measure_lost_grain
 
 SIGMA = 8.0
 
@@ -28,8 +28,8 @@ def _missing(before: FloatArray, now: FloatArray, amount: float = 1.0) -> FloatA
     """In grey levels."""
     grain, there = measure_grain(before), measure_grain(now)
     size, luma = now.shape[:2], now.mean(axis=2)
-    energy = enlarged_rows(lost_grain(before, now, grain).energy, 0, size[0], (size[0], size[1]))
-    return 255 * lost_grain(before, now, grain).missing(energy, grain.at(luma), there.at(luma), amount)
+    energy = enlarge_rows(measure_lost_grain(before, now, grain).energy, 0, size[0], (size[0], size[1]))
+    return 255 * measure_lost_grain(before, now, grain).missing(energy, grain.at(luma), there.at(luma), amount)
 
 
 @pytest.mark.parametrize("amount", [0.3, 1.0])
@@ -67,4 +67,4 @@ def test_an_enlarged_picture_is_compared_at_the_originals_size() -> None:
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (40, 2)])
 def test_any_shape(shape: tuple[int, int]) -> None:
     pixels = np.full((*shape, 3), 0.5, np.float32)
-    assert lost_grain(pixels, pixels, measure_grain(_pictures()[1])).energy.shape[2] == 2
+    assert measure_lost_grain(pixels, pixels, measure_grain(_pictures()[1])).energy.shape[2] == 2

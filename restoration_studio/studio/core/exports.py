@@ -10,7 +10,7 @@ from typing import Any
 
 from restoration_studio.engine.layers import Layers
 from restoration_studio.engine.record import write_record
-from restoration_studio.image.comparison import comparison
+from restoration_studio.image.comparison import make_comparison
 from restoration_studio.image.output_options import OutputOptions
 from restoration_studio.image.picture import Picture
 from restoration_studio.image.write import write_picture
@@ -72,5 +72,5 @@ def comparison_file(result: RestoredPicture, mixed: Picture) -> bytes:
     from PIL import Image
 
     stream = io.BytesIO()
-    Image.fromarray(comparison(result.before_shown, screen_pixels(mixed))).save(stream, "PNG")
+    Image.fromarray(make_comparison(result.before_shown, screen_pixels(mixed))).save(stream, "PNG")
     return stream.getvalue()
