@@ -45,7 +45,7 @@ def restore_with_an_own_recipe(pipeline: RestorationPipeline) -> Recipe:
         {
             "name": "gentle",
             "stages": [
-                {"stage": "denoise", "method": "nlm", "level": 6, "strength": 0.8},
+                {"stage": "denoise", "method": "nlm", "level": 6, "opacity": 0.8},
                 {"stage": "detail", "amount": 1.4, "region": Region(rectangles=((20, 20, 120, 150),), feather=8)},
             ],
         }

@@ -1,4 +1,4 @@
-"""What a run hands to a stage, or to a method of one, beside the picture and its settings."""
+"""What a run hands to a stage, or to a method of filling, beside the picture and its settings: one object for all."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from restoration_studio.tiling import run_tiled, with_smaller_tiles
+
 if TYPE_CHECKING:
-    from restoration_studio.faces.layers import FaceLayer
     from restoration_studio.image.picture import FloatArray, Picture
     from restoration_studio.models import LoadedModel, ModelManager
 
@@ -30,13 +31,14 @@ def _ignore(*_: object) -> None:
 
 @dataclass(slots=True)
 class StageContext:
-    """What the pipeline hands to a stage beside the picture and its settings.
+    """What the pipeline hands to a stage, and a stage to what it is made of, beside the picture and its settings.
 
     Attributes:
         models: gives networks by their catalogue name; a stage asks through ``model``.
         precision: the number format networks run in.
         seed: for every random choice; a stage never draws from a global generator.
-        progress: called as ``progress(done, total, what)``, for example ``(3, 12, "tile")``.
+        progress: called as ``progress(done, total, what)``, for example ``(3, 12, "tile")``; stages call ``on_tile``
+            and ``on_strip``.
         check_cancelled: raises ``Cancelled`` when the person has stopped the work.
         original: the picture as it came in, before any stage; only where the stage ``needs_original``.
         came_as: height and width of the picture as it came in, which places in settings count in.
@@ -45,8 +47,8 @@ class StageContext:
         notes: sentences for the record and the person, added by ``note``.
         pinned: what settings left to "auto" became, added by ``pin``.
         figures: what was measured of the work, for the record, added by ``measure``.
-        layers: where a stage adds parts of its change that can be weighed anew later, such as faces; None where
-            nobody wants them.
+        on_layer: called with each part of a stage's change that can be weighed anew after the run, such as a
+            ``faces.layers.FaceLayer``; None where nobody wants them.
         used: the networks the stage was given, and weights it loaded by itself.
         waited: seconds that fetching and loading them took.
         kept: gives what was found before, see ``remember``; None where nothing is kept.
@@ -65,7 +67,7 @@ class StageContext:
     notes: list[str] = field(default_factory=list)
     pinned: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
-    layers: list[FaceLayer] | None = None
+    on_layer: Callable[[Any], None] | None = None
     used: list[LoadedModel | UsedWeights] = field(default_factory=list)
     waited: float = 0.0
     kept: Callable[[str, Callable[[], FloatArray]], FloatArray] | None = None
@@ -113,6 +115,52 @@ class StageContext:
         """To be called between the pieces of long work."""
         self.check_cancelled()
         self.progress(done, total, "tile")
+
+    def on_strip(self, done: int, total: int) -> None:
+        """The same for work that goes through a picture in strips of rows."""
+        self.check_cancelled()
+        self.progress(done, total, "strip")
+
+    def run_tiled(
+        self,
+        network: Callable[[FloatArray], FloatArray],
+        pixels: FloatArray,
+        *,
+        scale: int = 1,
+        out_size: tuple[int, int] | None = None,
+        tile: int,
+        overlap: int,
+        part: tuple[int, int] = (0, 1),
+    ) -> FloatArray:
+        """Send ``pixels`` through ``network`` in tiles, see ``tiling.run_tiled``; in smaller ones when memory runs out.
+
+        The tile that fitted is pinned as "tile".
+
+        Args:
+            scale: what the network multiplies sizes by.
+            out_size: height and width of the result; ``scale`` times the input's when not given.
+            part: (which, of how many) of the stage's runs this is, for its progress.
+
+        Raises:
+            OutOfMemoryError: even the smallest tile does not fit.
+        """
+        height, width = pixels.shape[:2]
+        size = (height * scale, width * scale) if out_size is None else out_size
+
+        def attempt(tile: int) -> FloatArray:
+            return run_tiled(
+                network,
+                pixels,
+                scale=scale,
+                out_size=size,
+                tile=tile,
+                overlap=min(overlap, tile // 2),
+                on_tile=lambda done, total: self.on_tile(part[0] * total + done, part[1] * total),
+            )
+
+        result, fitted = with_smaller_tiles(attempt, tile, max(height, width), self.note)
+        self.pin("tile", fitted)
+        return result
 
     def note(self, sentence: str) -> None:
         self.notes.append(sentence)

@@ -229,8 +229,8 @@ class RestorationPipeline:
         from restoration_studio.video.encode import EncodingOptions
 
         made = self.recipe(recipe, **keywords)
-        if recipe is None and keywords.get("sr_model") is None:
-            made = with_video_defaults(made)
+        if recipe is None:
+            made = with_video_defaults(made, [name for name, value in keywords.items() if value is not None])
         return restore_video(
             self,
             Path(input_path),
@@ -329,7 +329,7 @@ class RestorationPipeline:
                 seed=recipe.seed,
                 progress=reporter.piece,
                 check_cancelled=cancel.check,
-                layers=layers,
+                on_layer=None if layers is None else layers.append,
                 kept=self.cache.remember if self.cache.limit_bytes else None,
             )
             key, known = self._known(key, step, f"{device} {precision} {recipe.seed} {size}", hashes)

@@ -28,18 +28,17 @@ def in_strips(
             ``margin`` rows away, so the result is that of one call on the whole.
         pixels: (height, width, 3) float32.
         margin: rows of surroundings each strip is given above and below.
-        work: told of progress, asked whether to stop.
+        context: told of progress, asked whether to stop.
         strip_pixels: about how many pixels a strip has; fewer where ``change`` is slow, so that it stops soon.
     """
     height, width = pixels.shape[:2]
     rows = max(strip_pixels // width, 4 * margin, 1)
     result = np.empty_like(pixels)
     starts = range(0, height, rows)
-    context.progress(0, len(starts), "strip")
+    context.on_strip(0, len(starts))
     for index, start in enumerate(starts):
-        context.check_cancelled()
         stop = min(start + rows, height)
         top, bottom = max(0, start - margin), min(height, stop + margin)
         result[start:stop] = change(pixels[top:bottom])[start - top : stop - top]
-        context.progress(index + 1, len(starts), "strip")
+        context.on_strip(index + 1, len(starts))
     return result

@@ -69,7 +69,6 @@ def comparisons(tree: ast.Module) -> Iterator[int]:
             yield node.lineno
 
 
-@pytest.mark.xfail(reason="being mended", strict=False)
 def test_no_file_outside_stages_compares_a_stages_name():
     found = [
         f"{path.relative_to(PACKAGE)}:{line}"

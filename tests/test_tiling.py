@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from restoration_studio.context import StageContext
 from restoration_studio.errors import OutOfMemoryError
 from restoration_studio.evaluation.metrics import psnr
 from restoration_studio.image.picture import FloatArray
@@ -121,3 +122,19 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
 
     with pytest.raises(RuntimeError, match="shapes"):
         with_smaller_tiles(attempt, 256, 5000, lambda sentence: None)
+
+
+def test_a_stage_has_its_network_run_in_tiles_that_fit(photograph: FloatArray) -> None:
+    seen: list[tuple[int, int, str]] = []
+
+    def network(pixels: FloatArray) -> FloatArray:
+        if max(pixels.shape) > 64:
+            raise MemoryError
+        return enlarge(2)(pixels)
+
+    context = StageContext(None, progress=lambda *state: seen.append(state))  # type: ignore[arg-type]
+    made = context.run_tiled(network, photograph, scale=2, tile=0, overlap=16, part=(1, 2))
+    np.testing.assert_allclose(made, enlarge(2)(photograph), atol=1e-6)
+    assert context.pinned == {"tile": 64} and len(context.notes) == 1
+    done, total, unit = seen[-1]
+    assert done == total > 2 and unit == "tile" and seen[-2][0] == done - 1 >= total / 2

@@ -40,7 +40,7 @@ def write_mask(
     from restoration_studio.image.read import read_picture
     from restoration_studio.stages.mask import make_mask
 
-    step = next((step for step in recipe.stages if step.stage == "inpaint"), None)
+    step = next((step for step in recipe.stages if step.runs.fills), None)
     if step is None:
         raise UsageError("--mask-only writes what inpainting would fill, and this recipe fills nothing; add --inpaint.")
     if source.is_dir():

@@ -54,7 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
                 control.flag, dest=control.keyword, metavar=_metavar(control), help=_help(control).replace("%", "%%"),
                 action="append" if control.repeatable else "store",
             )  # fmt: skip
-        if stage.name == "inpaint":
+        if stage.fills:
             _add_filling_flags(group)
     _add_output_flags(parser.add_argument_group("the result"))
     add_video_flags(parser.add_argument_group("films"))

@@ -82,8 +82,8 @@ def restore_one_video(
     from restoration_studio.cli.console import ProgressLine, print_json, say
     from restoration_studio.engine.video import with_video_defaults
 
-    if not (arguments.preset or arguments.recipe or arguments.sr_model):
-        recipe = with_video_defaults(recipe)
+    if not (arguments.preset or arguments.recipe):
+        recipe = with_video_defaults(recipe, [name for name, value in vars(arguments).items() if value is not None])
     target = _target(source, arguments)
     if target.exists() and not arguments.overwrite and not arguments.dry_run:
         raise UsageError(f"{target} exists; give --overwrite to replace it, or another name with -o.")

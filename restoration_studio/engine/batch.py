@@ -120,7 +120,7 @@ def is_finished(source: Path, target: Path, recipe: Recipe, weights: Mapping[str
         weights: SHA-256 of weights that are a person's own files; those of the catalogue never change.
     """
     record = read_record(target)
-    if record is None or record.get("asked") != recipe.dump() or not target.is_file():
+    if record is None or not _same_recipe(record.get("asked"), recipe) or not target.is_file():
         return False
     try:
         made_of, made = record["input"]["sha256"], record["output"]["sha256"]
@@ -130,6 +130,16 @@ def is_finished(source: Path, target: Path, recipe: Recipe, weights: Mapping[str
         return bool(made_of == sha256_of_file(source) and made == sha256_of_file(target))
     except (KeyError, TypeError, AttributeError, OSError):
         return False  # not a record of ours, or the source cannot be read: restoring it will say why
+
+
+def _same_recipe(asked: Any, recipe: Recipe) -> bool:
+    """Whether a record's recipe is this one, whatever format it was written in."""
+    if asked == recipe.dump():
+        return True
+    try:
+        return Recipe.parse(asked).dump() == recipe.dump()
+    except RestorationError:
+        return False
 
 
 def _own_weights(recipe: Recipe) -> dict[str, str]:

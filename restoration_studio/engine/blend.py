@@ -19,7 +19,7 @@ _ROWS = 256
 
 
 def blended(before: Picture, after: Picture, settings: StageSettings, upright_size: tuple[int, int]) -> Picture:
-    """The stage's result as far as its ``strength`` and ``region`` let it through.
+    """The stage's result as far as its ``opacity`` and ``region`` let it through.
 
     Args:
         before: what the stage was given; enlarged with Lanczos where the sizes differ.
@@ -27,11 +27,11 @@ def blended(before: Picture, after: Picture, settings: StageSettings, upright_si
         settings: of the stage.
         upright_size: (height, width) of the picture as it came in, which regions count in.
     """
-    if settings.strength == 1.0 and settings.region is None:
+    if settings.opacity == 1.0 and settings.region is None:
         return after
     size = (after.height, after.width)
     base = resize(before.pixels, size)
-    weight: FloatArray | np.float32 = np.float32(settings.strength)
+    weight: FloatArray | np.float32 = np.float32(settings.opacity)
     if settings.region is not None:
         weight = weight * _enlarged(settings.region.weights(*upright_size), size)[:, :, None]
     # base + 0 * change is base to the bit, which a region promises outside itself.

@@ -45,7 +45,7 @@ def variants(
     """
     if not 1 <= count <= MOST:
         raise UsageError(f"--outcomes takes a whole number from 1 to {MOST}, not '{count}'.")
-    step = next((step for step in recipe.stages if step.stage == "inpaint"), None)
+    step = next((step for step in recipe.stages if step.runs.fills), None)
     if step is None:
         raise UsageError("outcomes are ways of filling, and this recipe fills nothing; add --inpaint.")
     settings: Any = step.settings
@@ -90,7 +90,7 @@ def _variant(recipe: Recipe, step: Step, name: str, turn: int, *, own: bool) -> 
         return None
     if method.seeded:
         label += f", seed {seed}"
-    filled = Step(stage=step.stage, settings=settings.model_copy(update=changes))
+    filled = Step(stage=step.stage, settings=type(settings).model_validate(dict(settings) | changes))
     stages = tuple(filled if one is step else one for one in recipe.stages)
     return Variant(recipe.model_copy(update={"stages": stages, "seed": seed}), label)
 

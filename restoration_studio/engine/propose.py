@@ -7,33 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from restoration_studio.config import Config
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.image.picture import FloatArray, Picture
 from restoration_studio.stages import STAGES
+from restoration_studio.stages.base import Finding, ProposalContext
 
 # Kodak's pictures, which are clean, read 2.7 grey levels on average: texture looks like a little noise.
 _NOISY = 3.5
 _BLOCKY = 1.2  # steps at JPEG's 8-pixel grid against steps elsewhere; clean photographs read 0.97 to 1.05
 _SOFT = 0.52  # share of fine detail; Kodak has 0.70 to 0.82, the same blurred by 1.5 pixels 0.38 to 0.57
-# Pixels on the longer side: below, a picture is worth four times its size; twice; not enlarged for blur either.
-_SMALL, _SMALLISH, _LARGE = 900, 1600, 2400
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something seen in a picture that a person can understand.
-
-    Attributes:
-        name: "grey", "noisy", "blocky", "blurred", "small" or "faces".
-        present: whether it is so.
-        value: the figure it was decided by.
-        sentence: for people.
-    """
-
-    name: str
-    present: bool
-    value: float
-    sentence: str
+_SMALL = 1600  # pixels on the longer side
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +29,28 @@ class Proposal:
     reasons: dict[str, str]
 
 
-def propose(picture: Picture) -> Proposal:
-    """What a careful person would try first on this picture.
+def propose(picture: Picture, config: Config | None = None, *, video: bool = False) -> Proposal:
+    """What a careful person would try first on this picture: what is seen in it, and what each stage would do for it.
 
-    Stages that this function says nothing of are asked themselves (``Stage.suggest``); what no stage can mend is
-    not spoken of.
+    Args:
+        config: where weights are kept; read from the environment when not given.
+        video: the picture stands for a film, for which only stages that hold still are asked.
     """
-    findings = look(picture)
-    seen = {finding.name: finding for finding in findings}
+    config = config or Config.load()
+    findings = look(picture, config)
+    context = ProposalContext({finding.name: finding for finding in findings}, config, video)
     stages: list[dict[str, Any]] = []
     reasons: dict[str, str] = {}
-    if seen["noisy"].present or seen["blocky"].present:
-        level: float | str = "auto" if seen["noisy"].present else 5.0
-        stages.append({"stage": "denoise", "method": "ffdnet", "level": level})
-        reasons["denoise"] = (seen["noisy"] if seen["noisy"].present else seen["blocky"]).sentence
-    longest = max(picture.height, picture.width)
-    if seen["small"].present or seen["blurred"].present:
-        scale = 4.0 if longest < _SMALL else 2.0 if longest < _LARGE else 1.0
-        stages.append({"stage": "super_resolution", "scale": scale})
-        reasons["super_resolution"] = (seen["small"] if seen["small"].present else seen["blurred"]).sentence
-    stages.append({"stage": "detail", "amount": 1.3 if seen["blurred"].present else 1.15})
-    reasons["detail"] = (
-        seen["blurred"].sentence if seen["blurred"].present else "A light touch brings fine contrast forward."
-    )
     for stage in STAGES:
-        suggestion = stage.suggest(picture) if stage.name not in reasons else None
+        asked = stage.name not in reasons and (stage.steady or not video)
+        suggestion = stage.suggest(picture, context) if asked else None
         if suggestion is not None:
             stages.append({"stage": stage.name, **suggestion.settings})
             reasons[stage.name] = suggestion.reason
-    order = [stage.name for stage in STAGES]
-    stages.sort(key=lambda step: order.index(step["stage"]))
     return Proposal(Recipe.parse({"name": "proposed", "stages": stages}), findings, reasons)
 
 
-def look(picture: Picture) -> tuple[Finding, ...]:
+def look(picture: Picture, config: Config | None = None) -> tuple[Finding, ...]:
     """What can be seen in the picture; large ones are looked at in their middle."""
     from restoration_studio.measure.greyness import greyness
     from restoration_studio.measure.noise import estimate_noise
@@ -99,16 +71,16 @@ def look(picture: Picture) -> tuple[Finding, ...]:
         Finding("noisy", noisy, noise, f"It is {'noisy' if noisy else 'clean'}: {noise:.1f} grey levels of 255."),
         Finding("blocky", blocky, blocks, marks),
         Finding("blurred", soft, detail, "It is soft: little fine detail." if soft else "It is reasonably sharp."),
-        Finding("small", longest < _SMALLISH, longest, f"It is {picture.width}x{picture.height} pixels."),
-        *_faces(picture),
+        Finding("small", longest < _SMALL, longest, f"It is {picture.width}x{picture.height} pixels."),
+        *_faces(picture, config),
     )
 
 
-def _faces(picture: Picture) -> tuple[Finding, ...]:
+def _faces(picture: Picture, config: Config | None) -> tuple[Finding, ...]:
     """Nothing where the detector's weights are not on this machine: then nobody has looked."""
     from restoration_studio.faces.quick_detector import face_sizes
 
-    sizes = face_sizes(picture.pixels)
+    sizes = face_sizes(picture.pixels, config)
     if sizes is None:
         return ()
     found = f"{len(sizes)} face{'s' * (len(sizes) != 1)}, the largest of {sizes[0]:.0f} pixels" if sizes else "No face"

@@ -1,4 +1,4 @@
-"""One step of a recipe on one picture: the stage, its size, its strength and region, grey kept grey."""
+"""One step of a recipe on one picture: the stage, its size, its opacity and region, grey kept grey."""
 
 from __future__ import annotations
 

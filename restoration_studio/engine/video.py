@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,11 +28,12 @@ _SHARES = {"fetch": (0.0, 0.0), "look": (0.0, 0.03), "restore": (0.03, 0.94), "c
 _TITLES = {"fetch": "Weights", "look": "Looking through", "restore": "Restoring", "check": "Checking"}
 
 
-def with_video_defaults(recipe: Recipe) -> Recipe:
-    """A recipe made without naming a model, with the settings that its stages take for videos."""
+def with_video_defaults(recipe: Recipe, given: Collection[str] = ()) -> Recipe:
+    """The recipe with the settings that its stages take for videos, but for those whose keywords were ``given``."""
     changes: dict[str, Any] = {}
     for stage in (step.runs for step in recipe.stages):
         changes |= {c.keyword: stage.for_videos[c.field] for c in controls(stage) if c.field in stage.for_videos}
+    changes = {keyword: value for keyword, value in changes.items() if keyword not in given}
     return recipe.changed(**changes) if changes else recipe
 
 

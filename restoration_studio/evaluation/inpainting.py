@@ -27,12 +27,13 @@ from restoration_studio.evaluation.errors import (
     TooSmallToCompare,
 )
 from restoration_studio.evaluation.metrics import mse, psnr
-from restoration_studio.inpainting.base import Mask, Method, Options, Run
+from restoration_studio.inpainting.base import Mask, Method, Options
 from restoration_studio.training.errors import NoPictureFolder
 from restoration_studio.training.holes import BUCKETS, KINDS, irregular_hole
 from restoration_studio.training.layouts import pictures_below
 
 if TYPE_CHECKING:
+    from restoration_studio.context import StageContext
     from restoration_studio.evaluation.perceptual import PerceptualDistance
     from restoration_studio.image.picture import FloatArray
 
@@ -73,10 +74,10 @@ class MeanColour(Method):
     title = "Mean colour"
     summary = "the mean colour of the picture."
     core: ClassVar[int] = 10**6
-    context: ClassVar[int] = 10**6
+    surroundings: ClassVar[int] = 10**6
     matched: ClassVar[bool] = False
 
-    def fill(self, pixels: FloatArray, hole: Mask, options: Options, run: Run, seed: int) -> FloatArray:
+    def fill(self, pixels: FloatArray, hole: Mask, options: Options, context: StageContext, seed: int) -> FloatArray:
         return np.broadcast_to(pixels[~hole].mean(axis=0), pixels.shape)
 
 

@@ -1,10 +1,10 @@
-"""What a method of filling is, what it may be told, and what it is given to work with."""
+"""What a method of filling is, and what it may be told."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,8 @@ from restoration_studio.errors import RecipeError
 
 if TYPE_CHECKING:
     from restoration_studio.config import Config
+    from restoration_studio.context import StageContext
     from restoration_studio.image.picture import FloatArray
-    from restoration_studio.models import LoadedModel, ModelManager
 
 Mask = NDArray[np.bool_]
 
@@ -43,28 +43,6 @@ class Options:
     safety_checker: bool = True
 
 
-class Run(Protocol):
-    """What a method is given beside the picture; ``stages.base.StageContext`` is one."""
-
-    models: ModelManager
-    precision: str
-    seed: int
-    notes: list[str]
-    pinned: dict[str, Any]
-
-    def model(self, name: str) -> LoadedModel: ...
-
-    def check_cancelled(self) -> None: ...
-
-    def on_tile(self, done: int, total: int) -> None: ...
-
-    def note(self, sentence: str) -> None: ...
-
-    def pin(self, name: str, value: Any) -> None: ...
-
-    def weights(self, name: str, sha256: str, source: str, size_bytes: int) -> None: ...
-
-
 class Method(ABC):
     """One way of filling holes. Instances keep no state and may be used by several threads.
 
@@ -72,7 +50,7 @@ class Method(ABC):
         name: in recipes and on the command line.
         title, summary: for people.
         core: holes longer than this many pixels are filled piece by piece, unless they are as thick.
-        context: pixels around a hole that the method is given to look at.
+        surroundings: pixels around a hole that the method is given to look at.
         needs_surroundings: a picture that is all hole cannot be filled.
         seeded: another seed gives another result.
         uses_radius: the radius in the options changes the result.
@@ -90,7 +68,11 @@ class Method(ABC):
     matched: ClassVar[bool] = True
 
     def models(self, options: Options) -> tuple[str, ...]:
-        """The catalogue names (or paths) of the weights it loads.
+        """The catalogue names (or paths) of the weights it loads."""
+        return ()
+
+    def check(self, options: Options) -> None:
+        """Refuse options the method cannot work with.
 
         Raises:
             RecipeError: weights are named that it does not take, or none that it needs.
@@ -100,7 +82,6 @@ class Method(ABC):
                 f"the inpainting method '{self.name}' takes no weights, so '{options.model}' would not be used; name "
                 "the method they are for, such as --inpaint-method network, or leave --inpaint-model out."
             )
-        return ()
 
     def is_here(self, config: Config | None) -> bool:
         """Whether it can run without fetching anything."""
@@ -118,13 +99,15 @@ class Method(ABC):
         return pixels * 5e-6
 
     @abstractmethod
-    def fill(self, pixels: FloatArray, hole: Mask, options: Options, run: Run, seed: int) -> FloatArray:
+    def fill(self, pixels: FloatArray, hole: Mask, options: Options, context: StageContext, seed: int) -> FloatArray:
         """Fill the holes of one window.
 
         Args:
             pixels: (h, w, 3) float32, 0 to 1; black inside the holes, so that no method sees what was there.
             hole: (h, w) bool, True = to be filled.
-            seed: for every random choice.
+            options: what a person says about it.
+            context: what the stage was handed; its seed is that of the whole picture.
+            seed: of this window, for every random choice.
 
         Returns:
             (h, w, 3) float32, 0 to 1. Only what lies in the holes is taken from it; the rest serves to compare

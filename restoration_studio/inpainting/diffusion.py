@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from restoration_studio.errors import RefusedError, WeightsError
-from restoration_studio.inpainting.base import Mask, Method, Options, Run
+from restoration_studio.inpainting.base import Mask, Method, Options
 from restoration_studio.inpainting.network import resized
 from restoration_studio.inpainting.pipelines import DEFAULT, drawing, get_pipeline, has_own_weights, place_of
 from restoration_studio.inpainting.prompts import prompt_text
 
 if TYPE_CHECKING:
     from restoration_studio.config import Config
+    from restoration_studio.context import StageContext
     from restoration_studio.image.picture import FloatArray
 
 
@@ -36,14 +37,17 @@ class StableDiffusion(Method):
     def models(self, options: Options) -> tuple[str, ...]:
         return ()  # a folder of several files, which are found and loaded apart
 
+    def check(self, options: Options) -> None:
+        return None  # what is named is looked for when it is loaded
+
     def is_here(self, config: Config | None) -> bool:
         return config is not None and has_own_weights(place_of(DEFAULT), config)
 
     def cost(self, pixels: float) -> float:
         return pixels * 0.2
 
-    def fill(self, pixels: FloatArray, hole: Mask, options: Options, run: Run, seed: int) -> FloatArray:
-        pipeline = get_pipeline(options, run)
+    def fill(self, pixels: FloatArray, hole: Mask, options: Options, context: StageContext, seed: int) -> FloatArray:
+        pipeline = get_pipeline(options, context)
         step = int(pipeline.vae_scale_factor)
         native = int(getattr(pipeline.unet.config, "sample_size", 64)) * step
         height, width = hole.shape
@@ -51,14 +55,16 @@ class StableDiffusion(Method):
         ratio = native / max(height, width)
         size = tuple(max(step, round(side * ratio / step) * step) for side in (height, width))
         small, marked = resized(pixels, hole, (size[0], size[1]))
-        drawn = _draw(pipeline, small, marked, options, run, seed)
+        drawn = _draw(pipeline, small, marked, options, context, seed)
         import cv2
 
         made: FloatArray = cv2.resize(drawn, (width, height), interpolation=cv2.INTER_CUBIC)
         return np.clip(made, 0, 1)
 
 
-def _draw(pipeline: Any, pixels: FloatArray, hole: Mask, options: Options, run: Run, seed: int) -> FloatArray:
+def _draw(
+    pipeline: Any, pixels: FloatArray, hole: Mask, options: Options, context: StageContext, seed: int
+) -> FloatArray:
     """One run of the pipeline on a picture of a size it takes.
 
     Raises:
@@ -70,7 +76,7 @@ def _draw(pipeline: Any, pixels: FloatArray, hole: Mask, options: Options, run: 
     from restoration_studio.networks.precision import exact_kernels
 
     def watch(_: Any, number: int, __: Any, given: dict[str, Any]) -> dict[str, Any]:
-        run.check_cancelled()
+        context.check_cancelled()
         return given
 
     with drawing, torch.inference_mode(), exact_kernels():

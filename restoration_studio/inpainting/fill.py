@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restoration_studio.errors import InputError
-from restoration_studio.inpainting.base import Mask, Method, Options, Run
+from restoration_studio.inpainting.base import Mask, Method, Options
 from restoration_studio.inpainting.blend import grain_level, matched, with_grain
 from restoration_studio.inpainting.windows import windows
 
 if TYPE_CHECKING:
+    from restoration_studio.context import StageContext
     from restoration_studio.image.picture import FloatArray
 
 
 def fill(
-    pixels: FloatArray, hole: Mask, method: Method, options: Options, run: Run, *, grain: float = 0.0
+    pixels: FloatArray, hole: Mask, method: Method, options: Options, context: StageContext, *, grain: float = 0.0
 ) -> FloatArray:
     """The picture with its holes filled; outside them every pixel stays as it is, to the bit.
 
@@ -39,18 +40,18 @@ def fill(
     made[hole] = 0  # no method shall see what was there
     todo = hole.copy()
     parts = windows(hole, core=method.core, surroundings=method.surroundings)
-    run.on_tile(0, len(parts))
+    context.on_tile(0, len(parts))
     for index, window in enumerate(parts):
         part, open_ = made[window.box], todo[window.box]
-        seed = _seed(run.seed, index)
-        new = method.fill(np.ascontiguousarray(part), open_, options, run, seed)
+        seed = _seed(context.seed, index)
+        new = method.fill(np.ascontiguousarray(part), open_, options, context, seed)
         if method.matched:
             new = matched(part, new, open_)
         if level:
             new = with_grain(new, window.core, level, seed)
         part[window.core] = new[window.core]
         open_[window.core] = False
-        run.on_tile(index + 1, len(parts))
+        context.on_tile(index + 1, len(parts))
     return made
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from restoration_studio.inpainting.base import Mask, Method, Options, Run
+from restoration_studio.inpainting.base import Mask, Method, Options
 from restoration_studio.inpainting.blend import membrane
 
 if TYPE_CHECKING:
+    from restoration_studio.context import StageContext
     from restoration_studio.image.picture import FloatArray
 
 
@@ -30,5 +31,5 @@ class Harmonic(Method):
     def cost(self, pixels: float) -> float:
         return pixels * 60e-6
 
-    def fill(self, pixels: FloatArray, hole: Mask, options: Options, run: Run, seed: int) -> FloatArray:
+    def fill(self, pixels: FloatArray, hole: Mask, options: Options, context: StageContext, seed: int) -> FloatArray:
         return np.clip(membrane(pixels, hole), 0, 1)

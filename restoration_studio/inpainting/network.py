@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restoration_studio.errors import RecipeError
-from restoration_studio.inpainting.base import Mask, Method, Options, Run
+from restoration_studio.inpainting.base import Mask, Method, Options
 
 if TYPE_CHECKING:
     from restoration_studio.config import Config
+    from restoration_studio.context import StageContext
     from restoration_studio.image.picture import FloatArray
 
 
@@ -35,12 +36,14 @@ class NetworkFill(Method):
 
     def models(self, options: Options) -> tuple[str, ...]:
         named = options.model or self.model
-        if not named:
+        return (named,) if named else ()
+
+    def check(self, options: Options) -> None:
+        if not self.models(options):
             raise RecipeError(
                 f"the inpainting method '{self.name}' needs to be told which network; name one of the catalogue or a "
                 "file with --inpaint-model."
             )
-        return (named,)
 
     def is_here(self, config: Config | None) -> bool:
         return bool(self.model) and super().is_here(config)
@@ -48,8 +51,9 @@ class NetworkFill(Method):
     def cost(self, pixels: float) -> float:
         return pixels * 4e-3
 
-    def fill(self, pixels: FloatArray, hole: Mask, options: Options, run: Run, seed: int) -> FloatArray:
-        network = run.model(self.models(options)[0])
+    def fill(self, pixels: FloatArray, hole: Mask, options: Options, context: StageContext, seed: int) -> FloatArray:
+        self.check(options)
+        network = context.model(self.models(options)[0])
         if self.exact:
             network = replace(network, precision="float32")
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from restoration_studio.inpainting.base import Mask, Method, Options, Run
+from restoration_studio.inpainting.base import Mask, Method, Options
 
 if TYPE_CHECKING:
+    from restoration_studio.context import StageContext
     from restoration_studio.image.picture import FloatArray
 
 # Numbers are given to OpenCV as floats of this range. Telea's adds a step of about one grey level along the
@@ -35,7 +36,7 @@ class OpenCV(Method):
     def cost(self, pixels: float) -> float:
         return pixels * 60e-6
 
-    def fill(self, pixels: FloatArray, hole: Mask, options: Options, run: Run, seed: int) -> FloatArray:
+    def fill(self, pixels: FloatArray, hole: Mask, options: Options, context: StageContext, seed: int) -> FloatArray:
         import cv2
 
         kind = cv2.INPAINT_TELEA if self.name == "telea" else cv2.INPAINT_NS

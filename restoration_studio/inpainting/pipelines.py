@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from restoration_studio.errors import RecipeError, UnavailableError, WeightsError
-from restoration_studio.inpainting.base import Options, Run
+from restoration_studio.inpainting.base import Options
 from restoration_studio.inpainting.pipeline_files import WeightsFile, folder_of, hashed, weights_files
 from restoration_studio.memory import is_out_of_memory
 
 if TYPE_CHECKING:
     from restoration_studio.config import Config
+    from restoration_studio.context import StageContext
 
 # The revision every public record of this model names. Its safetensors are those of half precision only.
 DEFAULT = "stable-diffusion-v1-5/stable-diffusion-inpainting@8a4288a76071f7280aedbdb3253bdb9e9d5d84bb:fp16"
@@ -66,7 +67,7 @@ def has_own_weights(place: Place, config: Config) -> bool:
     return (folder_of(place, config) / "model_index.json").is_file()
 
 
-def get_pipeline(options: Options, run: Run) -> Any:
+def get_pipeline(options: Options, context: StageContext) -> Any:
     """The pipeline, loaded if it is not the one in memory.
 
     Raises:
@@ -74,15 +75,15 @@ def get_pipeline(options: Options, run: Run) -> Any:
         WeightsError: the weights cannot be had, or not safely.
     """
     name = options.model or DEFAULT
-    place, device = place_of(name), run.models.device
+    place, device = place_of(name), context.models.device
     with _lock:
-        files = _files(place, options.safety_checker, run.models.config)
+        files = _files(place, options.safety_checker, context.models.config)
         key = (place, device, options.safety_checker, files)
         if not files or key not in _kept:
             _kept.clear()  # the one before is freed first: two seldom fit
-            pipeline = _load(place, device, options.safety_checker, run.models.config)
+            pipeline = _load(place, device, options.safety_checker, context.models.config)
             # Only now are all files here that had to be fetched.
-            files = _files(place, options.safety_checker, run.models.config)
+            files = _files(place, options.safety_checker, context.models.config)
             key = (place, device, options.safety_checker, files)
             _kept[key] = pipeline
         pipeline = _kept[key]
@@ -92,12 +93,12 @@ def get_pipeline(options: Options, run: Run) -> Any:
         raise WeightsError(
             f"the model {name} has no safety checker; say --safety-checker off to use it without, or name another."
         )
-    run.pin("model", name)
+    context.pin("model", name)
     for file in files:
-        run.weights(f"{name}/{file.name}", file.sha256, place.name, file.size_bytes)
+        context.weights(f"{name}/{file.name}", file.sha256, place.name, file.size_bytes)
     note = f"Stable Diffusion ({name}) ran on {device} in {str(pipeline.unet.dtype).removeprefix('torch.')}."
-    if note not in run.notes:
-        run.note(note)
+    if note not in context.notes:
+        context.note(note)
     return pipeline
 
 

@@ -1,23 +1,24 @@
 """What a stage is: a name, settings that describe themselves, the models it needs, one method.
 
 A stage does one thing to a picture. Its ``Settings`` (a pydantic model) are the single source of its
-command-line flags, sliders, API schema and documentation. Blending with the input (``strength``),
+command-line flags, sliders, API schema and documentation. Blending with the input (``opacity``),
 regions, caching, progress and cancelling are done by the pipeline: a stage knows nothing of them but
-``context.progress`` and ``context.check_cancelled``, which long work calls between its pieces.
+``context.on_tile`` and ``context.on_strip``, which long work calls between its pieces, and which may stop it.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from restoration_studio.stages.region import Region
 
 if TYPE_CHECKING:
+    from restoration_studio.config import Config
     from restoration_studio.context import StageContext
     from restoration_studio.image.picture import FloatArray, Picture
 
@@ -65,15 +66,31 @@ def setting(
     )
 
 
+Tile = Annotated[int, Field(ge=0, le=8192)] | Literal["auto"]
+
+
+def tile_setting() -> Any:
+    """The setting of a stage whose network works in tiles, see ``StageContext.run_tiled``."""
+    return setting(
+        "auto",
+        "Side of the pieces the network works on; 0 takes the whole picture at once.",
+        title="Tile",
+        unit="pixels",
+        step=32,
+        advanced=True,
+        machine=True,
+    )
+
+
 class StageSettings(BaseModel):
     """The settings every stage has; a stage's own come on top of these."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
-    strength: float = setting(
+    opacity: float = setting(
         1.0,
         "How much of this stage's change is kept: 0 gives its input back, 1 keeps all of the change.",
-        title="Blend",
+        title="Opacity",
         keyword="{}_blend",
         step=0.05,
         advanced=True,
@@ -88,6 +105,14 @@ class StageSettings(BaseModel):
         advanced=True,
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_format_1(cls, data: Any) -> Any:
+        """Recipes and records of format 1 called the opacity "strength", as stages call settings of their own."""
+        if not isinstance(data, Mapping) or "opacity" in data or "strength" in cls.model_fields:
+            return data
+        return {"opacity" if name == "strength" else name: value for name, value in data.items()}
+
 
 S = TypeVar("S", bound=StageSettings)
 
@@ -98,6 +123,50 @@ class Cost:
 
     giga_multiply_adds: float = 0.0
     memory_bytes: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something seen in a picture that a person can understand.
+
+    Attributes:
+        name: "grey", "noisy", "blocky", "blurred", "small" or "faces".
+        present: whether it is so.
+        value: the figure it was decided by.
+        sentence: for people.
+    """
+
+    name: str
+    present: bool
+    value: float
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalContext:
+    """What is known when stages are asked what they would do for a picture.
+
+    Attributes:
+        findings: what was seen in it, by name.
+        config: where weights are kept.
+        video: the picture stands for a film.
+    """
+
+    findings: Mapping[str, Finding]
+    config: Config
+    video: bool = False
+
+    def present(self, name: str) -> Finding | None:
+        """The finding of that name, where it is so."""
+        finding = self.findings.get(name)
+        return finding if finding is not None and finding.present else None
+
+    def installed(self, models: Iterable[str]) -> bool:
+        """Whether these weights are all on this machine."""
+        from restoration_studio.weights import store
+        from restoration_studio.weights.catalogue import get
+
+        return all(any(True for _ in store.present(get(name), self.config)) for name in models)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +188,23 @@ class Stage(ABC, Generic[S]):
     keeps_grey: ClassVar[bool] = True  # a grey picture stays grey through this stage
     needs_original: ClassVar[bool] = False  # it looks at the picture as it came in too
     needs_unenlarged: ClassVar[bool] = False  # it looks at the picture before its size was changed too
-    makes_layers: ClassVar[bool] = False  # it fills ``context.layers``
+    makes_layers: ClassVar[bool] = False  # it hands parts of its change to ``context.on_layer``
     guesses_colours: ClassVar[bool] = False  # it gives the colours in ``context.colours`` where there are some
     for_videos: ClassVar[Mapping[str, Any]] = {}  # settings that a video takes where nothing is said of them
     on_by_default: ClassVar[bool] = True  # part of the recipe when nothing is asked for
+    fills: ClassVar[bool] = False  # it fills holes: masks, outcomes to choose from and their flags are for it
+    hint_field: ClassVar[str] = ""  # the setting with colour hints, as ``stages.hints`` reads them
+    steady: ClassVar[bool] = False  # what it makes of a film's frames holds still, so that it is proposed for films
     Settings: ClassVar[type[Any]]  # a StageSettings
 
     def models(self, settings: S) -> tuple[str, ...]:
-        """The catalogue names (or paths) of the models a run with ``settings`` loads."""
+        """The catalogue names (or paths) of the models a run with ``settings`` loads.
+
+        Whether a model is right for the stage is asked by validators of ``Settings``, not here.
+        """
         return ()
 
-    def suggest(self, picture: Picture) -> Suggestion | None:
+    def suggest(self, picture: Picture, context: ProposalContext) -> Suggestion | None:
         """What the stage would do for ``picture``, or None where it sees nothing to do.
 
         Asked when a picture is opened, before anything runs: at most a second, and no network.

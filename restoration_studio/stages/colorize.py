@@ -6,11 +6,11 @@ luminance of every pixel is the original's. Colours that a person gives lie on t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 
 from restoration_studio.context import StageContext
 from restoration_studio.errors import RecipeError
@@ -99,6 +99,21 @@ class ColorizeSettings(StageSettings):
         title="When",
     )
 
+    @model_validator(mode="after")
+    def _has_what_its_method_takes(self) -> Self:
+        from restoration_studio.weights.catalogue import MODELS as CATALOGUE
+
+        if self.method == "hints":
+            if not self.hints:
+                raise RecipeError(
+                    "the method hints colours what hints lie on; give one, such as --hint 40%,25%,#7a4b2a."
+                )
+            return self
+        entry = CATALOGUE.get(self.model)
+        if entry is not None and entry.purpose != "colourisation":
+            raise RecipeError(f"the model '{self.model}' is not for colourisation; use {', '.join(MODELS)}.")
+        return self
+
 
 class Colorize(Stage[ColorizeSettings]):
     name = "colorize"
@@ -109,23 +124,13 @@ class Colorize(Stage[ColorizeSettings]):
     keeps_grey = False
     guesses_colours = True
     on_by_default = False
+    hint_field = "hints"
     Settings: ClassVar = ColorizeSettings
 
     def models(self, settings: ColorizeSettings) -> tuple[str, ...]:
-        from restoration_studio.weights.catalogue import MODELS as CATALOGUE
-
         if settings.method == "hints":
-            if not settings.hints:
-                raise RecipeError(
-                    "the method hints colours what hints lie on; give one, such as --hint 40%,25%,#7a4b2a."
-                )
             return ()
-        if settings.model == AUTO:
-            return (ANY_COLORIZER,)
-        entry = CATALOGUE.get(settings.model)
-        if entry is not None and entry.purpose != "colourisation":
-            raise RecipeError(f"the model '{settings.model}' is not for colourisation; use {', '.join(MODELS)}.")
-        return (settings.model,)
+        return (ANY_COLORIZER if settings.model == AUTO else settings.model,)
 
     def check(self, settings: ColorizeSettings, height: int, width: int) -> None:
         relative_hints(parse_hints(settings.hints), height, width)

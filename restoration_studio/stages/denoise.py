@@ -9,9 +9,17 @@ import numpy as np
 from pydantic import Field
 
 from restoration_studio.context import StageContext
-from restoration_studio.stages.base import Cost, Stage, StageSettings, setting
+from restoration_studio.stages.base import (
+    Cost,
+    ProposalContext,
+    Stage,
+    StageSettings,
+    Suggestion,
+    Tile,
+    setting,
+    tile_setting,
+)
 from restoration_studio.strips import in_strips
-from restoration_studio.tiling import run_tiled, with_smaller_tiles
 
 if TYPE_CHECKING:
     from restoration_studio.image.picture import FloatArray, Picture
@@ -20,6 +28,7 @@ FFDNET = "ffdnet-color"
 # A noise below one grey level cannot be seen, and a denoiser would only take detail away.
 NOTHING_TO_DO_BELOW = 1.0
 STRONGEST = 30.0
+_LEVEL_OF_BLOCKS = 5.0  # proposed where marks of JPEG compression show, and no noise
 # FFDNet sees 31 pixels in each direction; a quarter of the overlap is thrown away at each side.
 _TILE, _OVERLAP = 512, 64
 _NLM_STRIP = 1_000_000  # pixels of a strip: non-local means takes some seconds for a megapixel
@@ -42,15 +51,7 @@ class DenoiseSettings(StageSettings):
         unit="grey levels",
         step=1,
     )
-    tile: Annotated[int, Field(ge=0, le=8192)] | Literal["auto"] = setting(
-        "auto",
-        "Side of the pieces the network works on; 0 takes the whole picture at once.",
-        title="Tile",
-        unit="pixels",
-        step=32,
-        advanced=True,
-        machine=True,
-    )
+    tile: Tile = tile_setting()
 
 
 class Denoise(Stage[DenoiseSettings]):
@@ -59,10 +60,20 @@ class Denoise(Stage[DenoiseSettings]):
     summary = "Takes away grain and sensor noise and leaves edges and texture."
     flag = "denoise"
     toggle = "apply_denoising"
+    steady = True
     Settings: ClassVar = DenoiseSettings
 
     def models(self, settings: DenoiseSettings) -> tuple[str, ...]:
         return (FFDNET,) if settings.method == "ffdnet" else ()
+
+    def suggest(self, picture: Picture, context: ProposalContext) -> Suggestion | None:
+        """Where noise is seen; a little where there are marks of JPEG compression, which it takes away as well."""
+        noisy, blocky = context.present("noisy"), context.present("blocky")
+        if noisy is not None:
+            return Suggestion(noisy.sentence, {"method": "ffdnet", "level": "auto"})
+        if blocky is not None:
+            return Suggestion(blocky.sentence, {"method": "ffdnet", "level": _LEVEL_OF_BLOCKS})
+        return None
 
     def cost(self, settings: DenoiseSettings, height: int, width: int) -> Cost:
         megapixels = height * width / 1e6
@@ -115,21 +126,7 @@ class Denoise(Stage[DenoiseSettings]):
 def _ffdnet(pixels: FloatArray, level: float, settings: DenoiseSettings, context: StageContext) -> FloatArray:
     network = context.model(FFDNET)
     tile = _TILE if settings.tile == "auto" else settings.tile
-
-    def attempt(tile: int) -> FloatArray:
-        return run_tiled(
-            lambda part: network(part, level / 255),
-            pixels,
-            scale=1,
-            out_size=(pixels.shape[0], pixels.shape[1]),
-            tile=tile,
-            overlap=min(_OVERLAP, tile // 2),
-            on_tile=context.on_tile,
-        )
-
-    result, tile = with_smaller_tiles(attempt, tile, max(pixels.shape), context.note)
-    context.pin("tile", tile)
-    return result
+    return context.run_tiled(lambda part: network(part, level / 255), pixels, tile=tile, overlap=_OVERLAP)
 
 
 def _non_local_means(pixels: FloatArray, level: float, context: StageContext) -> FloatArray:

@@ -57,7 +57,7 @@ class Described(Protocol):
 def controls(stage: Described) -> list[Control]:
     """The settings of ``stage`` in the order of the code, its own before those every stage has."""
     properties = stage.Settings.model_json_schema()["properties"]
-    shared = ("strength", "region") if "region" in properties else ()
+    shared = ("opacity", "region") if "region" in properties else ()
     names = [*(name for name in properties if name not in shared), *shared]
     return [_control(stage, name, properties[name]) for name in names]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from restoration_studio.context import StageContext
 from restoration_studio.image.luma import BT601
-from restoration_studio.stages.base import Cost, Stage, StageSettings, setting
+from restoration_studio.stages.base import Cost, ProposalContext, Stage, StageSettings, Suggestion, setting
 from restoration_studio.strips import in_strips
 
 if TYPE_CHECKING:
@@ -48,7 +48,15 @@ class Detail(Stage[DetailSettings]):
     summary = "Raises fine contrast without halos."
     flag = "detail"
     toggle = "apply_detail_enhancement"
+    steady = True
     Settings: ClassVar = DetailSettings
+
+    def suggest(self, picture: Picture, context: ProposalContext) -> Suggestion | None:
+        """For every picture: lightly, and more where it is soft."""
+        blurred = context.present("blurred")
+        if blurred is not None:
+            return Suggestion(blurred.sentence, {"amount": 1.3})
+        return Suggestion("A light touch brings fine contrast forward.", {"amount": 1.15})
 
     def cost(self, settings: DetailSettings, height: int, width: int) -> Cost:
         return Cost(height * width / 1e6 * 4.0, 150e6)

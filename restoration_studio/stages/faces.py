@@ -10,11 +10,11 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, field_validator
 
 from restoration_studio.context import StageContext
 from restoration_studio.errors import RecipeError, RestorationError
-from restoration_studio.stages.base import Cost, Stage, StageSettings, Suggestion, setting
+from restoration_studio.stages.base import Cost, ProposalContext, Stage, StageSettings, Suggestion, setting
 
 if TYPE_CHECKING:
     from restoration_studio.faces.detect import Face
@@ -112,6 +112,18 @@ class FacesSettings(StageSettings):
         True, "Look for faces that lie sideways or upside down as well.", title="Any way up", advanced=True
     )
 
+    @field_validator("model")
+    @classmethod
+    def _for_faces(cls, model: str) -> str:
+        from restoration_studio.models import is_model_path
+
+        if model not in MODELS and not is_model_path(model):
+            also = f" {BY_PATH}" if model.lower().startswith("restoreformer") else ""
+            raise RecipeError(
+                f"the model '{model}' is not for faces; use {', '.join(MODELS)} or the path of a file.{also}"
+            )
+        return model
+
 
 class Faces(Stage[FacesSettings]):
     name = "faces"
@@ -126,27 +138,17 @@ class Faces(Stage[FacesSettings]):
 
     def models(self, settings: FacesSettings) -> tuple[str, ...]:
         from restoration_studio.faces.identity import MODEL
-        from restoration_studio.models import is_model_path
 
-        if settings.model not in MODELS and not is_model_path(settings.model):
-            also = f" {BY_PATH}" if settings.model.lower().startswith("restoreformer") else ""
-            raise RecipeError(
-                f"the model '{settings.model}' is not for faces; use {', '.join(MODELS)} or the path of a file.{also}"
-            )
         # The restorer first: a licence to accept or a file that is not there is said before anything is fetched.
         return (settings.model, settings.detector, *((MODEL,) if settings.guard else ()))
 
-    def suggest(self, picture: Picture) -> Suggestion | None:
+    def suggest(self, picture: Picture, context: ProposalContext) -> Suggestion | None:
         """Small or soft faces are worth it, where the weights of the network are on this machine already."""
-        from restoration_studio.config import Config
         from restoration_studio.faces.quick_detector import face_sizes
-        from restoration_studio.weights import store
-        from restoration_studio.weights.catalogue import get
 
-        settings, config = FacesSettings(), Config.load()
-        if not all(any(True for _ in store.present(get(name), config)) for name in self.models(settings)):
+        if not context.installed(self.models(FacesSettings())):
             return None
-        sizes = face_sizes(picture.pixels, config)
+        sizes = face_sizes(picture.pixels, context.config)
         if not sizes or sizes[0] > _LARGE_FACE:
             return None
         return Suggestion(f"{len(sizes)} face{'s' * (len(sizes) != 1)} of {sizes[0]:.0f} pixels or less.")
@@ -191,8 +193,9 @@ class Faces(Stage[FacesSettings]):
         context.note(f"{len(found)} face{'s' * (len(found) != 1)} found, {len(chosen)} restored or tried.")
         if layers:
             context.figures["faces"] = faces_said(layers, context.figures.get("faces"))
-        if context.layers is not None:
-            context.layers += layers
+        if context.on_layer is not None:
+            for layer in layers:
+                context.on_layer(layer)
         return picture.with_(pixels=pixels)
 
 

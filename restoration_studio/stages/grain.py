@@ -113,6 +113,5 @@ def _with_grain(
         room = np.minimum(part.min(axis=2), 1 - part.max(axis=2))
         change = np.clip(change, -room, room)
         result[start:stop] = part + change[..., None]
-        context.check_cancelled()
-        context.progress(index + 1, len(starts), "strip")
+        context.on_strip(index + 1, len(starts))
     return picture.with_(pixels=result)

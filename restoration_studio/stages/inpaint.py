@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import AfterValidator, WithJsonSchema
+from pydantic import AfterValidator, WithJsonSchema, model_validator
 
 from restoration_studio.context import StageContext
 from restoration_studio.errors import InputError
@@ -13,7 +13,7 @@ from restoration_studio.image.luma import BT601
 from restoration_studio.inpainting.base import Options
 from restoration_studio.inpainting.methods import METHODS, get_method
 from restoration_studio.inpainting.prompts import NEGATIVE, PROMPTS
-from restoration_studio.stages.base import Cost, Stage, Suggestion, setting
+from restoration_studio.stages.base import Cost, ProposalContext, Stage, Suggestion, setting
 from restoration_studio.stages.mask import MaskSettings, make_mask
 
 if TYPE_CHECKING:
@@ -106,6 +106,11 @@ class InpaintSettings(MaskSettings):
         advanced=True,
     )
 
+    @model_validator(mode="after")
+    def _has_weights_that_its_method_takes(self) -> Self:
+        get_method(self.method).check(self.options())
+        return self
+
     def options(self) -> Options:
         """What the methods are told."""
         return Options(
@@ -126,9 +131,10 @@ class Inpaint(Stage[InpaintSettings]):
     flag = "inpaint"
     toggle = "apply_inpainting"
     on_by_default = False
+    fills = True
     Settings: ClassVar = InpaintSettings
 
-    def suggest(self, picture: Picture) -> Suggestion | None:
+    def suggest(self, picture: Picture, context: ProposalContext) -> Suggestion | None:
         """Where scratches and specks are found together in the picture's middle; either alone is often a real thing."""
         from restoration_studio.damage.find import confidences
 

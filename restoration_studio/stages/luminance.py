@@ -40,8 +40,7 @@ def with_colours(
         if spread is not None:
             part = spread.over(part, luminance, start, saturation)
         result[start:stop] = colour_at_luminance(luminance, part)
-        context.check_cancelled()
-        context.progress(index + 1, len(starts), "strip")
+        context.on_strip(index + 1, len(starts))
     return result
 
 

@@ -6,9 +6,9 @@ automatic finds, without the protected subject, and areas by hand, added up -> g
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, field_validator
+from pydantic import BeforeValidator, field_validator, model_validator
 
 from restoration_studio.context import StageContext
 from restoration_studio.errors import InputError, UsageError
@@ -162,6 +162,14 @@ class MaskSettings(StageSettings):
                 raise ValueError(f"use auto, all, none or some of {known}")
         return ",".join(names)
 
+    @model_validator(mode="after")
+    def _uses_its_damage_finder(self) -> Self:
+        from restoration_studio.damage.learned import NAME
+
+        if self.damage_model and NAME not in self.found_kinds():
+            raise UsageError(f"--mask-model looks for the kind {NAME}; add --mask-kinds {NAME}, or leave it out.")
+        return self
+
     def found_kinds(self) -> tuple[str, ...]:
         """The kinds of damage that are looked for."""
         if self.kinds == "none" or (self.kinds == "auto" and self.area is not None):
@@ -175,16 +183,10 @@ class MaskSettings(StageSettings):
         return tuple(dict.fromkeys(kind for name in names for kind in (ALL if name == "all" else (name,))))
 
     def mask_models(self) -> tuple[str, ...]:
-        """The weights that making the mask needs.
-
-        Raises:
-            UsageError: a damage finder is given and no damage is looked for with it.
-        """
+        """The weights that making the mask needs."""
         from restoration_studio.damage.learned import MODEL, NAME
 
         kinds = self.found_kinds()
-        if self.damage_model and NAME not in kinds:
-            raise UsageError(f"--mask-model looks for the kind {NAME}; add --mask-kinds {NAME}, or leave it out.")
         learned = (self.damage_model or MODEL,) if NAME in kinds else ()
         return (*learned, *((SALIENCY,) if self.protect == "subject" and kinds else ()))
 

@@ -10,12 +10,20 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from restoration_studio.context import StageContext
 from restoration_studio.errors import RecipeError
-from restoration_studio.stages.base import Cost, Stage, StageSettings, setting
-from restoration_studio.tiling import run_tiled, with_smaller_tiles
+from restoration_studio.stages.base import (
+    Cost,
+    ProposalContext,
+    Stage,
+    StageSettings,
+    Suggestion,
+    Tile,
+    setting,
+    tile_setting,
+)
 
 if TYPE_CHECKING:
     from restoration_studio.image.picture import FloatArray, Picture
@@ -35,6 +43,9 @@ _TILE, _TILE_OF_SLOW, _SLOW = 192, 320, 5_000.0  # pixels, pixels, billion multi
 _WHOLE_FRAME, _TILE_OF_FRAMES = 130_000, 384
 # x4plus sees so far that 32 pixels leave 43 dB between tiles of 128 and none; 48 leave 45.6, and 51.7 at its own tiles.
 _OVERLAP, _OVERLAP_OF_SLOW = 32, 48
+# Pixels on the longer side: below, a picture is worth four times its size; twice; not enlarged for blur either. A film
+# has many frames: from so many pixels on it is not enlarged, and never more than so much.
+_SMALL, _LARGE, _LARGE_VIDEO, _VIDEO_SCALE = 900, 2400, 1000, 2.0
 _UNKNOWN = 18_000.0  # what a network by path is taken to need: as much as x4plus
 _FEATURE_BYTES = 64 * 3 * 4  # memory a network takes per pixel of its result: features, float32, three at once
 
@@ -58,15 +69,7 @@ class SuperResolutionSettings(StageSettings):
         choices=MODELS,
         model=True,
     )
-    tile: Annotated[int, Field(ge=0, le=8192)] | Literal["auto"] = setting(
-        "auto",
-        "Side of the pieces the network works on; 0 takes the whole picture at once.",
-        title="Tile",
-        unit="pixels",
-        step=32,
-        advanced=True,
-        machine=True,
-    )
+    tile: Tile = tile_setting()
     overlap: Annotated[int, Field(ge=8, le=256)] | Literal["auto"] = setting(
         "auto",
         "Pixels that neighbouring tiles share, so that no seam shows; auto gives networks that see far more.",
@@ -77,6 +80,19 @@ class SuperResolutionSettings(StageSettings):
         machine=True,
     )
 
+    @field_validator("model")
+    @classmethod
+    def _enlarges(cls, model: str) -> str:
+        from restoration_studio.weights.catalogue import MODELS as CATALOGUE
+        from restoration_studio.weights.catalogue import SUPER_RESOLUTION
+
+        if model in CATALOGUE and model not in SUPER_RESOLUTION:
+            raise RecipeError(
+                f"the model '{model}' is for {CATALOGUE[model].purpose}, not for this stage; use one of "
+                f"{', '.join(MODELS)}."
+            )
+        return model
+
 
 class SuperResolution(Stage[SuperResolutionSettings]):
     name = "super_resolution"
@@ -86,18 +102,20 @@ class SuperResolution(Stage[SuperResolutionSettings]):
     toggle = "apply_super_resolution"
     # Some thirty times faster than the default for photographs.
     for_videos: ClassVar = {"model": "realesr-animevideov3"}
+    steady = True
     Settings: ClassVar = SuperResolutionSettings
 
     def models(self, settings: SuperResolutionSettings) -> tuple[str, ...]:
-        from restoration_studio.weights.catalogue import MODELS as CATALOGUE
-        from restoration_studio.weights.catalogue import SUPER_RESOLUTION
-
-        if settings.model in CATALOGUE and settings.model not in SUPER_RESOLUTION:
-            purpose = CATALOGUE[settings.model].purpose
-            raise RecipeError(
-                f"the model '{settings.model}' is for {purpose}, not for this stage; use one of {', '.join(MODELS)}."
-            )
         return (settings.model,)
+
+    def suggest(self, picture: Picture, context: ProposalContext) -> Suggestion | None:
+        """For small pictures, and for soft ones, whose detail the network draws."""
+        found = context.present("small") or context.present("blurred")
+        longest = max(picture.height, picture.width)
+        if found is None or (context.video and longest >= _LARGE_VIDEO):
+            return None
+        scale = 4.0 if longest < _SMALL else 2.0 if longest < _LARGE else 1.0
+        return Suggestion(found.sentence, {"scale": min(scale, _VIDEO_SCALE) if context.video else scale})
 
     def output_size(self, settings: SuperResolutionSettings, height: int, width: int) -> tuple[int, int]:
         return max(1, round(height * settings.scale)), max(1, round(width * settings.scale))
@@ -173,21 +191,16 @@ def _enlarge(
 ) -> FloatArray:
     """``part`` is (which, of how many) of the stage's runs this is, for its progress."""
     height, width = pixels.shape[:2]
-    tile, overlap = _tile(settings), _overlap(settings)
-
-    def attempt(tile: int) -> FloatArray:
-        return run_tiled(
-            network,
-            pixels,
-            scale=network.scale,
-            out_size=SuperResolution().output_size(settings, height, width),
-            tile=tile,
-            overlap=min(overlap, tile // 2),
-            on_tile=lambda done, total: context.on_tile(part[0] * total + done, part[1] * total),
-        )
-
-    result, tile = with_smaller_tiles(attempt, tile, max(height, width), context.note)
-    context.pin("tile", tile)
+    overlap = _overlap(settings)
+    result = context.run_tiled(
+        network,
+        pixels,
+        scale=network.scale,
+        out_size=SuperResolution().output_size(settings, height, width),
+        tile=_tile(settings),
+        overlap=overlap,
+        part=part,
+    )
     context.pin("overlap", overlap)
     return result
 

@@ -107,7 +107,7 @@ def recipe_of_page(regions: Mapping[tuple[str, str], Region], scope: str = "") -
     """The recipe that toggles and sliders stand for now, with regions by the names of their stage and setting.
 
     Raises:
-        RecipeError: a value is out of range, which the widgets do not let happen.
+        RecipeError: a text cannot be meant, or settings do not go together.
     """
     stages = []
     for stage in STAGES:

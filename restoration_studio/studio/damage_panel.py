@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from restoration_studio.errors import RestorationError
+from restoration_studio.errors import RecipeError, RestorationError
 from restoration_studio.stages import STAGES
 from restoration_studio.stages.describe import controls
 from restoration_studio.stages.mask import MaskSettings
@@ -19,7 +19,6 @@ from restoration_studio.studio.core.session import LoadedPicture, Session
 from restoration_studio.studio.error_wording import worded
 from restoration_studio.studio.server_state import service, visitor
 
-STAGE = "inpaint"
 Mask = NDArray[np.bool_]
 
 
@@ -29,17 +28,17 @@ def page_settings(regions: Mapping[tuple[str, str], Region]) -> MaskSettings | N
     Raises:
         RestorationError: a text in them cannot be meant.
     """
-    stage = next(stage for stage in STAGES if stage.name == STAGE)
+    stage = next(stage for stage in STAGES if stage.fills)
     if not st.session_state.get(switch_key(stage)):
         return None
     for control in controls(stage):
         keys = (control_key(stage, control), auto_key(stage, control))
         if control.kind != "region" and not any(key in st.session_state for key in keys):
             return None
-    areas = {field: region for (name, field), region in regions.items() if name == STAGE}
+    areas = {field: region for (name, field), region in regions.items() if name == stage.name}
     try:
         settings: MaskSettings = stage.Settings.model_validate(values_of(stage) | areas)
-    except ValueError:  # said where the recipe is made of the same values
+    except (ValueError, RecipeError):  # said where the recipe is made of the same values
         return None
     return settings
 

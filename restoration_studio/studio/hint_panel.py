@@ -21,13 +21,11 @@ from restoration_studio.studio.core.uploads import read_bytes
 from restoration_studio.studio.error_wording import worded
 from restoration_studio.studio.viewer import media_url
 
-STAGE, FIELD = "colorize", "hints"
-
 
 def hint_setting() -> tuple[Stage[Any], Control]:
     """The stage and the setting that hints belong to."""
-    stage = next(stage for stage in STAGES if stage.name == STAGE)
-    return stage, next(control for control in controls(stage) if control.field == FIELD)
+    stage = next(stage for stage in STAGES if stage.hint_field)
+    return stage, next(control for control in controls(stage) if control.field == stage.hint_field)
 
 
 def hints_panel(loaded: LoadedPicture, *, disabled: bool, max_megapixels: float) -> None:

@@ -28,7 +28,7 @@ WHOLE, CLOSE = "Whole picture", "Where they differ most"
 
 def outcomes_panel(state: Session, loaded: LoadedPicture, recipe: Recipe, *, disabled: bool) -> None:
     """Methods and seeds to try, and the button; nothing where the recipe fills nothing."""
-    step = next((step for step in recipe.stages if step.stage == "inpaint"), None)
+    step = next((step for step in recipe.stages if step.runs.fills), None)
     if step is None:
         return
     settings: Any = step.settings

@@ -145,14 +145,26 @@ def _settings(state: Session, loaded: LoadedPicture, regions: dict[tuple[str, st
             controls.stage_panel(stage, reason, disabled=busy)
     st.button("Reset settings", width="stretch", disabled=busy, key="reset", on_click=_preset_chosen, args=(loaded,))
     with action:
-        recipe = state.recipe = controls.recipe_of_page(regions)
-        can_run = _estimate(loaded, recipe) and bool(recipe.stages)
-        if st.button("Restore", type="primary", width="stretch", disabled=busy or not can_run, key="restore"):
+        recipe = _recipe(regions)
+        can_run = recipe is not None and _estimate(loaded, recipe) and bool(recipe.stages)
+        if recipe is not None:
+            state.recipe = recipe
+        pressed = st.button("Restore", type="primary", width="stretch", disabled=busy or not can_run, key="restore")
+        if recipe is not None and pressed:
             _start(state, loaded, recipe)
-        if can_run:
+        if recipe is not None and can_run:
             outcomes_panel(state, loaded, recipe, disabled=busy)
         if state.job is not None:
             job_panel(state.job)
+
+
+def _recipe(regions: dict[tuple[str, str], Region]) -> Recipe | None:
+    """The recipe of the page; None where its settings do not go together, which is said instead."""
+    try:
+        return controls.recipe_of_page(regions)
+    except RestorationError as error:
+        st.error(page_words(error), icon=":material/error:")
+        return None
 
 
 def _preset_chosen(loaded: LoadedPicture) -> None:

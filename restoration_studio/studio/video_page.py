@@ -155,8 +155,13 @@ def _settings(visit: VideoVisit, video: LoadedVideo) -> None:
     busy = visit.job is not None
     preset_box(video, busy=busy)
     action = st.container()
-    request = settings(visit, video, busy=busy)
-    reset_button(video, busy=busy)
+    try:
+        request = settings(visit, video, busy=busy)
+    except RestorationError as error:
+        action.error(page_words(error), icon=":material/error:")
+        return
+    finally:
+        reset_button(video, busy=busy)
     with action:
         try:
             st.caption(expectation(video, request, visit.preview))

@@ -17,7 +17,7 @@ def test_full_strength_is_the_result_itself(photograph: FloatArray) -> None:
 
 
 def test_half_strength_lies_between(photograph: FloatArray) -> None:
-    made = blended(Picture(photograph), Picture(1 - photograph), StageSettings(strength=0.5), (96, 128))
+    made = blended(Picture(photograph), Picture(1 - photograph), StageSettings(opacity=0.5), (96, 128))
     np.testing.assert_allclose(made.pixels, 0.5, atol=1e-6)
 
 

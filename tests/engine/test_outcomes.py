@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from restoration_studio.config import Config
+from restoration_studio.context import StageContext
 from restoration_studio.engine.outcomes import outcomes, variants
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.errors import RecipeError, UsageError
 from restoration_studio.image.picture import FloatArray
 from restoration_studio.inpainting import methods
-from restoration_studio.inpainting.base import Mask, Method, Options, Run
+from restoration_studio.inpainting.base import Mask, Method, Options
 from restoration_studio.pipeline import RestorationPipeline
 
 
@@ -25,7 +26,7 @@ class Drawn(Method):
     seeded: ClassVar[bool] = True
     matched: ClassVar[bool] = False
 
-    def fill(self, pixels: FloatArray, hole: Mask, options: Options, run: Run, seed: int) -> FloatArray:
+    def fill(self, pixels: FloatArray, hole: Mask, options: Options, context: StageContext, seed: int) -> FloatArray:
         return np.broadcast_to(np.random.default_rng(seed).random(3, np.float32), pixels.shape).copy()
 
 

@@ -67,18 +67,20 @@ def test_a_stage_of_its_own_is_asked_and_stands_in_running_order(
     clean: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from restoration_studio.stages.base import Suggestion
-    from restoration_studio.stages.detail import Detail
+    from restoration_studio.stages.grain import GrainStage
 
     before = propose(clean)
-    monkeypatch.setattr("restoration_studio.engine.propose.STAGES", (Detail(), *STAGES))
+    monkeypatch.setattr("restoration_studio.engine.propose.STAGES", (GrainStage(), *STAGES))
     assert propose(clean).reasons == before.reasons, "a stage that suggests nothing is not proposed"
     first = next(stage for stage in STAGES if stage.name not in before.reasons)
     monkeypatch.undo()
-    monkeypatch.setattr(type(first), "suggest", lambda self, picture: Suggestion("It is torn.", {"strength": 0.5}))
+    monkeypatch.setattr(
+        type(first), "suggest", lambda self, picture, context: Suggestion("It is torn.", {"opacity": 0.5})
+    )
     proposal = propose(clean)
     assert proposal.reasons[first.name] == "It is torn."
     (step,) = [step for step in proposal.recipe.stages if step.stage == first.name]
-    assert step.settings.strength == 0.5
+    assert step.settings.opacity == 0.5
     order = [stage.name for stage in STAGES]
     assert sorted((step.stage for step in proposal.recipe.stages), key=order.index) == [
         step.stage for step in proposal.recipe.stages

@@ -107,7 +107,7 @@ def test_large_holes_are_filled_at_reduced_size(photograph: FloatArray) -> None:
 def test_the_method_network_must_be_told_which() -> None:
     assert get_method("network").models(Options(model="mine.pth")) == ("mine.pth",)
     with pytest.raises(RecipeError, match="--inpaint-model"):
-        get_method("network").models(Options())
+        get_method("network").check(Options())
 
 
 # ---- LaMa

@@ -121,7 +121,7 @@ def test_colours_agree_with_opencvs_lab() -> None:
 
 def test_a_model_for_something_else_is_refused() -> None:
     with pytest.raises(RecipeError, match="not for colourisation"):
-        Colorize().models(ColorizeSettings(model="ffdnet-color"))
+        ColorizeSettings(model="ffdnet-color")
 
 
 def test_a_network_that_gives_no_colours_is_refused() -> None:

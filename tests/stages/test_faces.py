@@ -120,9 +120,10 @@ def test_strengths_move_after_the_run_without_a_network(weights_config: Config, 
             return (face * 0.6 + face.flip(3) * 0.2 + 0.1).clamp(0, 1)
 
         context = _work(weights_config, network, portrait)
-        context.layers = []
+        layers: list[FaceLayer] = []
+        context.on_layer = layers.append
         settings = FacesSettings(strengths=strengths, guard=0.0, turned=False)
-        return Faces().run(Picture(portrait), settings, context).pixels, context.layers, calls
+        return Faces().run(Picture(portrait), settings, context).pixels, layers, calls
 
     full, layers, calls = run("1")
     assert len(layers) == len(calls) == 1
@@ -151,9 +152,10 @@ def test_strengths_move_after_the_run_without_a_network(weights_config: Config, 
 def test_what_the_guard_took_back_can_be_given_by_a_person(weights_config: Config, portrait: FloatArray) -> None:
     strange = torch.rand(1, 3, 512, 512, generator=torch.Generator().manual_seed(0))
     context = _work(weights_config, lambda face, *_: strange, portrait)
-    context.layers = []
+    layers: list[FaceLayer] = []
+    context.on_layer = layers.append
     made = Faces().run(Picture(portrait), FacesSettings(guard=0.99, turned=False), context)
-    (layer,) = context.layers
+    (layer,) = layers
     assert layer.strength < 0.5 and layer.similarity_asked is not None and layer.similarity_asked < 0.9
     forced = mix_faces(made, [layer], {1: 1.0})
     assert np.abs(forced.pixels - portrait).max() > 0.1
@@ -248,6 +250,6 @@ def test_a_file_of_ones_own_restores_faces(
 
 def test_restoreformer_is_named_by_its_file() -> None:
     with pytest.raises(RecipeError, match=r"RestoreFormer: save https://github.com/TencentARC/.*RestoreFormer.pth"):
-        Faces().models(FacesSettings(model="restoreformer"))
+        FacesSettings(model="restoreformer")
     with pytest.raises(RecipeError, match="not for faces"):
-        Faces().models(FacesSettings(model="ffdnet-color"))
+        FacesSettings(model="ffdnet-color")

@@ -68,3 +68,13 @@ def test_not_a_number_is_out_of_range() -> None:
             if control.kind == "number":
                 with pytest.raises(ValidationError):
                     stage.Settings(**{control.field: np.nan})
+
+
+@EVERY
+def test_recipes_of_format_1_called_the_opacity_strength(stage: Stage) -> None:
+    assert stage.Settings.model_validate({"strength": 0.25}).opacity == 0.25
+    assert "strength" not in stage.Settings(opacity=0.25).model_dump()
+    with pytest.raises(ValidationError, match="opacity"):
+        stage.Settings.model_validate({"strength": 2})
+    with pytest.raises(ValidationError, match="strength"):
+        stage.Settings.model_validate({"strength": 0.5, "opacity": 0.5})

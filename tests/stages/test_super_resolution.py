@@ -126,7 +126,7 @@ def test_hidden_colours_draw_no_fringe(models: ModelManager, tiny_model_path: Pa
 
 def test_a_model_for_something_else_is_refused() -> None:
     with pytest.raises(RecipeError, match="'ffdnet-color' is for denoising"):
-        SuperResolution().models(SuperResolutionSettings(model="ffdnet-color"))
+        SuperResolutionSettings(model="ffdnet-color")
     for name in MODELS:
         assert SuperResolution().models(SuperResolutionSettings(model=name)) == (name,)
 
@@ -137,8 +137,8 @@ def test_small_frames_go_through_a_fast_network_whole(
     frames = [Picture(resize(photograph, (200, 300)))]
     context, settings = StageContext(models), SuperResolutionSettings(model=str(tiny_model_path), scale=4)
     assert not is_fast(str(tiny_model_path)) and is_fast("realesr-animevideov3")
-    (as_photograph,) = SuperResolution().run_frames(frames, settings, context)
+    (as_photograph,) = SuperResolution().run_frames(frames, settings, [context])
     monkeypatch.setattr("restoration_studio.stages.super_resolution.is_fast", lambda model: True)
-    (made,) = SuperResolution().run_frames(frames, settings, context)
+    (made,) = SuperResolution().run_frames(frames, settings, [context])
     assert context.pinned["tile"] == 0
     np.testing.assert_allclose(made.pixels, as_photograph.pixels, atol=1e-4)

@@ -63,7 +63,7 @@ def test_every_kind_of_setting_has_a_control_that_gives_its_value_back() -> None
     page = AppTest.from_function(app, default_timeout=30).run()
     first = step(page)
     assert first == {
-        "strength": 1.0, "region": None, "amount": 1.3, "level": "auto", "open_end": 4.0, "seed": 7, "few": "b",
+        "opacity": 1.0, "region": None, "amount": 1.3, "level": "auto", "open_end": 4.0, "seed": 7, "few": "b",
         "one": "only", "many": "m2", "switch": True, "prompt": "old photograph", "free": "", "nothing": None,
         "kinds": ["dust"], "sorts": ["x"], "mask": None,
     }  # fmt: skip

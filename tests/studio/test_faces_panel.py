@@ -47,7 +47,7 @@ def test_strengths_move_the_picture_with_no_new_run_and_the_guard_can_be_overrul
         pixels = picture.pixels.copy()
         for layer in layers:
             layer.added_to(pixels, layer.strength)
-        work.layers += layers
+            work.on_layer(layer)
         return picture.with_(pixels=pixels)
 
     monkeypatch.setattr(Faces, "run", run)

@@ -25,10 +25,11 @@ def for_a_series(recipe: Recipe, loaded: LoadedPicture | None) -> Recipe:
         for control in controls(chosen.runs):
             if control.kind == "region":
                 step.pop(control.field, None)
-        text = getattr(chosen.settings, "hints", "")
+        hints = chosen.runs.hint_field
+        text = getattr(chosen.settings, hints) if hints else ""
         if text and loaded is not None:
             size = (loaded.picture.height, loaded.picture.width)
-            step["hints"] = format_hints(relative_hints(parse_hints(text), *size))
+            step[hints] = format_hints(relative_hints(parse_hints(text), *size))
     titles = ", ".join(step.runs.title for step in recipe.stages)
     data["description"] = f"{titles}, as set on the Restore page, with its colour hints and without painted parts."
     return Recipe.parse(data)

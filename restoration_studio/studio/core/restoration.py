@@ -50,5 +50,5 @@ def with_shares(recipe: Recipe, shares: Mapping[int, float]) -> Recipe:
     """The recipe with each stage's strength multiplied by its share."""
     data = recipe.dump()
     for index, share in shares.items():
-        data["stages"][index]["strength"] *= share
+        data["stages"][index]["opacity"] *= share
     return Recipe.parse(data)

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restoration_studio.engine.propose import Proposal, propose
-from restoration_studio.engine.recipe import Recipe
 from restoration_studio.engine.video import with_video_defaults
 from restoration_studio.errors import RestorationError, UsageError
 from restoration_studio.image.picture import Picture
@@ -23,10 +22,7 @@ from restoration_studio.video.mux import copied_indices
 from restoration_studio.video.probe import VideoInfo, probe_video
 from restoration_studio.video.scan import make_plan
 
-# Stages that a film is proposed; the others look at each frame by itself, and what they make may not hold still.
-_STEADY = ("denoise", "super_resolution", "detail")
 _FLICKERING = 1.0  # levels of 255; steady clips read 0.00 to 0.06
-_ENLARGED_BELOW, _SCALE = 1000, 2.0  # pixels of the longer side; a film has many frames
 
 
 @dataclass(eq=False)
@@ -99,16 +95,9 @@ def _fits(attempt: Callable[[], object]) -> bool:
 
 def video_proposal(middle: Picture, flicker: float = 0.0) -> Proposal:
     """What to try first on a film that looks like ``middle`` and flickers by so many levels of 255."""
-    seen = propose(middle)
-    stages = [step for step in seen.recipe.dump()["stages"] if step["stage"] in _STEADY]
-    if max(middle.height, middle.width) >= _ENLARGED_BELOW:
-        stages = [step for step in stages if step["stage"] != "super_resolution"]
-    for step in stages:
-        if step["stage"] == "super_resolution":
-            step["scale"] = min(step["scale"], _SCALE)
-    recipe = with_video_defaults(Recipe.parse({"name": "proposed", "stages": stages}))
-    kept = {step.stage for step in recipe.stages}
-    reasons = {name: why.replace("JPEG ", "") for name, why in seen.reasons.items() if name in kept}
+    seen = propose(middle, video=True)
+    recipe = with_video_defaults(seen.recipe)
+    reasons = {name: why.replace("JPEG ", "") for name, why in seen.reasons.items()}
     if flicker >= _FLICKERING:
         recipe = recipe.changed(deflicker=1.0)
         reasons["deflicker"] = f"Its brightness jumps by {flicker:.1f} levels of 255 from frame to frame."

@@ -1,0 +1,162 @@
+"""A new stage is one class and one line in ``STAGES``: everything else finds it there."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import restoration_studio.stages
+from restoration_studio.cli.flags import build_parser, make_recipe, parse
+from restoration_studio.config import Config
+from restoration_studio.context import StageContext
+from restoration_studio.engine.propose import propose
+from restoration_studio.engine.recipe import Recipe, Step, keywords
+from restoration_studio.engine.step import run_step_on_frames
+from restoration_studio.image.picture import FloatArray, Picture
+from restoration_studio.models import ModelManager
+from restoration_studio.pipeline import RestorationPipeline
+from restoration_studio.stages.base import (
+    Cost,
+    ProposalContext,
+    Stage,
+    StageSettings,
+    Suggestion,
+    Tile,
+    setting,
+    tile_setting,
+)
+
+
+class RedrawSettings(StageSettings):
+    amount: float = setting(0.5, "How much is drawn anew.", title="Amount", step=0.1, ge=0.0, le=1.0)
+    model: str = setting("realesrgan-x4plus", "The network.", title="Model", model=True)
+    tile: Tile = tile_setting()
+
+
+class Redraw(Stage[RedrawSettings]):
+    """All that a stage with a network in tiles needs, as docs/architecture.md shows it."""
+
+    name = "redraw"
+    title = "Redraw"
+    summary = "Draws the picture anew at its own size."
+    flag = "redraw"
+    toggle = "apply_redrawing"
+    on_by_default = False
+    steady = True
+    Settings: ClassVar = RedrawSettings
+
+    def models(self, settings: RedrawSettings) -> tuple[str, ...]:
+        return (settings.model,)
+
+    def suggest(self, picture: Picture, context: ProposalContext) -> Suggestion | None:
+        small = context.present("small")
+        return Suggestion(small.sentence, {"amount": 0.25}) if small is not None else None
+
+    def cost(self, settings: RedrawSettings, height: int, width: int) -> Cost:
+        return Cost(height * width / 1e6 * 100.0)
+
+    def run(self, picture: Picture, settings: RedrawSettings, context: StageContext) -> Picture:
+        network, size = context.model(settings.model), (picture.height, picture.width)
+        tile = 64 if settings.tile == "auto" else settings.tile
+        drawn = context.run_tiled(network, picture.pixels, scale=network.scale, out_size=size, tile=tile, overlap=16)
+        return picture.with_(pixels=picture.pixels + np.float32(settings.amount) * (drawn - picture.pixels))
+
+
+@pytest.fixture(autouse=True)
+def one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``Redraw()`` as one more line in ``STAGES``, seen by all who imported it before."""
+    before = restoration_studio.stages.STAGES
+    for name, module in list(sys.modules.items()):
+        if name.startswith("restoration_studio.") and getattr(module, "STAGES", None) is before:
+            monkeypatch.setattr(module, "STAGES", (*before, Redraw()))
+    monkeypatch.setattr(restoration_studio.stages, "STAGES", (*before, Redraw()))
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> RestorationPipeline:
+    config = Config(cache_dir=tmp_path, device="cpu", offline=True, presets_dir=tmp_path)
+    return RestorationPipeline(config, ModelManager(config))
+
+
+def test_its_flags_and_keywords(pipeline: RestorationPipeline) -> None:
+    assert {"apply_redrawing", "redraw_amount", "redraw_tile", "redraw_blend", "redraw_region"} <= set(keywords())
+    known = {name for action in build_parser()._actions for name in action.option_strings}
+    assert {"--redraw", "--no-redraw", "--redraw-amount", "--redraw-tile", "--redraw-blend"} <= known
+    recipe = make_recipe(parse(["a.png", "--redraw-amount", "0.75", "--redraw-blend", "0.5", "--tile", "48"]), pipeline)
+    assert recipe.stages[-1] == Step(stage="redraw", settings=RedrawSettings(amount=0.75, opacity=0.5, tile=48))
+    assert recipe == Recipe.default().changed(redraw_amount=0.75, redraw_blend=0.5, redraw_tile=48, sr_tile=48,
+                                              denoise_tile=48)  # fmt: skip
+
+
+def test_it_runs_in_tiles_and_the_record_says_how(
+    pipeline: RestorationPipeline, photograph: FloatArray, tiny_model_path: Path
+) -> None:
+    recipe = {"stages": [{"stage": "redraw", "model": str(tiny_model_path)}]}
+    restored, stats = pipeline.restore_image(photograph, recipe)
+    assert restored.shape == photograph.shape and (restored != photograph).any()
+    (stage,) = stats["stages"]
+    assert stage["pinned"] == {"tile": 64} and [model["scale"] for model in stage["models"]] == [4]
+    again, _ = pipeline.restore_image(photograph, stats)
+    np.testing.assert_array_equal(again, restored)
+    half, _ = pipeline.restore_image(photograph, recipe, redraw_blend=0.5)
+    np.testing.assert_allclose(half, (photograph + restored) / 2, atol=1e-6)
+
+
+def test_its_controls_on_the_page() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from restoration_studio.stages import STAGES
+        from restoration_studio.studio import controls
+
+        stage = STAGES[-1]
+        if controls.switch_key(stage) not in st.session_state:
+            controls.set_stage(stage, stage.Settings())
+        controls.stage_panel(stage, "", disabled=False)
+        st.json(stage.Settings.model_validate(controls.values_of(stage)).model_dump_json())
+
+    shown = AppTest.from_function(page, default_timeout=30).run()
+    assert not shown.exception
+    slider = shown.slider(key="set:redraw.amount")
+    assert (slider.min, slider.max, slider.value, slider.label) == (0.0, 1.0, 0.5, "Amount")
+    assert shown.slider(key="set:redraw.opacity").label == "Opacity"
+    slider.set_value(0.8).run()
+    assert json.loads(shown.json[0].value)["amount"] == 0.8
+
+
+def test_a_preset_uses_it_and_it_proposes_itself(
+    pipeline: RestorationPipeline, photograph: FloatArray, tmp_path: Path
+) -> None:
+    preset = {"name": "anew", "stages": [{"stage": "redraw", "amount": 0.9}]}
+    (tmp_path / "anew.json").write_text(json.dumps(preset))
+    assert Recipe.preset("anew", pipeline.config).stages[0].settings == RedrawSettings(amount=0.9)
+    for proposal in (propose(Picture(photograph)), propose(Picture(photograph), video=True)):
+        assert proposal.reasons["redraw"] == "It is 128x96 pixels."
+        assert proposal.recipe.stages[-1].settings == RedrawSettings(amount=0.25)
+
+
+def test_frames_of_a_film_go_through_it(
+    pipeline: RestorationPipeline, photograph: FloatArray, tiny_model_path: Path
+) -> None:
+    step = Step(stage="redraw", settings=RedrawSettings(model=str(tiny_model_path)))
+    frames = [Picture(photograph), Picture(photograph[::-1].copy())]
+    contexts = [StageContext(pipeline.models) for _ in frames]
+    made = run_step_on_frames(frames, step, contexts, photograph.shape[:2])
+    for frame, result in zip(frames, made, strict=True):
+        alone, _ = pipeline.restore_image(frame, Recipe(stages=(step,), precision="float32"))
+        np.testing.assert_array_equal(result.pixels, alone.pixels)
+
+
+def test_its_schema() -> None:
+    schema = RedrawSettings.model_json_schema()
+    assert list(schema["properties"]) == ["opacity", "region", "amount", "model", "tile"]
+    assert schema["properties"]["amount"] | {"keyword": None} == {
+        "default": 0.5, "description": "How much is drawn anew.", "title": "Amount", "type": "number",
+        "minimum": 0.0, "maximum": 1.0, "step": 0.1, "keyword": None,
+    }  # fmt: skip
