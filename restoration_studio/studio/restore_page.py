@@ -163,7 +163,7 @@ def _recipe(regions: dict[tuple[str, str], Region]) -> Recipe | None:
     try:
         return controls.recipe_of_page(regions)
     except RestorationError as error:
-        st.error(page_words(error), icon=":material/error:")
+        st.error(worded(error), icon=":material/error:")
         return None
 
 

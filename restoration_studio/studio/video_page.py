@@ -158,7 +158,7 @@ def _settings(visit: VideoVisit, video: LoadedVideo) -> None:
     try:
         request = settings(visit, video, busy=busy)
     except RestorationError as error:
-        action.error(page_words(error), icon=":material/error:")
+        action.error(worded(error), icon=":material/error:")
         return
     finally:
         reset_button(video, busy=busy)
