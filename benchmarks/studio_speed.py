@@ -141,7 +141,7 @@ def strengths(browser: Any, address: str) -> tuple[list[float], list[float]]:
     visitor.restored(300_000)
     visitor.idle()
     page.wait_for_timeout(1500)
-    slider = page.get_by_role("slider", name=re.compile("Super-resolution: share"))
+    slider = page.get_by_role("slider", name=re.compile("Super-resolution: opacity"))
     server, seen = [], []
     for move in range(MOVES + 1):
         before = _source(page)

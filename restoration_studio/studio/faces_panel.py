@@ -8,12 +8,12 @@ import streamlit as st
 
 from restoration_studio.faces.layers import FaceLayer, mix_faces
 from restoration_studio.image.picture import Picture
-from restoration_studio.studio.core.faces import crop, face_of, faces_settings, faces_share, guard_words
+from restoration_studio.studio.core.faces import crop, face_of, faces_opacity, faces_settings, guard_words
 from restoration_studio.studio.core.session import RestoredPicture
 
 
 def faces_panel(
-    result: RestoredPicture, mixed: Picture, shares: Mapping[int, float]
+    result: RestoredPicture, mixed: Picture, opacities: Mapping[int, float]
 ) -> tuple[Picture, dict[int, float]]:
     """Each restored face with a slider; gives ``mixed`` with the faces' strengths, and those that were moved."""
     if not result.faces:
@@ -26,10 +26,11 @@ def faces_panel(
             places.append((before, after))
             with words:
                 strengths[layer.number] = _strength(result, layer, settings.guard)
-        share = faces_share(result, shares)
-        # The stage's own share weakens what its slider adds or takes as well.
+        opacity = faces_opacity(result, opacities)
+        # The stage's own opacity weakens what its slider adds or takes as well.
         changed = {
-            layer.number: layer.strength + share * (strengths[layer.number] - layer.strength) for layer in result.faces
+            layer.number: layer.strength + opacity * (strengths[layer.number] - layer.strength)
+            for layer in result.faces
         }
         remixed = mix_faces(mixed, result.faces, changed)
         for layer, (before, after) in zip(result.faces, places, strict=True):

@@ -16,7 +16,7 @@ from restoration_studio.studio.core.display import screen_pixels, thumbnail_of
 from restoration_studio.studio.core.examples import card, examples, hero
 from restoration_studio.studio.core.faces import with_face_strengths
 from restoration_studio.studio.core.notes import page_notes
-from restoration_studio.studio.core.restoration import restoration, with_shares
+from restoration_studio.studio.core.restoration import restoration, with_opacities
 from restoration_studio.studio.core.session import LoadedPicture, RestoredPicture, Session
 from restoration_studio.studio.core.uploads import load
 from restoration_studio.studio.error_wording import worded
@@ -27,7 +27,7 @@ from restoration_studio.studio.mask_panel import mask_panel
 from restoration_studio.studio.outcomes_panel import outcomes_panel, outcomes_side_by_side
 from restoration_studio.studio.paste import pasted_picture
 from restoration_studio.studio.progress import job_panel
-from restoration_studio.studio.result_panel import downloads, shares_panel
+from restoration_studio.studio.result_panel import downloads, opacity_panel
 from restoration_studio.studio.server_state import bytes_to_fetch, service, session, visitor
 from restoration_studio.studio.viewer import compare
 from restoration_studio.text import format_bytes, format_seconds
@@ -183,10 +183,10 @@ def _start(state: Session, loaded: LoadedPicture, recipe: Recipe) -> None:
     st.rerun()
 
 
-def _start_again(state: Session, result: RestoredPicture, shares: dict[int, float], faces: dict[int, float]) -> None:
-    """The exact run: the recipe of ``result`` with each stage's strength times its share, and faces as they are set."""
+def _start_again(state: Session, result: RestoredPicture, opacities: dict[int, float], faces: dict[int, float]) -> None:
+    """The exact run: the recipe of ``result`` with each stage at the opacity chosen, and faces as they are set."""
     loaded = LoadedPicture(result.name, result.before, propose(result.before))
-    data = with_shares(result.recipe, shares).dump()
+    data = with_opacities(result.recipe, opacities).dump()
     _start(state, loaded, Recipe.parse(with_face_strengths(data, result, faces)))
 
 
@@ -234,17 +234,17 @@ def _name_of(number: int, result: RestoredPicture) -> str:
 
 @st.fragment
 def _result(state: Session) -> None:
-    """Only this part runs again when a strength moves."""
+    """Only this part runs again when an opacity moves."""
     result = state.shown
     if result is None:
         return
     place = st.container()
-    with st.expander("Strength of each stage", expanded=True, icon=":material/tune:"):
-        mixed, shares = shares_panel(result)
+    with st.expander("Opacity of each stage", expanded=True, icon=":material/tune:"):
+        mixed, opacities = opacity_panel(result)
         again = st.container()
-    mixed, faces = faces_panel(result, mixed, shares)
+    mixed, faces = faces_panel(result, mixed, opacities)
     with again:
-        if faces or any(share < 1 for share in shares.values()):
+        if faces or any(opacity < 1 for opacity in opacities.values()):
             st.caption(
                 "The picture above mixes the changes the stages made. Restoring again runs the networks with these "
                 "strengths, so that later stages see the weaker change: usually nearly the same, and exact."
@@ -252,7 +252,7 @@ def _result(state: Session) -> None:
             if st.button(
                 "Restore again with these strengths", key=f"again:{id(result)}", disabled=state.job is not None
             ):
-                _start_again(state, result, shares, faces)
+                _start_again(state, result, opacities, faces)
     with place:
         compare(
             result.before_shown,
@@ -262,7 +262,7 @@ def _result(state: Session) -> None:
         )
         for note in page_notes(result.stats["notes"]):
             st.caption(note[:1].upper() + note[1:])
-    moved = {"shares": {i: share for i, share in shares.items() if share < 1}, "faces": faces}
+    moved = {"shares": {i: opacity for i, opacity in opacities.items() if opacity < 1}, "faces": faces}
     downloads(result, mixed, {name: values for name, values in moved.items() if values})
     # Plots take longer than everything else here: they are drawn only while somebody looks.
     panel = st.expander("Figures", icon=":material/monitoring:", key="figures", on_change="rerun")

@@ -1,4 +1,4 @@
-"""The panel below a result: strengths to move, downloads, figures, the record."""
+"""The panel below a result: opacities to move, downloads, figures, the record."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from restoration_studio.studio.error_wording import worded
 from restoration_studio.studio.server_state import service
 
 
-def shares_panel(result: RestoredPicture) -> tuple[Picture, dict[int, float]]:
-    """Sliders for each stage's share of the result; gives the mixed picture and the shares."""
+def opacity_panel(result: RestoredPicture) -> tuple[Picture, dict[int, float]]:
+    """Sliders for the opacity of each stage in the result; gives the mixed picture and the opacities."""
     if result.layers is None:
         st.caption("This picture is too large to keep its stages as layers; change the settings and restore again.")
         return result.after, {}
-    shares: dict[int, float] = {}
+    opacities: dict[int, float] = {}
     for index, step in enumerate(result.recipe.stages):
         percent = st.slider(
-            f"{step.runs.title}: share of its change",
+            f"{step.runs.title}: opacity",
             0,
             100,
             100,
             5,
             format="%d%%",
-            key=f"share:{id(result)}:{index}",
+            key=f"opacity:{id(result)}:{index}",
             help="Moves at once, with no network run again. Later stages saw the full change; restoring again with "
             "a lower blend shows them the weaker one.",
         )
-        shares[index] = percent / 100
-    return result.layers.mix(shares), shares
+        opacities[index] = percent / 100
+    return result.layers.mix(opacities), opacities
 
 
 def downloads(result: RestoredPicture, mixed: Picture, moved: Moved) -> None:

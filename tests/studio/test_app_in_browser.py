@@ -55,7 +55,7 @@ def test_from_example_to_restored_and_a_strength_moved(page: Visitor) -> None:
     page.restored()
     before = page.after()
     assert Image.open(io.BytesIO(before)).size == (640, 800)
-    slider = page.page.get_by_role("slider", name=re.compile("Super-resolution: share"))
+    slider = page.page.get_by_role("slider", name=re.compile("Super-resolution: opacity"))
     slider.focus()
     slider.press("Home")
     for _ in range(100):
@@ -183,7 +183,7 @@ def test_by_keyboard_alone(page: Visitor) -> None:
     before = divider.get_attribute("aria-valuenow")
     press("ArrowLeft")
     assert divider.get_attribute("aria-valuenow") != before
-    _tab_to(page.page, "Detail: share of its change")
+    _tab_to(page.page, "Detail: opacity")
     press("ArrowLeft")
     page.button("Restore again with these strengths").wait_for()
     page.idle()

@@ -99,8 +99,8 @@ def test_restore_then_move_strengths_without_another_run(page: AppTest) -> None:
     state = page.session_state.session
     (result,) = state.results
     assert [stage["stage"] for stage in result.stats["stages"]] == ["detail"]
-    (share,) = [slider for slider in page.slider if str(slider.key).startswith("share:")]
-    share.set_value(40).run()
+    (opacity,) = [slider for slider in page.slider if str(slider.key).startswith("opacity:")]
+    opacity.set_value(40).run()
     assert not page.exception
     assert state.results == [result] and state.job is None
 

@@ -49,7 +49,7 @@ def test_errors_within_errors_and_files_beside_ours() -> None:
     assert worded(caught.value) == "nothing came of it: ours.mp4 is empty (); use another."
 
 
-def test_notes_that_the_page_words_anew_are_still_written_so() -> None:
+def test_notes_that_the_worded_anew_are_still_written_so() -> None:
     package = Path(restoration_studio.__file__).parent
     rooms = ("stages", "video", "inpainting", "faces", "engine", "image")
     sources = [path.read_text(encoding="utf-8") for room in rooms for path in (package / room).rglob("*.py")]

@@ -40,7 +40,7 @@ Moved = Mapping[str, Mapping[int, float]]
 
 
 def record_of(result: RestoredPicture, moved: Moved) -> dict[str, Any]:
-    """What is told of a result, with what was ``moved`` after the run: shares of stages, strengths of faces."""
+    """What is told of a result, with what was ``moved`` after the run: opacities of stages, strengths of faces."""
     return result.stats | (
         {"moved_afterwards": {name: dict(values) for name, values in moved.items()}} if moved else {}
     )

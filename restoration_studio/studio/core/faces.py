@@ -22,8 +22,8 @@ def faces_settings(result: RestoredPicture) -> Any:
     return next(step.settings for step in result.recipe.stages if step.runs.makes_layers)
 
 
-def faces_share(result: RestoredPicture, shares: Mapping[int, float]) -> float:
-    return next((shares.get(i, 1.0) for i, step in enumerate(result.recipe.stages) if step.runs.makes_layers), 1.0)
+def faces_opacity(result: RestoredPicture, opacities: Mapping[int, float]) -> float:
+    return next((opacities.get(i, 1.0) for i, step in enumerate(result.recipe.stages) if step.runs.makes_layers), 1.0)
 
 
 def face_of(result: RestoredPicture, number: int) -> FaceLayer:

@@ -46,9 +46,9 @@ def restoration(
     return run
 
 
-def with_shares(recipe: Recipe, shares: Mapping[int, float]) -> Recipe:
-    """The recipe with each stage's strength multiplied by its share."""
+def with_opacities(recipe: Recipe, opacities: Mapping[int, float]) -> Recipe:
+    """The recipe with the opacity of each stage multiplied by that in ``opacities``."""
     data = recipe.dump()
-    for index, share in shares.items():
-        data["stages"][index]["opacity"] *= share
+    for index, opacity in opacities.items():
+        data["stages"][index]["opacity"] *= opacity
     return Recipe.parse(data)

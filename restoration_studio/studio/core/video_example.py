@@ -25,7 +25,8 @@ def frame_at(number: int, count: int, size: tuple[int, int], rng: np.random.Gene
     along = number / max(1, count - 1)
     left, top, across = 40 + 70 * along, 10 + 40 * along, 330 - 40 * along
     box = (left, top, left + across, top + across * height / width)
-    picture = Image.fromarray(skimage.data.camera()).resize(size, Image.Resampling.BICUBIC, box=box)
+    pictures: Any = skimage.data  # has no types
+    picture = Image.fromarray(pictures.camera()).resize(size, Image.Resampling.BICUBIC, box=box)
     grey = np.asarray(picture, np.float32) * (1 + 0.12 * rng.standard_normal()) + 7 * rng.standard_normal(
         (height, width)
     )
