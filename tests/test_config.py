@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from restoration_studio.config import Config, default_cache_dir
+from restoration_studio.config import Config, default_cache_dir, default_config_file
+from restoration_studio.config_errors import HomeMissing, VariableUnknown
 from restoration_studio.errors import UsageError
 
 
@@ -121,9 +125,74 @@ def test_a_named_file_must_be_there_and_be_text(tmp_path: Path) -> None:
 
 
 def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_home(self: Path) -> Path:
-        raise RuntimeError("Could not determine home directory.")
-
-    monkeypatch.setattr(Path, "expanduser", no_home)
-    with pytest.raises(UsageError, match="RESTORATION_STUDIO_CACHE_DIR"):
+    # As in a container that runs with --user and a number that /etc/passwd does not have.
+    for name in ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    with pytest.raises(HomeMissing, match="RESTORATION_STUDIO_CACHE_DIR and XDG_CACHE_HOME"):
         default_cache_dir()
+    with pytest.raises(HomeMissing):
+        Config.load({})
+
+
+@pytest.mark.parametrize(
+    ("variable", "nearest"),
+    [
+        ("RESTORATION_STUDIO_DEVISE", "RESTORATION_STUDIO_DEVICE"),
+        ("RESTORATION_STUDIO_MODELS_MEMORY_MB", "RESTORATION_STUDIO_MODEL_MEMORY_MB"),
+        ("RESTORATION_STUDIO_CONFIGURATION", "RESTORATION_STUDIO_CONFIG"),
+        ("restoration_studio_cachedir", "RESTORATION_STUDIO_CACHE_DIR"),
+    ],
+)
+def test_a_misspelt_variable_is_told_with_the_nearest_name(variable: str, nearest: str) -> None:
+    with pytest.raises(VariableUnknown, match=variable) as caught:
+        Config.load({variable: "1"})
+    assert caught.value.nearest == nearest
+    assert nearest in str(caught.value)
+
+
+def test_variables_of_others_are_left_alone() -> None:
+    # Kubernetes gives a container these when a service is called restoration-studio.
+    Config.load(
+        {
+            "RESTORATION_STUDIO_SERVICE_HOST": "10.0.0.7",
+            "RESTORATION_STUDIO_SERVICE_PORT_HTTP": "8501",
+            "RESTORATION_STUDIO_PORT": "tcp://10.0.0.7:8501",
+            "RESTORATION_STUDIO_PORT_8501_TCP_ADDR": "10.0.0.7",
+            "RESTORATION_STUDIO_DEVISE": "",
+            "RESTORATION": "1",
+        }
+    )
+
+
+def test_the_environment_counts_for_load_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESTORATION_STUDIO_DEVICE", "cpu")
+    assert Config().device == "auto"
+    assert Config.load().device == "cpu"
+    assert dataclasses.replace(Config.load(), offline=True).device == "cpu"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the folders of Linux")
+def test_the_folders_of_linux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert default_cache_dir() == tmp_path / "cache" / "restoration-studio"
+    assert default_config_file() == tmp_path / "etc" / "restoration-studio" / "restoration-studio.toml"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_cache_dir() == tmp_path / ".cache" / "restoration-studio"
+    assert default_config_file() == tmp_path / ".config" / "restoration-studio" / "restoration-studio.toml"
+
+
+def test_a_folder_of_before_stays_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # macOS had ~/.cache before platformdirs was asked; a folder that platformdirs does not name stands for it here.
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", "~/large disk")
+    assert default_cache_dir() != tmp_path / "large disk" / "restoration-studio"
+    (tmp_path / "large disk" / "restoration-studio").mkdir(parents=True)
+    assert default_cache_dir() == tmp_path / "large disk" / "restoration-studio"
+
+
+def test_importing_the_settings_is_cheap() -> None:
+    code = "import restoration_studio.config, sys; print({'pydantic', 'platformdirs'} & {*sys.modules})"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert printed.stdout.strip() == "set()"
