@@ -28,6 +28,7 @@ from restoration_studio.engine.step import InputHistory, run_step
 from restoration_studio.image.picture import FloatArray, Picture
 from restoration_studio.measure.colour_drift import drift, low_pass_pair
 from restoration_studio.models import LoadedModel, ModelManager
+from restoration_studio.networks.capabilities import Capabilities
 from restoration_studio.stages.faces import FacesSettings
 
 CROP = 256  # pixels, the side of the middle that a large network is given
@@ -59,7 +60,7 @@ class StandIn(ModelManager):
     def get(self, name: str, **more: Any) -> LoadedModel:
         if name != FacesSettings().model:
             return super().get(name, **more)
-        return LoadedModel(name, "", "stand-in", 1, "cpu", "float32", 0, 0.0, lambda face: face**0.7)
+        return LoadedModel(name, "", "stand-in", Capabilities(), "cpu", "float32", 0, 0.0, lambda face: face**0.7)
 
 
 def main() -> int:

@@ -7,17 +7,13 @@ numbers and a graph from it and executes no code.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from restoration_studio.damage.plane import as_pixels
-from restoration_studio.errors import WeightsError
 from restoration_studio.image.picture import FloatArray
-from restoration_studio.weights.fetch import ensure
 
 if TYPE_CHECKING:
     from restoration_studio.context import StageContext
@@ -46,13 +42,13 @@ def subject(pixels: FloatArray, context: StageContext) -> FloatArray:
     import cv2
 
     pixels = as_pixels(pixels)
-    file = ensure(MODEL, config=context.models.config, progress=context.fetching)
+    network = context.models.open(MODEL, _network, progress=context.fetching).value
     context.check_cancelled()
     height, width = pixels.shape[:2]
     small = cv2.resize(pixels, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     small = np.clip(small, 0, 1) / max(float(small.max()), 1e-6)
     blob = ((small - _MEAN) / _DEVIATION).transpose(2, 0, 1)[None]
-    found = _run(_network(file.path, file.sha256), np.ascontiguousarray(blob, np.float32))
+    found = _run(network, np.ascontiguousarray(blob, np.float32))
     low, high = float(found.min()), float(found.max())
     if high - low < 1e-3:
         return np.zeros((height, width), np.float32)
@@ -61,17 +57,10 @@ def subject(pixels: FloatArray, context: StageContext) -> FloatArray:
     return large
 
 
-@lru_cache(maxsize=1)
-def _network(path: Path, sha256: str) -> Any:
-    """The network of a file whose hash was just checked."""
+def _network(path: str) -> Any:
     import cv2
 
-    try:
-        return cv2.dnn.readNetFromONNX(str(path))
-    except cv2.error as error:
-        raise WeightsError(
-            f"OpenCV {cv2.__version__} cannot read {path}; install the version of opencv-python in constraints.txt."
-        ) from error
+    return cv2.dnn.readNetFromONNX(path)
 
 
 def _run(network: Any, blob: FloatArray) -> FloatArray:

@@ -125,14 +125,14 @@ def _cost(pipeline: RestorationPipeline, source: Path, recipe: Recipe) -> tuple[
 def _models(recipe: Recipe, config: Config) -> list[PlannedModel]:
     """The models of a recipe, with their licences, and whether they are on this machine."""
     from restoration_studio.weights.catalogue import get
-    from restoration_studio.weights.store import chosen, present
+    from restoration_studio.weights.store import present, resolve_alias
 
     models: list[PlannedModel] = []
     for name in dict.fromkeys(name for step in recipe.stages for name in step.runs.models(step.settings)):
         if is_model_path(name):
             models.append(PlannedModel(name, "unknown", installed=Path(name).is_file(), own=True))
             continue
-        name = chosen(name, config)
+        name = resolve_alias(name, config)
         entry = get(name)
         installed = any(True for _ in present(entry, config))
         models.append(PlannedModel(name, entry.licence, installed=installed, own=False))

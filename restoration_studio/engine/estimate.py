@@ -14,7 +14,7 @@ from restoration_studio.errors import OutputError, UsageError
 from restoration_studio.files import atomic_file
 from restoration_studio.stages.base import Cost
 from restoration_studio.weights.catalogue import ALTERNATIVES
-from restoration_studio.weights.store import chosen
+from restoration_studio.weights.store import resolve_alias
 
 # Billions of multiply-adds a second, for a machine that has not run anything yet: a common desktop core
 # in float32, and a middling GPU in half precision.
@@ -83,7 +83,7 @@ def estimate(recipe: Recipe, height: int, width: int, config: Config) -> Estimat
 def _settled(step: Step, config: Config) -> Any:
     """The settings of a step with the model that its own stands for here."""
     several = [name for name in step.runs.models(step.settings) if name in ALTERNATIVES]
-    return step.settings.model_copy(update={"model": chosen(several[0], config)}) if several else step.settings
+    return step.settings.model_copy(update={"model": resolve_alias(several[0], config)}) if several else step.settings
 
 
 def check_sizes(recipe: Recipe, height: int, width: int, config: Config) -> None:

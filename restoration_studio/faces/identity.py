@@ -8,16 +8,12 @@ person from a cosine of 0.363.
 from __future__ import annotations
 
 import threading
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from restoration_studio.errors import WeightsError
 from restoration_studio.faces.align import TEMPLATE
-from restoration_studio.weights.fetch import WeightsFile, ensure
 
 if TYPE_CHECKING:
     from restoration_studio.context import StageContext
@@ -38,18 +34,14 @@ class Identity:
         work: what the stage was handed.
 
     Raises:
-        WeightsError: SFace is not here and cannot be fetched.
+        WeightsError: SFace is not here and cannot be fetched, or OpenCV cannot read it.
     """
 
     def __init__(self, context: StageContext) -> None:
-        self.file: WeightsFile = ensure(MODEL, config=context.models.config, progress=context.fetching)
+        self._held = context.models.open(MODEL, _recognizer, progress=context.fetching)
 
     def embedding(self, aligned: FloatArray) -> NDArray[np.float32]:
-        """Of a face as `faces.align.aligned` gives it: (128,), of length 1.
-
-        Raises:
-            WeightsError: OpenCV cannot read the file.
-        """
+        """Of a face as `faces.align.aligned` gives it: (128,), of length 1."""
         import cv2
 
         matrix, _ = cv2.estimateAffinePartial2D(TEMPLATE, _POINTS.astype(np.float32), method=cv2.LMEDS)
@@ -57,7 +49,7 @@ class Identity:
         small = cv2.warpAffine(blurred, matrix, (_INPUT, _INPUT), flags=cv2.INTER_LINEAR)
         levels = np.ascontiguousarray(np.clip(small[..., ::-1] * 255 + 0.5, 0, 255).astype(np.uint8))
         with _running:
-            found = np.asarray(_recognizer(self.file.path, self.file.sha256).feature(levels), np.float32).ravel()
+            found = np.asarray(self._held.value.feature(levels), np.float32).ravel()
         return np.asarray(found / max(1e-9, float(np.linalg.norm(found))), np.float32)
 
 
@@ -66,13 +58,7 @@ def similarity(first: NDArray[np.float32], second: NDArray[np.float32]) -> float
     return float(first @ second)
 
 
-@lru_cache(maxsize=1)
-def _recognizer(path: Path, sha256: str) -> Any:
+def _recognizer(path: str) -> Any:
     import cv2
 
-    try:
-        return cv2.FaceRecognizerSF.create(str(path), "")
-    except cv2.error as error:
-        raise WeightsError(
-            f"OpenCV {cv2.__version__} cannot read {path}; install the version of opencv-python in constraints.txt."
-        ) from error
+    return cv2.FaceRecognizerSF.create(path, "")

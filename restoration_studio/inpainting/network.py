@@ -60,7 +60,7 @@ class NetworkFill(Method):
         def call(part: FloatArray, marked: Mask) -> FloatArray:
             return network(part, marked.astype(np.float32))
 
-        size = getattr(network.network, "size", None)  # of networks that take one only, such as context encoders
+        size = network.capabilities.fixed_size  # such as context encoders have
         return at_most(self.side, pixels, hole, call) if size is None else in_one_size(size, pixels, hole, call)
 
 

@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from restoration_studio.networks.capabilities import Capabilities
+
 _LEVELS = 6  # of SPyNet's pyramid
 
 
@@ -103,7 +105,7 @@ class Trunk(nn.Module):
 class BasicVSR(nn.Module):
     """What the frames show goes from the last to the first and from the first to the last; both make each frame."""
 
-    scale = 4
+    capabilities = Capabilities(scale=4)
 
     def __init__(self, features: int = 64, blocks: int = 30) -> None:
         super().__init__()

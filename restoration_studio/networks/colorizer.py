@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from restoration_studio.networks.capabilities import Capabilities
 from restoration_studio.networks.efficientnet import CHANNELS, EfficientNetLite0
 from restoration_studio.networks.unet import UNet
 
@@ -78,7 +79,7 @@ class Colorizer(nn.Module):
             picture's size to a thirty-second.
     """
 
-    scale = 1
+    capabilities = Capabilities(input_channels=1, output_channels=2, multiple_of=2, tileable=False)
 
     def __init__(self, widths: Sequence[int] = WIDTHS, classes: int = 0, pretrained: bool = False) -> None:
         super().__init__()
@@ -140,7 +141,7 @@ class Colorizer(nn.Module):
 class ColorizerNetwork(nn.Module):
     """`Colorizer` for pictures: (N, 3, H, W) with three equal channels to (N, 2, H, W), as `encode_colours` has it."""
 
-    scale = 1
+    capabilities = Capabilities(output_channels=2, multiple_of=2, tileable=False)
 
     def __init__(self, network: Colorizer) -> None:
         super().__init__()

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from restoration_studio.networks.capabilities import HOLE, Capabilities
 from restoration_studio.networks.ground import begun, ground, painted
 
 SIZE = (256, 384)
@@ -61,8 +62,6 @@ class ContextEncoder(nn.Module):
         smooth: holes are shown smoothly filled, not white, and the network gives the difference from that.
     """
 
-    scale = 1
-
     def __init__(
         self,
         widths: Sequence[int] = WIDTHS,
@@ -72,6 +71,7 @@ class ContextEncoder(nn.Module):
         smooth: bool = False,
     ) -> None:
         super().__init__()
+        self.capabilities = Capabilities(conditions=(HOLE,), fixed_size=size, tileable=False)
         self.size, self.smooth = size, smooth
         self.register_buffer("shape", torch.tensor(size))
         self.register_buffer("smooths", torch.tensor(int(smooth)))

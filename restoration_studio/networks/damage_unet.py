@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from restoration_studio.networks.capabilities import Capabilities
 from restoration_studio.networks.unet import UNet
 
 WIDTHS = (32, 64, 96, 128, 128, 128)  # deep enough to see what a large stain lies in
@@ -25,6 +26,8 @@ _RARE = -3.0  # logit of a pixel that nothing is known of: one in twenty is dama
 
 class DamageUNet(UNet):
     """(N, 3, H, W) from 0 to 1 to (N, 1, H, W): logits while training, chances from 0 to 1 otherwise."""
+
+    capabilities = Capabilities(output_channels=1, multiple_of=_SQUARE)
 
     def __init__(
         self, inputs: int = _SHOWN * _SQUARE**2, outputs: int = _SQUARE**2, widths: tuple[int, ...] | list[int] = WIDTHS

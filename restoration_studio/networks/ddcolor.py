@@ -11,8 +11,10 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from restoration_studio.errors import UnavailableError, WeightsError
+from restoration_studio.networks.capabilities import Capabilities
 from restoration_studio.networks.colorizer import encode_colours
+from restoration_studio.networks.errors import ExtraArchitecturesMissing, WeightsOfAnother
+from restoration_studio.networks.spandrel_light import importing
 
 
 class DDColorNetwork(nn.Module):
@@ -21,7 +23,7 @@ class DDColorNetwork(nn.Module):
     The result is (N, 2, S, S): a and b of CIE Lab as `networks.colorizer.encode_colours` stores them.
     """
 
-    scale = 1
+    capabilities = Capabilities(output_channels=2, multiple_of=32, tileable=False)
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -33,19 +35,18 @@ class DDColorNetwork(nn.Module):
         """The network that ``weights`` in the official key layout belong to.
 
         Raises:
-            UnavailableError: spandrel_extra_arches is not installed.
-            WeightsError: the weights are not DDColor's.
+            ExtraArchitecturesMissing: spandrel_extra_arches is not installed.
+            WeightsOfAnother: the weights are not DDColor's.
         """
         try:
-            from spandrel_extra_arches.architectures.DDColor import DDColorArch
+            with importing():
+                from spandrel_extra_arches.architectures.DDColor import DDColorArch
         except ModuleNotFoundError as error:
-            raise UnavailableError(
-                "DDColor needs the package spandrel_extra_arches; install it with: pip install spandrel_extra_arches"
-            ) from error
+            raise ExtraArchitecturesMissing(architecture="DDColor") from error
         try:
             descriptor: Any = DDColorArch().load(dict(weights))
         except (KeyError, ValueError, RuntimeError) as error:
-            raise WeightsError("the weights are not those of DDColor; fetch them again.") from error
+            raise WeightsOfAnother(architecture="DDColor") from error
         return cls(descriptor.model)
 
     def forward(self, grey: Tensor) -> Tensor:

@@ -5,16 +5,35 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restoration_studio.errors import WeightsError
+from restoration_studio.networks.capabilities import EVERY_PRECISION, HOLE, Capabilities, Condition
+from restoration_studio.networks.errors import ArchitectureUnknown, NotPictureToPicture, WeightsIncomplete
 from restoration_studio.networks.spandrel_light import import_spandrel
 
 import_spandrel()
 from spandrel import (  # noqa: E402
     ImageModelDescriptor,
     MaskedImageModelDescriptor,
+    ModelDescriptor,
     ModelLoader,
+    ModelTiling,
     UnsupportedModelError,
 )
+
+
+def _translated(descriptor: ModelDescriptor[nn.Module], *conditions: Condition) -> Capabilities:
+    """What spandrel knows of a network, in our words."""
+    sizes = descriptor.size_requirements
+    supported = (True, descriptor.supports_bfloat16, descriptor.supports_half)
+    precisions = tuple(one for one, works in zip(EVERY_PRECISION, supported, strict=True) if works)
+    return Capabilities(
+        scale=descriptor.scale,
+        input_channels=descriptor.input_channels,
+        output_channels=descriptor.output_channels,
+        conditions=conditions,
+        multiple_of=sizes.multiple_of,
+        tileable=descriptor.tiling is ModelTiling.SUPPORTED,
+        precisions=precisions,
+    )
 
 
 class DescribedNetwork(nn.Module):
@@ -23,7 +42,7 @@ class DescribedNetwork(nn.Module):
     def __init__(self, descriptor: ImageModelDescriptor[nn.Module]) -> None:
         super().__init__()
         self.network = descriptor.model
-        self.scale = descriptor.scale
+        self.capabilities = _translated(descriptor)
         self._descriptor = descriptor
 
     @classmethod
@@ -31,28 +50,22 @@ class DescribedNetwork(nn.Module):
         """Recognise the architecture by the keys and shapes of ``weights``; ``name`` is for messages.
 
         Raises:
-            WeightsError: no architecture fits, some weights are missing, or it is not one from colour picture to
-                colour picture.
+            ArchitectureUnknown: no architecture fits.
+            WeightsIncomplete: some weights are missing.
+            NotPictureToPicture: it is not one from colour picture to colour picture.
         """
         try:
             descriptor = ModelLoader(device="cpu").load_from_state_dict(weights)
         except UnsupportedModelError as error:
-            raise WeightsError(
-                f"the weights in {name} belong to no architecture spandrel knows; use another file."
-            ) from error
+            raise ArchitectureUnknown(name=name) from error
         except (RuntimeError, KeyError, ValueError, IndexError, TypeError, AttributeError, AssertionError) as error:
             # Recognised by some of its keys, but others are missing or have other shapes.
-            raise WeightsError(
-                f"the weights in {name} are not whole: they do not fit the architecture they look like; use another "
-                "copy of the file."
-            ) from error
+            raise WeightsIncomplete(name=name) from error
         channels = (descriptor.input_channels, descriptor.output_channels)
         if isinstance(descriptor, MaskedImageModelDescriptor) and channels == (3, 3):
-            return DescribedFill(descriptor, name)
+            return DescribedFill(descriptor)
         if not isinstance(descriptor, ImageModelDescriptor) or channels != (3, 3):
-            raise WeightsError(
-                f"the network in {name} does not make a colour picture of a colour picture; use another file."
-            )
+            raise NotPictureToPicture(name=name)
         return cls(descriptor)
 
     def forward(self, picture: Tensor) -> Tensor:
@@ -68,21 +81,14 @@ class DescribedFill(nn.Module):
     https://arxiv.org/abs/2109.07161.
     """
 
-    scale = 1
-
-    def __init__(self, descriptor: MaskedImageModelDescriptor[nn.Module], name: str) -> None:
+    def __init__(self, descriptor: MaskedImageModelDescriptor[nn.Module]) -> None:
         super().__init__()
         self.network = descriptor.model
-        self._descriptor, self._name = descriptor, name
+        self.capabilities = _translated(descriptor, HOLE)
+        self._descriptor = descriptor
 
-    def forward(self, picture: Tensor, hole: Tensor | None = None) -> Tensor:
-        """(N, 3, H, W), 0 to 1, and (N, 1, H, W), 1 = to be filled, to (N, 3, H, W): the whole picture as it sees it.
-
-        Raises:
-            WeightsError: no holes are given: the network is not one that improves whole pictures.
-        """
-        if hole is None:
-            raise WeightsError(f"the network in {self._name} fills holes and does nothing else; use another model.")
+    def forward(self, picture: Tensor, hole: Tensor) -> Tensor:
+        """(N, 3, H, W), 0 to 1, and (N, 1, H, W), 1 = to be filled, to (N, 3, H, W): all as it sees it."""
         if self._descriptor.architecture.id != "LaMa":
             made: Tensor = self._descriptor(picture, hole)
             return made

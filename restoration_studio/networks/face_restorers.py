@@ -11,15 +11,16 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from restoration_studio.errors import UnavailableError, WeightsError
-from restoration_studio.networks.spandrel_light import import_spandrel
+from restoration_studio.networks.capabilities import Capabilities, Condition
+from restoration_studio.networks.errors import ExtraArchitecturesMissing, WeightsOfAnother
+from restoration_studio.networks.spandrel_light import import_spandrel, importing
 
 
 class GfpganNetwork(nn.Module):
     """(N, 3, 512, 512), 0 to 1, to the same; the noise of its decoder is the checkpoint's, so a face stays as it is."""
 
-    scale = 1
-    channels_last = False  # its encoder flattens features by their plain layout
+    # Not channels last, as its encoder flattens features by their plain layout.
+    capabilities = Capabilities(fixed_size=(512, 512), tileable=False, channels_last=False)
 
     def __init__(self, network: Any) -> None:
         super().__init__()
@@ -30,10 +31,11 @@ class GfpganNetwork(nn.Module):
         """The network that weights in the official key layout belong to.
 
         Raises:
-            WeightsError: they are not GFPGAN's.
+            WeightsOfAnother: they are not GFPGAN's.
         """
         import_spandrel()
-        from spandrel.architectures.GFPGAN import GFPGANArch
+        with importing():
+            from spandrel.architectures.GFPGAN import GFPGANArch
 
         return cls(_model(GFPGANArch(), weights, "GFPGAN"))
 
@@ -45,8 +47,9 @@ class GfpganNetwork(nn.Module):
 class CodeFormerNetwork(nn.Module):
     """(N, 3, 512, 512), 0 to 1, and its fidelity w, 0 (finest) to 1 (truest to the input), to a face."""
 
-    scale = 1
-    channels_last = False
+    capabilities = Capabilities(
+        conditions=(Condition("fidelity"),), fixed_size=(512, 512), tileable=False, channels_last=False
+    )
 
     def __init__(self, network: Any) -> None:
         super().__init__()
@@ -57,16 +60,15 @@ class CodeFormerNetwork(nn.Module):
         """The network that weights in the official key layout belong to.
 
         Raises:
-            UnavailableError: spandrel_extra_arches is not installed.
-            WeightsError: they are not CodeFormer's.
+            ExtraArchitecturesMissing: spandrel_extra_arches is not installed.
+            WeightsOfAnother: they are not CodeFormer's.
         """
         import_spandrel()
         try:
-            from spandrel_extra_arches.architectures.CodeFormer import CodeFormerArch
+            with importing():
+                from spandrel_extra_arches.architectures.CodeFormer import CodeFormerArch
         except ModuleNotFoundError as error:
-            raise UnavailableError(
-                "CodeFormer needs the package spandrel_extra_arches; install it with: pip install spandrel_extra_arches"
-            ) from error
+            raise ExtraArchitecturesMissing(architecture="CodeFormer") from error
         return cls(_model(CodeFormerArch(), weights, "CodeFormer"))
 
     def forward(self, face: Tensor, fidelity: Tensor) -> Tensor:
@@ -78,4 +80,4 @@ def _model(architecture: Any, weights: dict[str, Tensor], name: str) -> Any:
     try:
         return architecture.load(dict(weights)).model
     except (KeyError, ValueError, RuntimeError, IndexError) as error:
-        raise WeightsError(f"the weights are not those of {name}; fetch them again.") from error
+        raise WeightsOfAnother(architecture=name) from error

@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from restoration_studio.networks.capabilities import Capabilities, Condition
+
 
 class FFDNet(nn.Module):
     """Convolutions at half resolution on the unshuffled picture with a map of the noise level beside it.
@@ -20,7 +22,7 @@ class FFDNet(nn.Module):
         layers: convolutions, 12 in the published colour network.
     """
 
-    scale = 1
+    capabilities = Capabilities(conditions=(Condition("sigma"),), multiple_of=2)
 
     def __init__(self, channels: int = 3, features: int = 96, layers: int = 12) -> None:
         super().__init__()

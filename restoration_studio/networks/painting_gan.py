@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from restoration_studio.networks.capabilities import HOLE, Capabilities
 from restoration_studio.networks.ground import begun, ground, painted
 from restoration_studio.networks.unet import UNet
 
@@ -29,7 +30,7 @@ class Generator(nn.Module):
         smooth: holes are shown smoothly filled, not white, and the network gives the difference from that.
     """
 
-    scale = 1
+    capabilities = Capabilities(conditions=(HOLE,), tileable=False)
 
     def __init__(self, widths: Sequence[int] = WIDTHS, *, composite: bool = False, smooth: bool = False) -> None:
         super().__init__()

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from restoration_studio.networks.capabilities import HOLE, Capabilities
 from restoration_studio.networks.ground import smooth_fill
 
 WIDTHS = (64, 128, 256, 512, 512, 512, 512, 512)  # the paper's, for pictures of 512x512
@@ -80,7 +81,7 @@ class PartialConvUNet(nn.Module):
         head: channels of the layer at full size; 0 for the paper's own network.
     """
 
-    scale = 1
+    capabilities = Capabilities(conditions=(HOLE,), tileable=False)
 
     def __init__(self, widths: Sequence[int] = WIDTHS, head: int = 0) -> None:
         super().__init__()

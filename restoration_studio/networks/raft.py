@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torchvision.models.optical_flow import raft_large
 
+from restoration_studio.networks.capabilities import Capabilities
+
 _UPDATES = 12  # of the flow; more hardly change it
 _MULTIPLE, _SMALLEST = 8, 128  # of the sides, in pixels, that the network takes
 # The authors' names, and torchvision's.
@@ -39,8 +41,14 @@ _NAMES = (
 class RAFT(nn.Module):
     """torchvision's RAFT, with the authors' weights, for frames of any size."""
 
-    scale = 1
-    channels_last = False
+    capabilities = Capabilities(
+        output_channels=2,
+        pictures=2,
+        multiple_of=_MULTIPLE,
+        tileable=False,
+        precisions=("float32",),
+        channels_last=False,
+    )
 
     def __init__(self) -> None:
         super().__init__()

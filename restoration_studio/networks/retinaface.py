@@ -14,13 +14,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from restoration_studio.errors import WeightsError
+from restoration_studio.networks.capabilities import Capabilities
+from restoration_studio.networks.errors import WeightsOfAnother
+from restoration_studio.networks.spandrel_light import importing
 
 
 class RetinaFaceNetwork(nn.Module):
     """Detections of a picture, through `detect`; the module has no other use."""
 
-    scale = 1
+    capabilities = Capabilities(output_channels=0, tileable=False)
 
     def __init__(self, network: Any) -> None:
         super().__init__()
@@ -32,16 +34,17 @@ class RetinaFaceNetwork(nn.Module):
         """The network that ``weights`` belong to: MobileNet 0.25 or ResNet-50.
 
         Raises:
-            WeightsError: they are neither's.
+            WeightsOfAnother: they are neither's.
         """
-        from facexlib.detection.retinaface import RetinaFace
+        with importing():
+            from facexlib.detection.retinaface import RetinaFace
 
         name = "mobile0.25" if "body.stage1.0.0.weight" in weights else "resnet50"
         network = RetinaFace(name, device=torch.device("cpu"))
         try:
             network.load_state_dict(weights)
         except RuntimeError as error:
-            raise WeightsError("the weights are not those of RetinaFace; fetch them again.") from error
+            raise WeightsOfAnother(architecture="RetinaFace") from error
         return cls(network)
 
     def detect(self, pixels: NDArray[np.float32], device: str, least_score: float) -> NDArray[np.float32]:

@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from restoration_studio.networks.capabilities import Capabilities, Condition
+
 _SCALES = (8, 4, 2, 1)  # the blocks work from coarse to fine
 _MULTIPLE = 32  # sides the coarsest block takes
 
@@ -42,7 +44,7 @@ class FlowBlock(nn.Module):
 class RIFE(nn.Module):
     """Four blocks; each moves both frames by the flow found so far and finds what is left."""
 
-    scale = 1
+    capabilities = Capabilities(pictures=2, conditions=(Condition("moment"),), multiple_of=32)
 
     def __init__(self, features: tuple[int, ...] = (192, 128, 96, 64)) -> None:
         super().__init__()

@@ -9,11 +9,28 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
+
+_importing = threading.RLock()
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """Hold this while importing what imports torchvision, which must not see the bare one of ``import_spandrel``."""
+    with _importing:
+        yield
 
 
 def import_spandrel() -> None:
-    """Import the package spandrel. Not to be called by two threads at once."""
+    """Import the package spandrel."""
+    with _importing:
+        _import_spandrel()
+
+
+def _import_spandrel() -> None:
     if "spandrel" in sys.modules or "torchvision" in sys.modules:
         import spandrel
 

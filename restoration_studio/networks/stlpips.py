@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from restoration_studio.networks.capabilities import Capabilities
+
 CHANNELS = (64, 192, 384, 256, 256)
 _SHIFT, _SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # ImageNet's mean and deviation for -1 to 1
 
@@ -26,7 +28,7 @@ def _halved(features: Tensor) -> Tensor:
 class STLPIPS(nn.Module):
     """The distance; build it with ``from_state_dict``."""
 
-    scale = 1
+    capabilities = Capabilities(output_channels=0, tileable=False)
 
     def __init__(self) -> None:
         super().__init__()

@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from restoration_studio.networks.capabilities import Capabilities
+
 
 def _block(inputs: int, outputs: int, *, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(
@@ -32,7 +34,7 @@ class UNet(nn.Module):
         widths: channels of each level, from the full size down.
     """
 
-    scale = 1
+    capabilities = Capabilities()
 
     def __init__(self, inputs: int, outputs: int, widths: Sequence[int]) -> None:
         super().__init__()

@@ -24,7 +24,8 @@ MODELS: dict[str, Model] = {
     for model in (*super_resolution.MODELS, *restoration.MODELS, *faces.MODELS, *film_and_measures.MODELS, *own.MODELS)
 }
 
-# Names that stand for the first of several models that is on this machine, else for the last: `weights.store.chosen`.
+# Names that stand for the first of several models that is on this machine, else for the last:
+# `weights.store.resolve_alias`.
 ANY_COLORIZER, SMALL_COLORIZER = "any-colorizer", "small-colorizer"
 ALTERNATIVES: dict[str, tuple[str, ...]] = {ANY_COLORIZER: ("ddcolor-modelscope", SMALL_COLORIZER)}
 COLORIZERS = tuple(model.name for model in MODELS.values() if model.purpose == "colourisation")

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from restoration_studio.config import Config
 from restoration_studio.errors import OutputError, WeightsError
-from restoration_studio.files import atomic_file, sha256_of_file
+from restoration_studio.files import atomic_file
 from restoration_studio.weights import hub
 from restoration_studio.weights.catalogue import ALTERNATIVES, MODELS, Model
 from restoration_studio.weights.download import disk_error
+from restoration_studio.weights.hashes import sha256_of
 from restoration_studio.weights.sources import ShippedSource, Source, WheelSource
 
 _ACCEPTED = "licence-accepted.json"
@@ -69,13 +70,13 @@ def fetched_from(path: Path) -> str | None:
 
 
 def verify(model: Model, source: Source, path: Path) -> WeightsFile:
-    """Hash a file in place and compare.
+    """Compare the hash of a file in place (see ``weights.hashes``).
 
     Raises:
         WeightsError: it cannot be read or its bytes are not those of ``source``.
     """
     try:
-        found = sha256_of_file(path)
+        found = sha256_of(path)
     except OSError as error:
         raise WeightsError(f"{path} cannot be read: {error.strerror or error}; check its permissions.") from error
     expected = source.sha256 or hub.noted(path)
@@ -96,7 +97,7 @@ def verify(model: Model, source: Source, path: Path) -> WeightsFile:
     return WeightsFile(model, path, found, source)
 
 
-def chosen(name: str, config: Config) -> str:
+def resolve_alias(name: str, config: Config) -> str:
     """The model that ``name`` means on this machine, where it stands for several; itself for any other."""
     listed = [other for other in ALTERNATIVES.get(name, ()) if other in MODELS]
     here = (other for other in listed if any(True for _ in present(MODELS[other], config)))

@@ -8,6 +8,7 @@ import torch
 
 from restoration_studio.damage import find, learned
 from restoration_studio.models import LoadedModel
+from restoration_studio.networks.capabilities import Capabilities
 from restoration_studio.networks.damage_unet import DamageUNet
 
 
@@ -15,7 +16,7 @@ from restoration_studio.networks.damage_unet import DamageUNet
 def network() -> LoadedModel:
     torch.manual_seed(0)
     unet = DamageUNet(widths=(8, 12, 16)).eval().requires_grad_(False)
-    return LoadedModel("unet", "", "", 1, "cpu", "float32", 0, 0.0, unet)
+    return LoadedModel("unet", "", "", Capabilities(), "cpu", "float32", 0, 0.0, unet)
 
 
 def test_is_one_more_kind(network: LoadedModel) -> None:

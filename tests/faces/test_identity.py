@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from restoration_studio.context import StageContext
-from restoration_studio.faces import identity
 from restoration_studio.faces.align import aligned, alignment
 from restoration_studio.faces.detect import find_faces
 from restoration_studio.faces.identity import SAME_PERSON, Identity, similarity
 from restoration_studio.image.picture import FloatArray
+from restoration_studio.weights import hashes
+from restoration_studio.weights.catalogue import get
 
 pytestmark = pytest.mark.network
 
@@ -29,15 +32,18 @@ def test_the_same_person_and_another(detecting: StageContext, portrait: FloatArr
 def test_the_file_is_hashed_once_however_many_faces(
     detecting: StageContext, portrait: FloatArray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
-    real = identity.ensure
+    read: list[Path] = []
+    real = hashes.sha256_of_file
 
-    def counted(name: str, **more: object) -> object:
-        asked.append(name)
-        return real(name, **more)  # type: ignore[arg-type]
+    def counted(path: Path) -> str:
+        read.append(path)
+        return real(path)
 
-    monkeypatch.setattr(identity, "ensure", counted)
+    monkeypatch.setattr(hashes, "sha256_of_file", counted)
+    monkeypatch.setattr(hashes, "_known", {})
     compare = Identity(detecting)
     for _ in range(3):
         compare.embedding(portrait)
-    assert asked == ["sface"]
+    Identity(detecting).embedding(portrait)  # of the next picture
+    assert [path.name for path in read] == [get("sface").filename]
+    assert "sface" in [model.name for model in detecting.models.loaded()], "it counts in the budget"

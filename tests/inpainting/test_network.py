@@ -23,7 +23,7 @@ from restoration_studio.networks.partial_convolution import PartialConvUNet
 
 
 def loaded(network: torch.nn.Module) -> LoadedModel:
-    return LoadedModel("tiny", "0" * 64, "here", 1, "cpu", "float32", 1, 0.0, network.eval())
+    return LoadedModel("tiny", "0" * 64, "here", network.capabilities, "cpu", "float32", 1, 0.0, network.eval())
 
 
 def context(network: torch.nn.Module, seed: int = 0) -> StageContext:

@@ -14,6 +14,7 @@ from restoration_studio.errors import RecipeError, WeightsError
 from restoration_studio.image.picture import FloatArray, Picture
 from restoration_studio.image.srgb import LUMINANCE, decode, encode
 from restoration_studio.models import LoadedModel, ModelManager
+from restoration_studio.networks.capabilities import Capabilities
 from restoration_studio.networks.ddcolor import DDColorNetwork
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.stages.colorize import Colorize, ColorizeSettings
@@ -41,7 +42,7 @@ class _Models:
         self.network = network
 
     def get(self, name: str, *, precision: str, progress: object) -> LoadedModel:
-        return LoadedModel(name, "0" * 64, "test", 1, "cpu", "float32", 0, 0.0, self.network)
+        return LoadedModel(name, "0" * 64, "test", Capabilities(), "cpu", "float32", 0, 0.0, self.network)
 
 
 def _work(network: torch.nn.Module) -> StageContext:

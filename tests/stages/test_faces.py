@@ -21,6 +21,7 @@ from restoration_studio.files import sha256_of_file
 from restoration_studio.image.picture import FloatArray, Picture
 from restoration_studio.image.resize import resize
 from restoration_studio.models import LoadedModel, ModelManager
+from restoration_studio.networks.capabilities import Capabilities, Condition
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.stages.faces import Faces, FacesSettings
 
@@ -37,7 +38,8 @@ class _Models(ModelManager):
 
     def get(self, name: str, **more: Any) -> LoadedModel:
         if name in STANDS_FOR:
-            return LoadedModel(name, "0" * 64, "test", 1, "cpu", "float32", 0, 0.0, self.stand_in)
+            takes = Capabilities(conditions=(Condition("fidelity"),) if name == "codeformer" else ())
+            return LoadedModel(name, "0" * 64, "test", takes, "cpu", "float32", 0, 0.0, self.stand_in)
         return super().get(name, **more)
 
 

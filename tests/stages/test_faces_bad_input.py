@@ -18,6 +18,7 @@ from restoration_studio.image.picture import FloatArray, Picture
 from restoration_studio.image.pillow import picture_from_image
 from restoration_studio.image.resize import resize
 from restoration_studio.models import LoadedModel, ModelManager
+from restoration_studio.networks.capabilities import Capabilities
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.stages.faces import Faces, FacesSettings
 
@@ -27,7 +28,9 @@ class _Models(ModelManager):
 
     def get(self, name: str, **more: Any) -> LoadedModel:
         if name == "gfpgan-1.4":
-            return LoadedModel(name, "0" * 64, "test", 1, "cpu", "float32", 0, 0.0, lambda face, *_: face * 0.7 + 0.15)
+            return LoadedModel(
+                name, "0" * 64, "test", Capabilities(), "cpu", "float32", 0, 0.0, lambda face, *_: face * 0.7 + 0.15
+            )
         return super().get(name, **more)
 
     def fetch(self, name: str, progress: Any = None) -> str:
