@@ -6,6 +6,9 @@ from restoration_studio.errors import RestorationError, Words, render
 
 # By room, from the top down, and within a room by code. Errors that are not here have the same words everywhere.
 WORDS: Words = {
+    # models
+    "device_missing": "device '{device}' is not on this machine; use --device cpu or auto.",
+    "result_not_finite": "the network {name} gave values that are no numbers in {precision}; use --precision float32.",
     # image
     "picture_is_folder": "{path} is a folder; name a picture file, or use the batch command for a folder.",
     # files

@@ -19,11 +19,13 @@ from restoration_studio.inpainting.fill import fill
 from restoration_studio.inpainting.methods import get_method
 from restoration_studio.inpainting.network import NetworkFill, at_most
 from restoration_studio.models import LoadedModel, ModelManager
+from restoration_studio.networks.capabilities import HOLE, Capabilities
 from restoration_studio.networks.partial_convolution import PartialConvUNet
 
 
 def loaded(network: torch.nn.Module) -> LoadedModel:
-    return LoadedModel("tiny", "0" * 64, "here", network.capabilities, "cpu", "float32", 1, 0.0, network.eval())
+    takes = getattr(network, "capabilities", Capabilities(conditions=(HOLE,)))
+    return LoadedModel("tiny", "0" * 64, "here", takes, "cpu", "float32", 1, 0.0, network.eval())
 
 
 def context(network: torch.nn.Module, seed: int = 0) -> StageContext:
@@ -185,8 +187,7 @@ def test_a_network_of_one_size_gets_that_size_lying_down(photograph: FloatArray,
     seen = []
 
     class Mirror(torch.nn.Module):
-        scale = 1
-        size = (64, 96)
+        capabilities = Capabilities(conditions=(HOLE,), fixed_size=(64, 96))
 
         def forward(self, picture: torch.Tensor, hole: torch.Tensor) -> torch.Tensor:
             seen.append((picture.shape[-2:], float(hole.mean())))
