@@ -43,13 +43,13 @@ def frames_of(source: str, first: int, count: int, height: int | None = None) ->
     import av
 
     from restoration_studio.image.resize import resize
-    from restoration_studio.video.frame_colour import decided_colour, frame_to_pixels
+    from restoration_studio.video.frame_colour import frame_to_pixels, resolve_colour
     from restoration_studio.video.probe import probe_video
 
     path = DATA / source
     if not path.is_file():
         sys.exit(f"{path} is not there: this benchmark needs the clips beside the repository.")
-    colour, made = decided_colour(probe_video(path)), []
+    colour, made = resolve_colour(probe_video(path)), []
     with av.open(str(path)) as clip:
         for frame in islice(clip.decode(video=0), first, first + count):
             pixels = frame_to_pixels(frame, colour, 0)
@@ -79,11 +79,11 @@ def write_frames(target: Path, frames: list[FloatArray], rate: int = 25) -> Path
 def read_frames_of(path: Path) -> list[FloatArray]:
     """Every frame of a film, (height, width, 3) float32, 0 to 1."""
     from restoration_studio.video.decode import read_frames
-    from restoration_studio.video.frame_colour import decided_colour, frame_to_pixels
+    from restoration_studio.video.frame_colour import frame_to_pixels, resolve_colour
     from restoration_studio.video.probe import probe_video
 
     info = probe_video(path)
-    return [frame_to_pixels(item.frame, decided_colour(info), info.rotation) for item in read_frames(info)]
+    return [frame_to_pixels(item.frame, resolve_colour(info), info.rotation) for item in read_frames(info)]
 
 
 def flicker_of(frames: list[FloatArray]) -> float:

@@ -20,7 +20,7 @@ from benchmarks.film_clips import DATA, frames_of
 from benchmarks.report import Targets, table
 from restoration_studio.evaluation.metrics import psnr
 from restoration_studio.image.picture import FloatArray, Picture
-from restoration_studio.video.dirt_repair import DirtRepair, cleaned
+from restoration_studio.video.dirt_repair import DirtRepair, repair_frames
 
 CLIPS = (
     ("film_1940_bw_audio.mp4", 60, None),
@@ -59,7 +59,7 @@ def repaired(frames: list[FloatArray], motion: str) -> list[FloatArray]:
         loaded = ModelManager.shared().get("raft-things")
         work.find = lambda here, there: flow_between(loaded.network, loaded.device, here, there)
     pictures = (Picture(pixels=frame) for frame in frames)
-    return [picture.pixels for picture in cleaned(pictures, 0, 0, len(frames), lambda number: 0, work)]
+    return [picture.pixels for picture in repair_frames(pictures, 0, 0, len(frames), lambda number: 0, work)]
 
 
 def main() -> int:

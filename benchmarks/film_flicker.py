@@ -52,7 +52,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
 
-        def steadied(source: Path) -> list[FloatArray]:
+        def restored(source: Path) -> list[FloatArray]:
             target = folder / "out.mkv"
             target.unlink(missing_ok=True)
             pipeline.restore_video(source, target, {"stages": []}, deflicker=1.0, codec="ffv1")
@@ -62,7 +62,7 @@ def main() -> int:
             true = frames_of(clip, first, arguments.frames, height)
             for local in (False, True):
                 seen = flickering(true, rng, local)
-                made = steadied(write_frames(folder / "seen.mkv", seen))
+                made = restored(write_frames(folder / "seen.mkv", seen))
                 scores = [flicker_of(frames) for frames in (true, seen, made)]
                 before, after = (
                     float(np.mean([psnr(a, b) for a, b in zip(frames, true, strict=True)])) for frames in (seen, made)
@@ -72,7 +72,7 @@ def main() -> int:
                 targets.check(f"{clip}, {kind}: score after / before", scores[2] / scores[1], "<=", 0.5)
                 targets.check(f"{clip}, {kind}: nearer to the truth (dB)", after - before, ">=", 2.0)
         old = frames_of("film_1940_bw_audio.mp4", 0, 185)
-        made = steadied(DATA / "film_1940_bw_audio.mp4")
+        made = restored(DATA / "film_1940_bw_audio.mp4")
         scores = [flicker_of(frames) for frames in (old, made)]
         kept = float(np.mean([psnr(a, b) for a, b in zip(made, old, strict=True)]))
         rows.append(("film_1940_bw_audio.mp4", "its own", "", *scores, "", kept))

@@ -34,7 +34,7 @@ _OF_PICTURES = ("format", "quality", "chroma", "bit_depth", "comparison")
 
 
 def add_video_flags(group: argparse._ArgumentGroup) -> None:
-    """The flags that only films take."""
+    """The flags that only videos take."""
     add = group.add_argument
     add("--max-frames", type=int, metavar="N", help="restore the first N frames only")
     add("--start", metavar="SECONDS", help="begin there (also as M:SS or H:MM:SS)")
@@ -50,19 +50,19 @@ def add_video_flags(group: argparse._ArgumentGroup) -> None:
 
 
 def is_video_run(arguments: argparse.Namespace, source: Path) -> bool:
-    """Whether the command line means a film.
+    """Whether the command line means a video.
 
     Raises:
-        UsageError: flags of films are given with pictures, or flags of pictures with a film.
+        UsageError: flags of videos are given with pictures, or flags of pictures with a video.
     """
     from restoration_studio.video.probe import is_video
 
-    film = arguments.video or (not source.is_dir() and is_video(source))
+    means_video = arguments.video or (not source.is_dir() and is_video(source))
     names = [*_FLAGS, *(control.keyword for step in VIDEO_STEPS for control in controls(step))]
     given = [f"--{name.replace('_', '-')}" for name in names if getattr(arguments, name) not in (None, False)]
-    if not film and given:
+    if not means_video and given:
         raise UsageError(f"{given[0]} is for films, and {source} is none; leave it out or give --video.")
-    if film:
+    if means_video:
         wrong = [
             f"--{name.replace('_', '-')}" for name in _OF_PICTURES if getattr(arguments, name) not in (None, False)
         ]
@@ -70,13 +70,13 @@ def is_video_run(arguments: argparse.Namespace, source: Path) -> bool:
             raise UsageError(f"{wrong[0]} is for pictures; films take --codec, --crf and --container.")
         if source.is_dir() or arguments.batch:
             raise UsageError(f"{source} is to be a film, and --video takes one file; name a film.")
-    return bool(film)
+    return bool(means_video)
 
 
 def restore_one_video(
     pipeline: RestorationPipeline, source: Path, recipe: Recipe, arguments: argparse.Namespace, cancel: CancelToken
 ) -> int:
-    """Restore one film as the command line asks; gives the exit status."""
+    """Restore one video as the command line asks; gives the exit status."""
     import sys
 
     from restoration_studio.cli.console import ProgressLine, print_json, say
@@ -100,17 +100,17 @@ def restore_one_video(
         return 0
     for note in stats["notes"]:
         say(f"note: {note}")
-    film, made = stats["film"], stats["output"]
+    video, output = stats["film"], stats["output"]
     if arguments.stats:
         from restoration_studio.cli.console import table
 
         for text in table(stats).splitlines():
             say(text)
-    pace = f", {film['frames_per_second']:.2f} frames a second" if film["frames_per_second"] else ""
+    pace = f", {video['frames_per_second']:.2f} frames a second" if video["frames_per_second"] else ""
     say(
-        f"restored: {target} ({made['width']}x{made['height']}, {film['frames']} frames, "
-        f"{format_seconds(film['duration'])} of film in {format_seconds(stats['seconds'])}{pace}, "
-        f"{format_bytes(made['bytes'])})"
+        f"restored: {target} ({output['width']}x{output['height']}, {video['frames']} frames, "
+        f"{format_seconds(video['duration'])} of film in {format_seconds(stats['seconds'])}{pace}, "
+        f"{format_bytes(output['bytes'])})"
     )
     return 0
 
@@ -168,12 +168,12 @@ def _dry_run(
     from restoration_studio.cli.dry_run import step_lines, taken_line
     from restoration_studio.engine.estimate import stage_costs
     from restoration_studio.engine.video import expected_frames
-    from restoration_studio.video.analysis import Part, settle_part
+    from restoration_studio.video.analysis import Part, resolve_part
     from restoration_studio.video.encode import EncodingOptions, choose_encoding
     from restoration_studio.video.probe import probe_video
 
     info = probe_video(source)
-    part = settle_part(info, Part(*(keywords[name] for name in ("start", "end", "max_frames", "preview"))))
+    part = resolve_part(info, Part(*(keywords[name] for name in ("start", "end", "max_frames", "preview"))))
     height, width = info.upright_size
     costs = stage_costs(recipe, height, width)
     size = costs[-1][1] if costs else (height, width)

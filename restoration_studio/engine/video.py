@@ -1,4 +1,4 @@
-"""Restores a film with a recipe: the bridge between recipes and the room ``film``."""
+"""Restores a video with a recipe: the bridge between recipes and the room ``video``."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from restoration_studio.errors import Cancelled, Interrupted, OutOfMemoryError, 
 from restoration_studio.files import sha256_of_file
 from restoration_studio.progress import CancelToken, Progress, ProgressCallback
 from restoration_studio.stages.describe import controls
-from restoration_studio.video.analysis import Part, settle_part
+from restoration_studio.video.analysis import Part, resolve_part
 from restoration_studio.video.encode import EncodingOptions, container_of
 from restoration_studio.video.probe import VideoInfo, probe_video
-from restoration_studio.video.run import VideoResult, options_said, run_video
+from restoration_studio.video.run import VideoResult, encoding_record, run_video
 from restoration_studio.video.steps import VIDEO_STEPS
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def restore_video(
     cancel: CancelToken | None = None,
     record: bool = True,
 ) -> dict[str, Any]:
-    """Restore a film into another; see ``RestorationPipeline.restore_video``.
+    """Restore a video into another; see ``RestorationPipeline.restore_video``.
 
     Raises:
         Interrupted: stopped by ``cancel``; finished segments are kept.
@@ -77,7 +77,7 @@ def restore_video(
     if target.exists() and source.exists() and target.samefile(source):
         raise UsageError(f"{target} is also the input; choose another name, so that the original is not overwritten.")
     info = probe_video(source)
-    part = settle_part(info, part)
+    part = resolve_part(info, part)
     clock = _Clock(progress, cancel, expected_frames(info, part))
     try:
         restorer = FrameRestorer(
@@ -110,23 +110,23 @@ def _stats(
     options: EncodingOptions,
     part: Part,
 ) -> dict[str, Any]:
-    plan, encoding = result.plan, result.encoding
-    said, steps = restorer.stage_records(), restorer.step_records()
+    analysis, encoding = result.analysis, result.encoding
+    stages, steps = restorer.stage_records(), restorer.step_records()
     ran = recipe.dump()
-    for index, stage in enumerate(said):
+    for index, stage in enumerate(stages):
         ran["stages"][index] |= stage["pinned"]
-    if any(stage["models"] for stage in said):
+    if any(stage["models"] for stage in stages):
         ran["precision"] = restorer.precision
     height, width = info.upright_size
-    seconds = float((plan.pts[-1] + plan.last_duration - plan.pts[0]) * encoding.time_base)
+    seconds = float((analysis.pts[-1] + analysis.last_duration - analysis.pts[0]) * encoding.time_base)
     spent = result.seconds["restore"]
-    made = plan.frames - result.resumed_frames
+    restored = analysis.frames - result.resumed_frames
     return {
         "recipe": ran,
         "asked": recipe.dump(),
         "input": {
             "file": str(info.path), "sha256": result.source_sha256, "width": width, "height": height,
-            "bit_depth": info.bit_depth, "grey": plan.grey, "alpha": info.alpha, "format": info.container,
+            "bit_depth": info.bit_depth, "grey": analysis.grey, "alpha": info.alpha, "format": info.container,
             "codec": info.codec, "frame_rate": float(info.frame_rate or 0), "time_base": str(info.time_base),
             "rotation": info.rotation, "colour": asdict(info.colour), "tracks": [asdict(t) for t in info.tracks],
         },
@@ -135,8 +135,8 @@ def _stats(
             "height": encoding.size[0], "bit_depth": 10 if encoding.deep else 8, "alpha": encoding.alpha,
             "format": encoding.container, "bytes": target.stat().st_size,
         },
-        "stages": said,
-        "notes": [*result.notes, *dict.fromkeys(note for one in [*steps, *said] for note in one["notes"])],
+        "stages": stages,
+        "notes": [*result.notes, *dict.fromkeys(note for one in [*steps, *stages] for note in one["notes"])],
         "device": restorer.device,
         "precision": restorer.precision,
         "metrics": {
@@ -146,18 +146,18 @@ def _stats(
             }
         },
         "film": {
-            "frames": plan.frames,
+            "frames": analysis.frames,
             "duration": round(seconds, 4),
             "part": asdict(part),
             "steps": steps,
-            "shots": len(plan.cuts),
+            "shots": len(analysis.cuts),
             "frame_rate": str(encoding.rate),
             "noise": {str(shot): level for shot, level in restorer.levels.items()},
             "segments": result.segments,
             "resumed_frames": result.resumed_frames,
-            "frames_per_second": round(made / spent, 3) if made and spent else None,
+            "frames_per_second": round(restored / spent, 3) if restored and spent else None,
             "seconds": {name: round(value, 3) for name, value in result.seconds.items()},
-            "encoding": options_said(options, encoding),
+            "encoding": encoding_record(options, encoding),
             "check": result.check,
         },
     }  # fmt: skip

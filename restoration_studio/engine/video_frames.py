@@ -1,4 +1,4 @@
-"""Runs a recipe on the frames of a film: what is measured in a picture is measured once for a shot."""
+"""Runs a recipe on the frames of a video: what is measured in a picture is measured once for a shot."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class FrameRestorer:
         self.device = pipeline.models.device if names else "cpu"
         self._hashes = {name: pipeline.models.fetch(name, fetching) for name in names}
         self._shots: dict[int, list[tuple[int, Step]]] = {}
-        self._plan: VideoAnalysis | None = None
+        self._analysis: VideoAnalysis | None = None
         self._shared: dict[str, Any] = {
             "models": pipeline.models,
             "precision": self.precision,
@@ -122,8 +122,8 @@ class FrameRestorer:
         costs = stage_costs(self.recipe, height, width)
         return costs[-1][1] if costs else (height, width)
 
-    def begin(self, plan: VideoAnalysis) -> None:
-        self._plan = plan
+    def begin(self, analysis: VideoAnalysis) -> None:
+        self._analysis = analysis
 
     def restore(self, frames: list[Picture], first: int, shot: int) -> list[Picture]:
         self._take_share()
@@ -175,11 +175,11 @@ class FrameRestorer:
 
     def _fitted(self, step: Step, shot: int) -> Step | None:
         """The step with the level that its shot needs, or None where there is too little noise to see."""
-        assert self._plan is not None, "begin() comes first"
-        level = self._plan.shot_noise(shot)
+        assert self._analysis is not None, "begin() comes first"
+        level = self._analysis.shot_noise(shot)
         if level is None:  # a shot too short to have been measured
-            near = sorted(self._plan.noise, key=lambda number: abs(number - self._plan.cuts[shot]))  # type: ignore[union-attr]
-            level = self._plan.noise[near[0]] if near else 0.0
+            near = sorted(self._analysis.noise, key=lambda number: abs(number - self._analysis.cuts[shot]))  # type: ignore[union-attr]
+            level = self._analysis.noise[near[0]] if near else 0.0
         self.levels[shot] = round(level, 2)
         settings = step.runs.with_noise(step.settings, level)
         return None if settings is None else Step(stage=step.stage, settings=settings)

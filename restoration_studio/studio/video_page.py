@@ -34,7 +34,7 @@ from restoration_studio.studio.video_controls import (
 )
 from restoration_studio.studio.video_results import preview_panel, result_panel
 from restoration_studio.text import format_bytes, format_seconds
-from restoration_studio.video.probe import FILM_SUFFIXES
+from restoration_studio.video.probe import VIDEO_SUFFIXES
 
 TITLE = "Restore a film"
 _USUAL = ("mp4", "mov", "mkv", "webm", "avi", "mpg")
@@ -98,7 +98,7 @@ def _upload(visit: VideoVisit) -> None:
     """A new name for the field after each film lets go of the uploaded bytes; the film is on disk."""
     upload = st.file_uploader(
         "Upload a film",
-        [*_USUAL, *sorted({suffix[1:] for suffix in FILM_SUFFIXES} - set(_USUAL))],
+        [*_USUAL, *sorted({suffix[1:] for suffix in VIDEO_SUFFIXES} - set(_USUAL))],
         disabled=visit.job is not None,
         help="MP4, MOV, Matroska, WebM, AVI, MPEG and whatever else FFmpeg reads. It is kept until you leave.",
         key=f"video:upload:{visit.uploads}",

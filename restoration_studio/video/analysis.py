@@ -1,4 +1,4 @@
-"""What the look through a film found: timestamps, shots, brightness, noise; the same at every run.
+"""What the look through a video found: timestamps, shots, brightness, noise; the same at every run.
 
 What later depends on many frames (where shots and segments end, how strong the noise of a shot is) is decided
 once and kept, so that a run that was killed goes on as if nothing had happened.
@@ -23,13 +23,13 @@ from restoration_studio.files import atomic_file
 from restoration_studio.video.decode import scan_duration
 from restoration_studio.video.probe import VideoInfo
 
-PLAN_FORMAT = 3
+ANALYSIS_FORMAT = 3
 SEGMENT_SECONDS, _SEGMENT_LEAST, _SEGMENT_MOST = 4.0, 24, 150  # and frames
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What of a film is wanted: seconds from its beginning, and the most frames; None where nothing is said."""
+    """What of a video is wanted: seconds from its beginning, and the most frames; None where nothing is said."""
 
     start: float | None = None
     end: float | None = None
@@ -59,7 +59,7 @@ class VideoAnalysis:
     """What the look through found.
 
     Attributes:
-        pts: timestamp of every wanted frame, in units of the film's time base.
+        pts: timestamp of every wanted frame, in units of the video's time base.
         last_duration: of the last frame, in the same units.
         cuts: numbers of the frames that begin a shot; the first is 0.
         luma: mean brightness of every frame, 0 to 255.
@@ -86,7 +86,7 @@ class VideoAnalysis:
     damaged: int = 0
     jumps: array[float] = field(default_factory=lambda: array("f"))
     findings: dict[str, Findings] = field(default_factory=dict, compare=False)
-    format: int = PLAN_FORMAT
+    format: int = ANALYSIS_FORMAT
 
     @property
     def frames(self) -> int:
@@ -107,9 +107,9 @@ class VideoAnalysis:
         return median(values) if values else None
 
     def segments(self, frame_rate: float) -> list[tuple[int, int]]:
-        """First frame, and the one after the last, of each piece that is finished on its own.
+        """First frame, and the one after the last, of each segment that is finished on its own.
 
-        A piece ends with a shot where that leaves it a second or more, and in any case after some seconds.
+        A segment ends with a shot where that leaves it a second or more, and in any case after some seconds.
         """
         most = int(min(_SEGMENT_MOST, max(_SEGMENT_LEAST, SEGMENT_SECONDS * frame_rate)))
         least = min(_SEGMENT_LEAST, most)
@@ -126,7 +126,7 @@ class VideoAnalysis:
         return list(zip([0, *ends[:-1]], ends, strict=True))
 
     def save(self, path: Path) -> None:
-        """Write the plan as NumPy's archive of arrays.
+        """Write the analysis as NumPy's archive of arrays.
 
         Raises:
             OutputError: it cannot be written.
@@ -143,21 +143,21 @@ class VideoAnalysis:
 
     @classmethod
     def load(cls, path: Path) -> VideoAnalysis | None:
-        """The plan in a file, or None when there is none that can be read."""
+        """The analysis in a file, or None when there is none that can be read."""
         try:
             with np.load(path, allow_pickle=False) as data:
                 plain: Any = json.loads(str(data["plain"]))
                 plain["noise"] = {int(number): float(value) for number, value in plain["noise"].items()}
                 pts, luma = array("q", data["pts"].tobytes()), array("f", data["luma"].tobytes())
                 jumps = array("f", data["jumps"].tobytes())
-                plan = cls(pts=pts, luma=luma, jumps=jumps, **plain)
+                analysis = cls(pts=pts, luma=luma, jumps=jumps, **plain)
                 for key in data.files:
                     step, dot, name = key.partition(".")
                     if dot:
-                        plan.findings.setdefault(step, {})[name] = np.asarray(data[key], np.float32)
+                        analysis.findings.setdefault(step, {})[name] = np.asarray(data[key], np.float32)
         except (OSError, ValueError, TypeError, KeyError, AttributeError, zipfile.BadZipFile):
             return None
-        return plan if plan.format == PLAN_FORMAT and plan.pts else None
+        return analysis if analysis.format == ANALYSIS_FORMAT and analysis.pts else None
 
 
 _PLAIN = (
@@ -174,11 +174,11 @@ _PLAIN = (
 )
 
 
-def settle_part(info: VideoInfo, part: Part) -> Part:
+def resolve_part(info: VideoInfo, part: Part) -> Part:
     """A part whose preview has become a start and an end.
 
     Raises:
-        UsageError: the numbers contradict each other or lie outside the film.
+        UsageError: the numbers contradict each other or lie outside the video.
     """
     if part.preview is not None:
         if part.start is not None or part.end is not None:

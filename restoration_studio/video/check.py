@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from restoration_studio.errors import OutputError
-from restoration_studio.video.decode import Reading, read_frames
+from restoration_studio.video.decode import DecodeProblems, read_frames
 from restoration_studio.video.encode import Encoding, mean_luma
 from restoration_studio.video.probe import open_video, probe_video
 from restoration_studio.video.tracks import CopiedTrack
@@ -63,10 +63,10 @@ def check_video(
         raise wrong("its transparency is missing" if encoding.alpha else "it has transparency that was not asked for")
     # Containers that count milliseconds cannot be nearer than half of one.
     tick = max(info.time_base, encoding.time_base) / 2 if info.time_base != encoding.time_base else Fraction(0)
-    reading, worst_luma, worst = Reading(), 0.0, Fraction(0)
+    problems, worst_luma, worst = DecodeProblems(), 0.0, Fraction(0)
     number = first = last = last_duration = 0
     offset = Fraction(0)
-    for item in read_frames(info, reading=reading):
+    for item in read_frames(info, problems=problems):
         if number < len(pts):
             worst_luma = max(worst_luma, abs(mean_luma(item.frame) - lumas[number]))
             apart = item.pts * info.time_base - (pts[number] - shift) * encoding.time_base
@@ -78,7 +78,7 @@ def check_video(
         on_frame(number)
     if number != len(pts):
         raise wrong(f"it has {number} frames and not {len(pts)}")
-    if reading.damaged or reading.retimed or reading.broke_off:
+    if problems.damaged or problems.retimed or problems.broke_off:
         raise wrong("it cannot be decoded without errors")
     if worst > tick:
         raise wrong(f"a frame is shown {float(worst) * 1000:.2f} ms off its time")

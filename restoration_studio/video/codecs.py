@@ -23,12 +23,12 @@ def with_alpha(codec: str, pixel_format: str) -> str:
     """The pixel format that a codec has beside ``pixel_format`` for frames with transparency."""
     if codec == "prores":
         return "yuva444p10le"
-    made = "yuva420p" if codec == "vp9" else pixel_format.replace("yuv", "yuva")
-    return {"yuva420p12le": "yuva420p16le"}.get(made, made)  # which FFV1 does not have
+    with_plane = "yuva420p" if codec == "vp9" else pixel_format.replace("yuv", "yuva")
+    return {"yuva420p12le": "yuva420p16le"}.get(with_plane, with_plane)  # which FFV1 does not have
 
 
 def pixel_format_of(codec: str, info: VideoInfo) -> str:
-    """The pixel format a film is encoded in, FFmpeg's name."""
+    """The pixel format a video is encoded in, FFmpeg's name."""
     deep = info.bit_depth > 8
     if codec == "prores":
         return "yuv422p10le"

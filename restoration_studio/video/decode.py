@@ -1,4 +1,4 @@
-"""Frames of a film one after the other: decoded, deinterlaced where asked, from anywhere, in constant memory."""
+"""Frames of a video one after the other: decoded, deinterlaced where asked, from anywhere, in constant memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from restoration_studio.video.probe import VideoInfo, open_video
 
 
 @dataclass(slots=True)
-class Reading:
+class DecodeProblems:
     """What a reading met on its way.
 
     Attributes:
@@ -29,7 +29,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class VideoFrame:
-    """A decoded frame (an ``av.VideoFrame``) with its timestamp and duration in units of the film's time base."""
+    """A decoded frame (an ``av.VideoFrame``) with its timestamp and duration in units of the video's time base."""
 
     frame: Any = field(repr=False)
     pts: int
@@ -37,9 +37,9 @@ class VideoFrame:
 
 
 def read_frames(
-    info: VideoInfo, *, from_pts: int | None = None, deinterlace: bool = False, reading: Reading | None = None
+    info: VideoInfo, *, from_pts: int | None = None, deinterlace: bool = False, problems: DecodeProblems | None = None
 ) -> Iterator[VideoFrame]:
-    """The frames of a film in order.
+    """The frames of a video in order.
 
     Args:
         info: from ``probe_video``.
@@ -48,29 +48,31 @@ def read_frames(
         reading: is told what was met.
 
     Raises:
-        InputError: the film cannot be opened any more, or a frame has another size than the first.
+        InputError: the video cannot be opened any more, or a frame has another size than the first.
     """
-    reading = reading if reading is not None else Reading()
+    problems = problems if problems is not None else DecodeProblems()
     with open_video(info.path) as container:
         stream: Any = container.streams[info.index]
         _check_same(stream, info)
         stream.thread_type = "AUTO"
-        frames = _decoded(container, stream, info, reading)
+        frames = _decoded(container, stream, info, problems)
         if from_pts is not None:
             container.seek(from_pts, stream=stream, backward=True)
             first = next(frames, None)
             if first is None or first.pts is None or first.pts > from_pts:  # a file that cannot be searched
-                yield from _from_beginning(info, from_pts, deinterlace, reading)
+                yield from _from_beginning(info, from_pts, deinterlace, problems)
                 return
             frames = _chained(first, frames)
-        timed = _timed(frames, info, reading)
+        timed = _timed(frames, info, problems)
         for item in _deinterlaced(timed, stream) if deinterlace else timed:
             if from_pts is None or item.pts >= from_pts:
                 yield item
 
 
-def _from_beginning(info: VideoInfo, from_pts: int, deinterlace: bool, reading: Reading) -> Iterator[VideoFrame]:
-    for item in read_frames(info, deinterlace=deinterlace, reading=reading):
+def _from_beginning(
+    info: VideoInfo, from_pts: int, deinterlace: bool, problems: DecodeProblems
+) -> Iterator[VideoFrame]:
+    for item in read_frames(info, deinterlace=deinterlace, problems=problems):
         if item.pts >= from_pts:
             yield item
 
@@ -97,8 +99,8 @@ def _alpha_decoder(stream: Any, info: VideoInfo) -> Any:
     return decoder
 
 
-def _decoded(container: Any, stream: Any, info: VideoInfo, reading: Reading) -> Iterator[Any]:
-    """What can be decoded; damage is counted, as a film with one bad packet is still a film."""
+def _decoded(container: Any, stream: Any, info: VideoInfo, problems: DecodeProblems) -> Iterator[Any]:
+    """What can be decoded; damage is counted, as a video with one bad packet is still a video."""
     import av
 
     decoder = _alpha_decoder(stream, info)
@@ -107,22 +109,22 @@ def _decoded(container: Any, stream: Any, info: VideoInfo, reading: Reading) -> 
         try:
             packet = next(packets, None)
         except av.error.FFmpegError as error:
-            reading.broke_off = str(error.strerror or error)
+            problems.broke_off = str(error.strerror or error)
             packet = None
         if packet is None:
             break
         try:
             yield from packet.decode() if decoder is None else decoder.decode(packet if packet.size else None)
         except av.error.InvalidDataError:
-            reading.damaged += 1
-    if reading.broke_off:  # the decoder has not been told that there is no more
+            problems.damaged += 1
+    if problems.broke_off:  # the decoder has not been told that there is no more
         try:
             yield from (stream if decoder is None else decoder).decode(None)
         except av.error.InvalidDataError:
-            reading.damaged += 1
+            problems.damaged += 1
 
 
-def _timed(frames: Iterator[Any], info: VideoInfo, reading: Reading) -> Iterator[VideoFrame]:
+def _timed(frames: Iterator[Any], info: VideoInfo, problems: DecodeProblems) -> Iterator[VideoFrame]:
     step = 1
     if info.frame_rate:
         step = max(1, round(1 / (info.frame_rate * info.time_base)))
@@ -136,7 +138,7 @@ def _timed(frames: Iterator[Any], info: VideoInfo, reading: Reading) -> Iterator
             )
         pts = frame.pts
         if pts is None or (last is not None and pts <= last):
-            reading.retimed += 1
+            problems.retimed += 1
             pts = 0 if last is None else last + step
         last = pts
         yield VideoFrame(frame, pts, int(frame.duration or step))
@@ -170,7 +172,7 @@ def _deinterlaced(items: Iterator[VideoFrame], stream: Any) -> Iterator[VideoFra
 
 
 def scan_duration(path: Path, index: int) -> float:
-    """Seconds from the film's first to its last picture, by its packets, for files that do not say it."""
+    """Seconds from the video's first to its last picture, by its packets, for files that do not say it."""
     import av
 
     first: float | None = None

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restoration_studio.image.luma import BT601
-from restoration_studio.video.motion import Flow, Pair, filled, lost, moved
+from restoration_studio.video.motion import Flow, FlowPair, fill_hidden, round_trip_error, warp
 
 Grey = NDArray[np.float32]  # (height, width), 0 to 255
 Mask = NDArray[np.bool_]
@@ -33,18 +33,18 @@ class Neighbours:
     before: Grey
     own: Grey
     after: Grey
-    earlier: Pair
-    later: Pair
+    earlier: FlowPair
+    later: FlowPair
 
     def flows(self, hidden: Mask | None = None) -> tuple[Flow, Flow]:
         """The motion to the frame before and after; where ``hidden``, that of what lies round it."""
         to = self.earlier.backward, self.later.forward
-        return to if hidden is None else (filled(to[0], hidden), filled(to[1], hidden))
+        return to if hidden is None else (fill_hidden(to[0], hidden), fill_hidden(to[1], hidden))
 
-    def lost(self) -> Grey:
-        """How wrong the motion is, in levels of 255; see ``film.motion.lost``."""
-        first = lost(self.own, self.earlier.backward, self.earlier.forward)
-        return np.maximum(first, lost(self.own, self.later.forward, self.later.backward))
+    def round_trip_error(self) -> Grey:
+        """How wrong the motion is, in levels of 255; see ``video.motion.round_trip_error``."""
+        first = round_trip_error(self.own, self.earlier.backward, self.earlier.forward)
+        return np.maximum(first, round_trip_error(self.own, self.later.forward, self.later.backward))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class _Compared:
     def of(cls, seen: Neighbours, flows: tuple[Flow, Flow], sensitivity: float) -> _Compared:
         import cv2
 
-        own, first, second = seen.own, moved(seen.before, flows[0]), moved(seen.after, flows[1])
+        own, first, second = seen.own, warp(seen.before, flows[0]), warp(seen.after, flows[1])
         change = np.asarray(own - (first + second) / 2, np.float32)
         # The brightness of the whole or of a corner may jump: that is flicker, and no dirt.
         slow = _slow(change)
@@ -99,7 +99,7 @@ def find_dirt(seen: Neighbours, sensitivity: float) -> Mask:
     # Dirt leads the motion astray; compared again along the motion of what lies round it.
     hidden = _wider(candidates, 4)
     compared = _Compared.of(seen, seen.flows(hidden), sensitivity)
-    unreliable = (np.maximum(compared.apart, seen.lost() * ~hidden)) > 1.2 * compared.likely
+    unreliable = (np.maximum(compared.apart, seen.round_trip_error() * ~hidden)) > 1.2 * compared.likely
     found = nothing.copy()
     for side in (1.0, -1.0):
         likely, sure = compared.grown(side)
@@ -192,9 +192,9 @@ def _seen_again(piece: Mask, box: tuple[slice, slice], seen: Neighbours, contras
     height, width = seen.own.shape
     y, x = max(0, top - reach), max(0, left - reach)
     for other in (seen.before, seen.after):
-        there = np.ascontiguousarray(other[y : min(height, top + h + reach), x : min(width, left + w + reach)])
-        unlike = np.sqrt(np.maximum(0, cv2.matchTemplate(there, shape, cv2.TM_SQDIFF, mask=inner)) / inner.sum())
-        round_it = cv2.matchTemplate(there, outer, cv2.TM_CCORR) / max(1.0, float(outer.sum()))
+        window = np.ascontiguousarray(other[y : min(height, top + h + reach), x : min(width, left + w + reach)])
+        unlike = np.sqrt(np.maximum(0, cv2.matchTemplate(window, shape, cv2.TM_SQDIFF, mask=inner)) / inner.sum())
+        round_it = cv2.matchTemplate(window, outer, cv2.TM_CCORR) / max(1.0, float(outer.sum()))
         alike = (unlike < _SEEN_AGAIN * contrast) & ((middle - round_it) * np.sign(stands_out) > 0.5 * abs(stands_out))
         if alike.any():
             return True

@@ -1,4 +1,4 @@
-"""Dirt repaired along a film: every frame beside its neighbours, never across a cut."""
+"""Dirt repaired along a video: every frame beside its neighbours, never across a cut."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from restoration_studio.image.picture import Picture
 from restoration_studio.video.dirt import LUMA, Grey, Neighbours, find_dirt, repair
-from restoration_studio.video.motion import FindFlow, Pair, dis_flow
+from restoration_studio.video.motion import FindFlow, FlowPair, dis_flow
 
 
 @dataclass(slots=True)
@@ -19,7 +19,7 @@ class DirtRepair:
 
     Attributes:
         strength: 0 to 1, how much of a repair is laid over a frame.
-        sensitivity: 0 to 1, see ``film.dirt.find_dirt``.
+        sensitivity: 0 to 1, see ``video.dirt.find_dirt``.
         find: finds motion.
         frames, touched: how many were looked at, and in how many something was repaired.
         share: of all pixels looked at, what was repaired.
@@ -32,7 +32,7 @@ class DirtRepair:
     touched: int = 0
     share: float = 0.0
 
-    def repaired(self, pixels: list[NDArray[np.float32]], own: Grey, seen: Neighbours) -> NDArray[np.float32]:
+    def repair_frame(self, pixels: list[NDArray[np.float32]], own: Grey, seen: Neighbours) -> NDArray[np.float32]:
         """The frame in the middle of three, (height, width, 3) from 0 to 1, without its dirt."""
         dirt = find_dirt(seen, self.sensitivity)
         self.share = (self.share * self.frames + float(dirt.mean())) / (self.frames + 1)
@@ -43,7 +43,7 @@ class DirtRepair:
         return repair(pixels[1], pixels[0], pixels[2], seen, dirt, self.strength)
 
 
-def cleaned(
+def repair_frames(
     frames: Iterator[Picture], low: int, first: int, stop: int, shot_of: Callable[[int], int], work: DirtRepair
 ) -> Iterator[Picture]:
     """The frames ``first`` to ``stop`` without dirt; the first and last of a shot stay as they are.
@@ -53,9 +53,9 @@ def cleaned(
         shot_of: the shot of a frame's number.
     """
     held: list[tuple[int, Picture, Grey]] = []
-    pairs: dict[int, Pair] = {}
+    pairs: dict[int, FlowPair] = {}
 
-    def made(place: int) -> Picture:
+    def repaired(place: int) -> Picture:
         number, picture, own = held[place]
         if not 0 < place < len(held) - 1:
             return picture
@@ -64,16 +64,16 @@ def cleaned(
             return picture
         for one, a, b in ((before, past, own), (number, own, coming)):
             if one not in pairs:
-                pairs[one] = Pair.between(a, b, work.find)
+                pairs[one] = FlowPair.between(a, b, work.find)
         seen = Neighbours(past, own, coming, pairs[before], pairs[number])
-        pixels = work.repaired([earlier.pixels, picture.pixels, later.pixels], own, seen)
+        pixels = work.repair_frame([earlier.pixels, picture.pixels, later.pixels], own, seen)
         return picture if pixels is picture.pixels else picture.with_(pixels=pixels)
 
     for number, picture in enumerate(frames, low):
         held.append((number, picture, np.asarray(picture.pixels @ LUMA * np.float32(255), np.float32)))
         if number - 1 >= first:
-            yield made(len(held) - 2)
+            yield repaired(len(held) - 2)
         if len(held) > 2:
             pairs.pop(held.pop(0)[0], None)
     if held and first <= held[-1][0] < stop:
-        yield made(len(held) - 1)
+        yield repaired(len(held) - 1)

@@ -1,4 +1,4 @@
-"""Encoders for films: which codec, pixel format and options; and a writer for one piece of a film.
+"""Encoders for videos: which codec, pixel format and options; and a writer for one segment of a video.
 
 Every encoder is set so that the same frames give the same bytes again: a fixed number of threads, closed groups of
 pictures. x264's macroblock tree is off: with AVX-512 it gives other bytes in every run.
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from restoration_studio.errors import OutputError, UsageError
 from restoration_studio.video.codecs import ALPHA_OPTIONS, encoder_options, pixel_format_of, with_alpha
-from restoration_studio.video.frame_colour import decided_colour, padded_to_even, values_to_frame
+from restoration_studio.video.frame_colour import padded_to_even, resolve_colour, values_to_frame
 from restoration_studio.video.probe import Colour, VideoInfo
 
 CodecName = Literal["auto", "h264", "h265", "vp9", "av1", "ffv1", "prores"]
@@ -33,18 +33,18 @@ _ENCODERS = {
     "h264": "libx264", "h265": "libx265", "vp9": "libvpx-vp9", "av1": "libsvtav1", "ffv1": "ffv1", "prores": "prores_ks"
 }  # fmt: skip
 _WITH_ALPHA = {"webm": "vp9", "matroska": "vp9", "mov": "prores"}  # containers, and the codec they get then
-ORIGIN = 64  # the number a piece's first frame has in its file: no decoder holds back more
+ORIGIN = 64  # the number a segment's first frame has in its file: no decoder holds back more
 
 
 @dataclass(frozen=True, slots=True)
 class EncodingOptions:
-    """How a film's result is written.
+    """How a video's result is written.
 
     Attributes:
         codec: "auto" is H.264 (VP9 in .webm), or with more than 8 bits H.265 (VP9 in .webm).
         crf: quality, lower is better; None for the codec's default (h264 18, h265 20, vp9 and av1 24).
         preset: speed against size in the encoder's own words; None for the default.
-        ignore_alpha: restore the colours of a film with transparency and leave its transparency out.
+        ignore_alpha: restore the colours of a video with transparency and leave its transparency out.
     """
 
     codec: str = "auto"
@@ -55,7 +55,7 @@ class EncodingOptions:
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """An encoder with all that it is told; equal encodings give equal bytes.
+    """An encoder with all its settings; equal encodings give equal bytes.
 
     Attributes:
         size: (height, width) of the encoded frames, which 4:2:0 makes even.
@@ -88,7 +88,7 @@ def container_of(target: Path) -> str:
     """FFmpeg's name of the container a result's name asks for.
 
     Raises:
-        UsageError: it is none that films are written to.
+        UsageError: it is none that videos are written to.
     """
     container = CONTAINERS.get(target.suffix.lower())
     if container is None:
@@ -140,15 +140,15 @@ def choose_encoding(info: VideoInfo, options: EncodingOptions, target: Path, siz
         notes.append(f"the result has {width}x{height} pixels: {codec} takes even sides, so the edge was repeated.")
     if max(height, width) > 4096 and codec in ("h264", "vp9", "h265"):
         notes.append(f"{width}x{height} pixels are more than many players show; --sr-scale makes it smaller.")
-    told = encoder_options(codec, options.preset, options.crf) | (ALPHA_OPTIONS.get(codec, {}) if alpha else {})
+    chosen = encoder_options(codec, options.preset, options.crf) | (ALPHA_OPTIONS.get(codec, {}) if alpha else {})
     return Encoding(
         codec=codec,
         encoder=_ENCODERS[codec],
         container=container,
         pixel_format=pixel_format,
-        options=tuple(sorted(told.items())),
+        options=tuple(sorted(chosen.items())),
         size=(height, width),
-        colour=decided_colour(info),
+        colour=resolve_colour(info),
         sample_aspect=info.upright_aspect,
         rate=Fraction(info.frame_rate or 25),
         time_base=info.time_base,
@@ -156,10 +156,10 @@ def choose_encoding(info: VideoInfo, options: EncodingOptions, target: Path, siz
     )
 
 
-class PieceWriter:
+class SegmentEncoder:
     """Encodes consecutive frames into a file of their own, a Matroska that numbers them from ``ORIGIN`` on.
 
-    Timestamps are not in it: they are exact in the plan only, since Matroska counts milliseconds.
+    Timestamps are not in it: they are exact in the analysis only, since Matroska counts milliseconds.
     """
 
     def __init__(self, path: Path, encoding: Encoding, frames: int) -> None:

@@ -1,4 +1,4 @@
-"""Steadies flicker: how a film's brightness jumps from frame to frame within its shots, and what takes that away.
+"""Steadies flicker: how a video's brightness jumps from frame to frame within its shots, and what takes that away.
 
 Each frame is compared, small, with the weighted mean of its neighbours in the shot: for some steps of brightness,
 and then for parts of the frame, how much darker or lighter are the same places? Only places that are still count, and
@@ -36,7 +36,7 @@ _LUMA = np.array(BT601, np.float32)
 
 
 class FlickerMeter:
-    """Finds every frame's curve while the film is looked through; holds a few dozen small frames, no more."""
+    """Finds every frame's curve while the video is looked through; holds a few dozen small frames, no more."""
 
     def __init__(self) -> None:
         self._smalls: deque[NDArray[np.float32]] = deque()
@@ -100,14 +100,14 @@ def _moves(smalls: NDArray[np.float32], own: NDArray[np.float32], weights: NDArr
 
 def _of_regions(change: NDArray[np.floating], still: NDArray[np.bool_]) -> NDArray[np.float32]:
     """The median change of each region's still pixels, none where too few are still."""
-    made = np.zeros(REGIONS, np.float32)
+    changes = np.zeros(REGIONS, np.float32)
     rows, columns = (side // count for side, count in zip(change.shape, REGIONS, strict=True))
     for row in range(REGIONS[0]):
         for column in range(REGIONS[1]):
             part = np.s_[row * rows : (row + 1) * rows, column * columns : (column + 1) * columns]
             if still[part].mean() > _ENOUGH:
-                made[row, column] = np.clip(_middle(change[part][still[part]]), -_MOST / 2, _MOST / 2)
-    return made
+                changes[row, column] = np.clip(_middle(change[part][still[part]]), -_MOST / 2, _MOST / 2)
+    return changes
 
 
 def _ordered(curve: Curve) -> Curve:
@@ -139,11 +139,11 @@ def _smoothed(changes: NDArray[np.float32]) -> NDArray[np.float32]:
     """The steady part of each step's change over a shot."""
     from scipy.ndimage import gaussian_filter1d
 
-    made: NDArray[np.float32] = gaussian_filter1d(changes, _SPREAD, axis=0, mode="nearest", truncate=3.0)
-    return made
+    smooth: NDArray[np.float32] = gaussian_filter1d(changes, _SPREAD, axis=0, mode="nearest", truncate=3.0)
+    return smooth
 
 
-def steadied(
+def apply_curve(
     pixels: FloatArray, curve: Curve, strength: float, full_range: bool, places: NDArray[np.float32] | None = None
 ) -> FloatArray:
     """A frame with its curve added to its luminance; colours stay.
@@ -152,7 +152,7 @@ def steadied(
         pixels: (height, width, 3) float32, 0 to 1.
         curve: from ``FlickerMeter``.
         strength: 0 to 1, how much of the curve is added.
-        full_range: the film counts black to white from 0 to 255, not from 16 to 235.
+        full_range: the video counts black to white from 0 to 255, not from 16 to 235.
         places: from ``FlickerMeter`` too: what is added in parts of the frame, joined smoothly.
     """
     low, span = (0.0, 255.0) if full_range else (16.0, 219.0)
@@ -167,5 +167,5 @@ def steadied(
 
         smooth = cv2.resize(places, luma.shape[::-1], interpolation=cv2.INTER_LINEAR) * np.float32(strength / span)
         change += smooth * np.clip(np.minimum(luma, 1 - luma) / _ENDS, 0, 1)
-    made: FloatArray = pixels + change[:, :, None]
-    return np.clip(made, 0, 1, out=made)
+    corrected: FloatArray = pixels + change[:, :, None]
+    return np.clip(corrected, 0, 1, out=corrected)

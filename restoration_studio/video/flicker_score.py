@@ -1,4 +1,4 @@
-"""How much a film flickers: how far its brightness jumps to and fro from frame to frame, whatever moves in it."""
+"""How much a video flickers: how far its brightness jumps to and fro from frame to frame, whatever moves in it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _jump(before: NDArray[np.float32], own: NDArray[np.float32], after: NDArray[
 
 
 def flicker_score(jumps: Sequence[float], cuts: Sequence[int]) -> float:
-    """The mean of ``Jumps`` over a film, in levels of 255, without the frames at its shots' ends.
+    """The mean of ``Jumps`` over a video, in levels of 255, without the frames at its shots' ends.
 
     Steady changes, such as fades, hardly count; what jumps to and fro does.
 

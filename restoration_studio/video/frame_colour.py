@@ -1,4 +1,4 @@
-"""From a film's frames to RGB and back: matrix, range, bit depth, quarter turns, odd sides."""
+"""From a video's frames to RGB and back: matrix, range, bit depth, quarter turns, odd sides."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _HD_LINES = 720
 _AT_ONCE = 10_000  # pixels
 
 
-def decided_colour(info: VideoInfo) -> Colour:
-    """The colour a film is taken to have and its result is tagged with.
+def resolve_colour(info: VideoInfo) -> Colour:
+    """The colour a video is taken to have and its result is tagged with.
 
     Primaries and transfer are carried as they are, said or unsaid. A matrix that is not said is BT.709 from 720
     lines on and BT.601 below, as players take it; it is written out, since the result's size would tell another.
     """
-    said = info.colour
-    matrix = said.matrix if said.matrix in _SWSCALE else BT709 if info.height >= _HD_LINES else SMPTE170M
-    if said.matrix == RGB:
+    tagged = info.colour
+    matrix = tagged.matrix if tagged.matrix in _SWSCALE else BT709 if info.height >= _HD_LINES else SMPTE170M
+    if tagged.matrix == RGB:
         matrix = BT709
-    return Colour(said.primaries or UNSPECIFIED, said.transfer or UNSPECIFIED, matrix, said.range or VIDEO)
+    return Colour(tagged.primaries or UNSPECIFIED, tagged.transfer or UNSPECIFIED, matrix, tagged.range or VIDEO)
 
 
 def frame_to_pixels(frame: Any, colour: Colour, rotation: int) -> FloatArray:
@@ -92,7 +92,7 @@ def values_to_frame(values: NDArray[Any], pixel_format: str, colour: Colour) -> 
 
     layouts = {3: ("rgb24", "rgb48le"), 4: ("rgba", "rgba64le")}[values.shape[2]]
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(values), layouts[values.dtype == np.uint16])
-    made = frame.reformat(
+    converted = frame.reformat(
         format=pixel_format,
         src_colorspace=_SWSCALE[colour.matrix],
         dst_colorspace=_SWSCALE[colour.matrix],
@@ -101,9 +101,9 @@ def values_to_frame(values: NDArray[Any], pixel_format: str, colour: Colour) -> 
         interpolation=_flags(),
         threads=1,
     )
-    made.colorspace, made.color_range = colour.matrix, colour.range
-    made.color_primaries, made.color_trc = colour.primaries, colour.transfer
-    return made
+    converted.colorspace, converted.color_range = colour.matrix, colour.range
+    converted.color_primaries, converted.color_trc = colour.primaries, colour.transfer
+    return converted
 
 
 def padded_to_even(values: NDArray[Any]) -> NDArray[Any]:

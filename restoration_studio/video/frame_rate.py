@@ -1,6 +1,6 @@
 """Another frame rate: which moments are shown, and between which frames they lie.
 
-The film begins and ends when it did, so the sound needs no change. No moment lies between two shots: there the
+The video begins and ends when it did, so the sound needs no change. No moment lies between two shots: there the
 last frame of the first is held.
 """
 
@@ -19,26 +19,26 @@ from restoration_studio.video.analysis import VideoAnalysis
 _SAME = 0.02  # of the way to the next frame that nobody sees
 _HIGHEST = 240
 
-Between = Callable[[Picture, Picture, float], Picture]
+Interpolate = Callable[[Picture, Picture, float], Picture]
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What is shown: for each frame the one of the film it comes from, and how far it is to the next (0: not at all).
+    """What is shown: for each frame the one of the video it comes from, and how far it is to the next (0: not at all).
 
     Attributes:
-        shown: the plan as the result has it: timestamps in units of ``time_base``, cuts in its own numbers.
+        analysis: the video's as the result has it: timestamps in units of ``time_base``, cuts in its own numbers.
     """
 
     time_base: Fraction
     rate: Fraction
-    shown: VideoAnalysis
+    analysis: VideoAnalysis
     origin: array[int]
     share: array[float]
 
 
 def parse_rate(text: str, own: Fraction | None) -> Fraction:
-    """``24``, ``23.976``, ``30000/1001`` or ``2x`` as frames a second; ``own`` is the film's.
+    """``24``, ``23.976``, ``30000/1001`` or ``2x`` as frames a second; ``own`` is the video's.
 
     Raises:
         UsageError: it is none of these.
@@ -57,48 +57,48 @@ def parse_rate(text: str, own: Fraction | None) -> Fraction:
     return rate.limit_denominator(1001)
 
 
-def make_timeline(plan: VideoAnalysis, base: Fraction, rate: Fraction) -> Timeline:
-    """The moments of a film, whose timestamps count ``base`` seconds, at another rate."""
+def make_timeline(analysis: VideoAnalysis, base: Fraction, rate: Fraction) -> Timeline:
+    """The moments of a video, whose timestamps count ``base`` seconds, at another rate."""
     ticks = lcm(base.denominator, rate.numerator)
     if ticks >= 2**31:
         raise UsageError(f"the film's clock does not go with {float(rate):g} frames a second; choose another rate.")
     unit = Fraction(1, ticks)
     scale, step = int(base / unit), int(1 / rate / unit)
-    begin, end = plan.pts[0] * scale, (plan.pts[-1] + plan.last_duration) * scale
+    begin, end = analysis.pts[0] * scale, (analysis.pts[-1] + analysis.last_duration) * scale
     count = max(1, ceil(Fraction(end - begin, step) - Fraction(1, 1000)))
-    shown = VideoAnalysis(array("q"), 1, [0], array("f"), grey=plan.grey, interlaced=plan.interlaced,
-                     complete=plan.complete, truncated=plan.truncated, damaged=plan.damaged)  # fmt: skip
+    shown = VideoAnalysis(array("q"), 1, [0], array("f"), grey=analysis.grey, interlaced=analysis.interlaced,
+                     complete=analysis.complete, truncated=analysis.truncated, damaged=analysis.damaged)  # fmt: skip
     origin, share = array("q"), array("f")
-    cuts, number = set(plan.cuts), 0
+    cuts, number = set(analysis.cuts), 0
     for place in range(count):
         time = begin + place * step
-        while number + 1 < plan.frames and plan.pts[number + 1] * scale <= time:
+        while number + 1 < analysis.frames and analysis.pts[number + 1] * scale <= time:
             number += 1
         first, part = number, 0.0
-        if number + 1 < plan.frames:
-            here, after = plan.pts[number] * scale, plan.pts[number + 1] * scale
+        if number + 1 < analysis.frames:
+            here, after = analysis.pts[number] * scale, analysis.pts[number + 1] * scale
             part = (time - here) / (after - here)
             if part > 1 - _SAME:
                 first, part = number + 1, 0.0
             elif part < _SAME or number + 1 in cuts:
                 part = 0.0
-        if origin and plan.shot_of(first) != plan.shot_of(origin[-1]):
+        if origin and analysis.shot_of(first) != analysis.shot_of(origin[-1]):
             shown.cuts.append(place)
         shown.pts.append(time)
-        shown.luma.append(plan.luma[first])
+        shown.luma.append(analysis.luma[first])
         origin.append(first)
         share.append(part)
     shown.last_duration = end - shown.pts[-1]
     return Timeline(unit, rate, shown, origin, share)
 
 
-def shown_frames(
-    frames: Iterator[Picture], timeline: Timeline, first: int, stop: int, between: Between
+def resample_frames(
+    frames: Iterator[Picture], timeline: Timeline, first: int, stop: int, interpolate: Interpolate
 ) -> Iterator[Picture]:
     """The frames of those numbers of a timeline.
 
     Args:
-        frames: the film's own, from ``timeline.origin[first]`` on, as many as ``needed`` says.
+        frames: the video's own, from ``timeline.origin[first]`` on, as many as ``source_range`` says.
         between: makes the frame that lies at a share of the way between two.
     """
     number = timeline.origin[first]
@@ -111,11 +111,11 @@ def shown_frames(
         share = timeline.share[place]
         if share > 0:
             assert after is not None, "nothing lies between a film's last frame and the next"
-            yield between(here, after, share)
+            yield interpolate(here, after, share)
         else:
             yield here
 
 
-def needed(timeline: Timeline, first: int, stop: int, frames: int) -> tuple[int, int]:
-    """First frame of the film, and the one after the last, that the frames ``first`` to ``stop`` are made of."""
+def source_range(timeline: Timeline, first: int, stop: int, frames: int) -> tuple[int, int]:
+    """First frame of the video, and the one after the last, that the frames ``first`` to ``stop`` are made of."""
     return timeline.origin[first], min(frames, timeline.origin[stop - 1] + 2)

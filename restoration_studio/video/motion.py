@@ -26,7 +26,9 @@ def dis_flow(here: NDArray[np.float32], there: NDArray[np.float32]) -> Flow:
     return np.asarray(flow, np.float32)
 
 
-def sized(find: FindFlow, here: NDArray[np.float32], there: NDArray[np.float32], long_side: int = _LONG_SIDE) -> Flow:
+def flow_at_size(
+    find: FindFlow, here: NDArray[np.float32], there: NDArray[np.float32], long_side: int = _LONG_SIDE
+) -> Flow:
     """``find`` on frames made smaller where they are large; the flow has the frames' own size and pixels."""
     import cv2
 
@@ -40,40 +42,40 @@ def sized(find: FindFlow, here: NDArray[np.float32], there: NDArray[np.float32],
     return np.asarray(flow * np.array([width / size[0], height / size[1]], np.float32), np.float32)
 
 
-def moved(picture: NDArray[np.float32], flow: Flow) -> NDArray[np.float32]:
+def warp(picture: NDArray[np.float32], flow: Flow) -> NDArray[np.float32]:
     """``picture`` (height, width) or (height, width, 3) as it looks from the frame that ``flow`` leads from."""
     import cv2
 
     height, width = flow.shape[:2]
     across = flow[..., 0] + np.arange(width, dtype=np.float32)
     down = flow[..., 1] + np.arange(height, dtype=np.float32)[:, None]
-    made = cv2.remap(picture, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(made, np.float32)
+    warped = cv2.remap(picture, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(warped, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class FlowPair:
     """The motion between two consecutive frames, both ways."""
 
     forward: Flow
     backward: Flow
 
     @classmethod
-    def between(cls, here: NDArray[np.float32], after: NDArray[np.float32], find: FindFlow) -> Pair:
+    def between(cls, here: NDArray[np.float32], after: NDArray[np.float32], find: FindFlow) -> FlowPair:
         side = _LONG_SIDE if find is dis_flow else _LONG_SIDE_OF_NETWORKS
-        return cls(sized(find, here, after, side), sized(find, after, here, side))
+        return cls(flow_at_size(find, here, after, side), flow_at_size(find, after, here, side))
 
 
-def lost(own: NDArray[np.float32], there: Flow, back: Flow) -> NDArray[np.float32]:
+def round_trip_error(own: NDArray[np.float32], there: Flow, back: Flow) -> NDArray[np.float32]:
     """How much another brightness each place of ``own`` comes back to that goes there and back along the motion.
 
     Where nothing can be told apart, motion is uncertain and it does not matter; elsewhere this shows that it is wrong.
     """
-    home = moved(own, np.asarray(there + moved(back, there), np.float32))
+    home = warp(own, np.asarray(there + warp(back, there), np.float32))
     return np.asarray(np.abs(home - own), np.float32)
 
 
-def filled(flow: Flow, hidden: NDArray[np.bool_]) -> Flow:
+def fill_hidden(flow: Flow, hidden: NDArray[np.bool_]) -> Flow:
     """``flow`` with what is ``hidden`` taken from what lies round it, near places before far ones."""
     import cv2
 

@@ -1,6 +1,6 @@
-"""Puts a film together: encoded pieces one after the other, every other track packet for packet, chapters.
+"""Puts a video together: encoded segments one after the other, every other track packet for packet, chapters.
 
-Timestamps of the pictures come from the plan, not from the pieces. Decoding times are made from them anew: the
+Timestamps of the pictures come from the analysis, not from the segments. Decoding times are made from them anew: the
 sorted presentation times, as many frames later as the encoder moves frames about.
 """
 
@@ -24,8 +24,8 @@ _OWN_TAGS = ("major_brand", "minor_version", "compatible_brands", "encoder", "du
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A file of ``PieceWriter`` with its frames' numbers in decoding order."""
+class EncodedSegment:
+    """A file of ``SegmentEncoder`` with its frames' numbers in decoding order."""
 
     path: Path
     order: tuple[int, ...]
@@ -33,7 +33,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What of the film is taken, in seconds of its own clock; ``whole`` when nothing is left out.
+    """What of the video is taken, in seconds of its own clock; ``whole`` when nothing is left out.
 
     With ``to_zero`` the first frame taken is shown at 0 and everything else that much earlier.
     """
@@ -44,7 +44,7 @@ class Cut:
     to_zero: bool = False
 
 
-def copied_indices(info: VideoInfo, container: str) -> tuple[list[int], list[str]]:
+def tracks_to_copy(info: VideoInfo, container: str) -> tuple[list[int], list[str]]:
     """The tracks that go into a result of that container, and notes on those that do not.
 
     Raises:
@@ -74,20 +74,20 @@ def copied_indices(info: VideoInfo, container: str) -> tuple[list[int], list[str
     return taken, notes
 
 
-def put_together(
+def mux_video(
     info: VideoInfo,
     encoding: Encoding,
-    pieces: Sequence[Piece],
+    segments: Sequence[EncodedSegment],
     pts: Sequence[int],
     last_duration: int,
     cut: Cut,
     copied: Sequence[int],
     target: Path,
 ) -> list[CopiedTrack]:
-    """Write the film to ``target``.
+    """Write the video to ``target``.
 
     Args:
-        pts: the timestamp of every frame in units of the encoding's time base, as many as the pieces hold together.
+        pts: the timestamp of every frame in units of the encoding's time base, as many as the segments hold together.
         last_duration: of the last frame, in the same units.
         copied: indices of tracks to copy.
 
@@ -95,7 +95,7 @@ def put_together(
         what was copied, in the order of the result's tracks after the first.
 
     Raises:
-        OutputError: the film cannot be written.
+        OutputError: the video cannot be written.
         InputError: the source cannot be read any more.
     """
     import av
@@ -109,7 +109,7 @@ def put_together(
     elif all(value >= 0 for value in (pts[0], info.start)):
         options["avoid_negative_ts"] = "disabled"  # only presentation times are in the file
     try:
-        with open_video(info.path) as source, av.open(str(pieces[0].path)) as first:
+        with open_video(info.path) as source, av.open(str(segments[0].path)) as first:
             out: Any = av.open(str(target), "w", format=encoding.container, container_options=options)
             with out:
                 out.metadata.update(_kept(source.metadata))
@@ -127,7 +127,7 @@ def put_together(
                 out.set_chapters(_chapters(source, cut, shift))
                 out.start_encoding()
                 by_index = {track.index: track for track in tracks}
-                pictures = _pictures(pieces, pts, last_duration, base, shift)
+                pictures = _pictures(segments, pts, last_duration, base, shift)
                 sounds = _sounds(source, streams, by_index, cut, shift)
                 for _, packet, stream in heapq.merge(pictures_of(pictures, picture), sounds, key=lambda item: item[0]):
                     packet.stream = stream
@@ -154,7 +154,7 @@ def pictures_of(packets: Iterator[tuple[float, Any]], stream: Any) -> Iterator[t
 
 
 def _describe(picture: Any, encoding: Encoding, origin: Any) -> None:
-    """What a piece's file does not hold."""
+    """What a segment's file does not hold."""
     picture.time_base = encoding.time_base
     picture.codec_context.sample_aspect_ratio = encoding.sample_aspect
     if encoding.alpha and encoding.container in ("matroska", "webm"):
@@ -182,17 +182,17 @@ def _chapters(source: Any, cut: Cut, shift: Fraction) -> list[Any]:
 
 
 def _pictures(
-    pieces: Sequence[Piece], pts: Sequence[int], last_duration: int, base: Fraction, shift: Fraction
+    segments: Sequence[EncodedSegment], pts: Sequence[int], last_duration: int, base: Fraction, shift: Fraction
 ) -> Iterator[tuple[float, Any]]:
     """Every encoded frame in decoding order, with its decoding time in seconds."""
     import av
 
-    delay = max((place - number for piece in pieces for place, number in enumerate(piece.order)), default=0)
+    delay = max((place - number for segment in segments for place, number in enumerate(segment.order)), default=0)
     step = pts[1] - pts[0] if len(pts) > 1 else last_duration
     moved = round(shift / base)
     begin = place = 0
-    for piece in pieces:
-        with av.open(str(piece.path)) as container:
+    for segment in segments:
+        with av.open(str(segment.path)) as container:
             for packet in container.demux(video=0):
                 if packet.size == 0 or packet.pts is None:
                     continue
@@ -205,7 +205,7 @@ def _pictures(
                 packet.duration = following - pts[number]
                 place += 1
                 yield float(packet.dts * base), packet
-        begin += len(piece.order)
+        begin += len(segment.order)
     if place != len(pts):
         raise InputError(f"the pieces hold {place} frames and not {len(pts)}; delete their folder and run again.")
 
@@ -225,7 +225,7 @@ def _sounds(
         try:
             packet = next(packets, None)
         except av.error.FFmpegError:
-            packet = None  # a film cut short; what was there has been copied
+            packet = None  # a video cut short; what was there has been copied
         if packet is None:
             return
         if packet.size == 0 or (packet.pts is None and packet.dts is None):

@@ -21,7 +21,7 @@ class _End:
     """The last thing in a queue."""
 
 
-class Ahead(Generic[T]):
+class Prefetcher(Generic[T]):
     """Takes from an iterable in a thread of its own, at most ``size`` items ahead of whoever takes from this.
 
     Leaving the context ends the thread and closes the iterable; an error of the iterable is raised where its
@@ -33,9 +33,9 @@ class Ahead(Generic[T]):
         self._queue: queue.Queue[T | _End] = queue.Queue(size)
         self._gone = threading.Event()
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="film reader", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="video reader", daemon=True)
 
-    def __enter__(self) -> Ahead[T]:
+    def __enter__(self) -> Prefetcher[T]:
         self._thread.start()
         return self
 
@@ -69,7 +69,7 @@ class Ahead(Generic[T]):
             _put(self._queue, _End(), self._gone)
 
 
-class Behind(Generic[T]):
+class BackgroundConsumer(Generic[T]):
     """Hands items to a function in a thread of its own, which may be at most ``size`` items behind.
 
     An error of the function is raised by the next ``put`` or at the end. Leaving the context without an error
@@ -81,9 +81,9 @@ class Behind(Generic[T]):
         self._queue: queue.Queue[T | _End] = queue.Queue(size)
         self._gone = threading.Event()
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="film writer", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="video writer", daemon=True)
 
-    def __enter__(self) -> Behind[T]:
+    def __enter__(self) -> BackgroundConsumer[T]:
         self._thread.start()
         return self
 
@@ -120,7 +120,7 @@ class Behind(Generic[T]):
             self._gone.set()
 
 
-class SideBySide(Generic[T]):
+class OrderedPool(Generic[T]):
     """Calls in ``count`` threads; what they give comes in the order they were begun.
 
     An error of a call is raised where its result would have been taken. Leaving the context waits for calls that
@@ -129,21 +129,21 @@ class SideBySide(Generic[T]):
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._pool = ThreadPoolExecutor(count, thread_name_prefix="film restorer")
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="video restorer")
         self._going: deque[Future[T]] = deque()
 
-    def __enter__(self) -> SideBySide[T]:
+    def __enter__(self) -> OrderedPool[T]:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def begin(self, call: Callable[[], T]) -> None:
+    def submit(self, call: Callable[[], T]) -> None:
         self._going.append(self._pool.submit(call))
 
-    def made(self, all_of_them: bool = False) -> Iterator[T]:
-        """What is there, waiting until there is a thread free again, or until there is nothing more to come."""
-        while self._going and (all_of_them or len(self._going) >= self._count or self._going[0].done()):
+    def results(self, wait_for_all: bool = False) -> Iterator[T]:
+        """Results that are ready, waiting until a thread is free again, or until all calls have ended."""
+        while self._going and (wait_for_all or len(self._going) >= self._count or self._going[0].done()):
             yield self._going.popleft().result()
 
 

@@ -1,4 +1,4 @@
-"""What a film file holds: size, timing, colour and tracks, found without decoding more than its first frame.
+"""What a video file holds: size, timing, colour and tracks, found without decoding more than its first frame.
 
 Read with PyAV (FFmpeg's libraries). Colour numbers are those of ITU-T H.273, as FFmpeg and every container use them.
 """
@@ -21,7 +21,7 @@ _NAMES = (
     "3g2 3gp asf avi divx dv f4v flv m2t m2ts m2v m4v mj2 mkv mov mp4 mpeg mpg mts mxf nut ogm ogv rm rmvb ts vob webm "
     "wmv y4m"
 )
-FILM_SUFFIXES = frozenset("." + name for name in _NAMES.split())
+VIDEO_SUFFIXES = frozenset("." + name for name in _NAMES.split())
 _PICTURE_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 UNSPECIFIED = 2  # of primaries, transfer and matrix
 
@@ -48,7 +48,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class VideoInfo:
-    """What a film file says of itself.
+    """What a video file says of itself.
 
     Attributes:
         container: FFmpeg's name of its format, such as "matroska,webm".
@@ -103,8 +103,8 @@ class VideoInfo:
 
 
 def is_video(path: Path) -> bool:
-    """Whether a file is a film: by its name, else by its first bytes. Only what can be read is looked into."""
-    if path.suffix.lower() in FILM_SUFFIXES:
+    """Whether a file is a video: by its name, else by its first bytes. Only what can be read is looked into."""
+    if path.suffix.lower() in VIDEO_SUFFIXES:
         return True
     if not path.is_file():  # opening a pipe would wait for somebody to write into it
         return False
@@ -124,10 +124,10 @@ def is_video(path: Path) -> bool:
 
 @contextmanager
 def open_video(path: Path) -> Iterator[InputContainer]:
-    """Open a film for reading.
+    """Open a video for reading.
 
     Raises:
-        InputError: it is missing, empty, damaged or no film.
+        InputError: it is missing, empty, damaged or no video.
     """
     import av
 
@@ -150,7 +150,7 @@ def open_video(path: Path) -> Iterator[InputContainer]:
 
 
 def video_stream(container: Any, path: Path) -> Any:
-    """The stream of a film's pictures: the first that is not a cover.
+    """The stream of a video's pictures: the first that is not a cover.
 
     Raises:
         InputError: there is none.
@@ -164,7 +164,7 @@ def video_stream(container: Any, path: Path) -> Any:
 
 
 def probe_video(path: Path) -> VideoInfo:
-    """Read what a film says of itself and its first frame.
+    """Read what a video says of itself and its first frame.
 
     Raises:
         InputError: it cannot be read, or holds no frame that can be decoded.

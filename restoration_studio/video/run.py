@@ -1,4 +1,4 @@
-"""Restores a film: looks through it, restores it segment by segment, puts it together, checks it.
+"""Restores a video: looks through it, restores it segment by segment, puts it together, checks it.
 
 What restores a frame is handed in (``Restorer``): this room knows nothing of stages and recipes.
 """
@@ -17,9 +17,9 @@ from restoration_studio.video.analysis import Part, VideoAnalysis
 from restoration_studio.video.check import check_video
 from restoration_studio.video.encode import Encoding, EncodingOptions, choose_encoding
 from restoration_studio.video.flicker_score import flicker_score
-from restoration_studio.video.mux import Cut, copied_indices, put_together
+from restoration_studio.video.mux import Cut, mux_video, tracks_to_copy
 from restoration_studio.video.probe import VideoInfo
-from restoration_studio.video.scan import make_plan
+from restoration_studio.video.scan import analyze_video
 from restoration_studio.video.segments import Report, Restorer, restore_segments
 from restoration_studio.video.steps.base import ActiveStep, analyzers, apply_steps
 from restoration_studio.video.stream import DecodedFrames
@@ -30,13 +30,13 @@ from restoration_studio.video.work_folder import key_of, open_work
 class VideoResult:
     """What was done: for the stats and the record."""
 
-    plan: VideoAnalysis  # of the frames as they are shown, other rate or not
+    analysis: VideoAnalysis  # of the frames as they are shown, other rate or not
     encoding: Encoding
     check: dict[str, Any]
     segments: int
     resumed_frames: int
     source_sha256: str
-    flicker: tuple[float, float]  # before and after, see ``film.flicker_score``
+    flicker: tuple[float, float]  # before and after, see ``video.flicker_score``
     seconds: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -56,7 +56,7 @@ def run_video(
     A run that ends early, however it ends, leaves its finished segments; the same call goes on from them.
 
     Args:
-        part: settled, see ``film.plan.settle_part``.
+        part: settled, see ``video.analysis.resolve_part``.
         report: called as the work goes on; may raise to stop.
         steps: what is done to frames before the restorer has them; their settings are part of ``restorer.key``.
 
@@ -64,28 +64,30 @@ def run_video(
         RestorationError: see ``errors``.
     """
     encoding = choose_encoding(info, options, target, restorer.output_size(*info.upright_size))
-    copied, left_out = copied_indices(info, encoding.container)
+    copied, left_out = tracks_to_copy(info, encoding.container)
     key = key_of([source_sha256, _facts(encoding), part, restorer.key, _versions()])
     clock: dict[str, float] = {}
     with open_work(target, key) as (work, notes):
         started = time.perf_counter()
-        plan = work.plan()
-        if plan is None:
-            plan = make_plan(info, part, restorer.noise_of, analyzers(steps), lambda number: report("look", number, 0))
-            plan.save(work.plan_path)
+        analysis = work.load_analysis()
+        if analysis is None:
+            analysis = analyze_video(
+                info, part, restorer.noise_of, analyzers(steps), lambda number: report("look", number, 0)
+            )
+            analysis.save(work.analysis_path)
         clock["look"] = time.perf_counter() - started
         started = time.perf_counter()
-        restorer.begin(plan)
-        frames = apply_steps(DecodedFrames(info, plan, encoding.time_base, encoding.rate, encoding.alpha), steps)
+        restorer.begin(analysis)
+        frames = apply_steps(DecodedFrames(info, analysis, encoding.time_base, encoding.rate, encoding.alpha), steps)
         shown = frames.analysis
         encoding = replace(encoding, time_base=frames.time_base, rate=frames.rate)
-        pieces, lumas, jumps, resumed = restore_segments(info.path, frames, encoding, work, restorer, report)
+        encoded, lumas, jumps, resumed = restore_segments(info.path, frames, encoding, work, restorer, report)
         clock["restore"] = time.perf_counter() - started
         started = time.perf_counter()
-        cut = _cut(info, plan, part)
+        cut = _cut(info, analysis, part)
         # Made in the work folder, so that a run killed here leaves nothing beside the result either.
         temporary = work.folder / f"film{target.suffix}"
-        tracks = put_together(info, encoding, pieces, shown.pts, shown.last_duration, cut, copied, temporary)
+        tracks = mux_video(info, encoding, encoded, shown.pts, shown.last_duration, cut, copied, temporary)
         chapters = _chapters_within(info, cut)
         shift = shown.pts[0] if cut.to_zero else 0
         lasts = float((shown.pts[-1] + shown.last_duration - shown.pts[0]) * encoding.time_base)
@@ -99,9 +101,9 @@ def run_video(
             raise output_error(target, error) from error
         clock["check"] = time.perf_counter() - started
         work.remove()
-    notes += [*encoding.notes, *left_out, *_said(info, plan)]
-    flicker = flicker_score(plan.jumps, plan.cuts), flicker_score(jumps, shown.cuts)
-    return VideoResult(shown, encoding, check, len(pieces), resumed, source_sha256, flicker, clock, notes)
+    notes += [*encoding.notes, *left_out, *_notes(info, analysis)]
+    flicker = flicker_score(analysis.jumps, analysis.cuts), flicker_score(jumps, shown.cuts)
+    return VideoResult(shown, encoding, check, len(encoded), resumed, source_sha256, flicker, clock, notes)
 
 
 def _facts(encoding: Encoding) -> dict[str, Any]:
@@ -114,12 +116,12 @@ def _versions() -> dict[str, Any]:
     return {"av": av.__version__, **{name: list(number) for name, number in av.library_versions.items()}}
 
 
-def _cut(info: VideoInfo, plan: VideoAnalysis, part: Part) -> Cut:
+def _cut(info: VideoInfo, analysis: VideoAnalysis, part: Part) -> Cut:
     base = float(info.time_base)
-    stop = (plan.pts[-1] + plan.last_duration) * base
-    # What sounds before the first frame, as encoders put it there, belongs to a film from its beginning.
-    start = plan.pts[0] * base if part.start else float("-inf")
-    whole = part.whole or (not part.start and plan.complete and part.end is None)
+    stop = (analysis.pts[-1] + analysis.last_duration) * base
+    # What sounds before the first frame, as encoders put it there, belongs to a video from its beginning.
+    start = analysis.pts[0] * base if part.start else float("-inf")
+    whole = part.whole or (not part.start and analysis.complete and part.end is None)
     return Cut(start, stop, whole, bool(part.start))
 
 
@@ -134,24 +136,26 @@ def _chapters_within(info: VideoInfo, cut: Cut) -> int:
     return sum(not (end <= cut.start or start >= cut.stop) for start, end in spans)
 
 
-def _said(info: VideoInfo, plan: VideoAnalysis) -> list[str]:
+def _notes(info: VideoInfo, analysis: VideoAnalysis) -> list[str]:
     notes = []
-    if plan.interlaced:
-        notes.append(f"{plan.interlaced} interlaced frames were deinterlaced with bwdif, one whole frame for each.")
-    if plan.truncated:
+    if analysis.interlaced:
+        notes.append(f"{analysis.interlaced} interlaced frames were deinterlaced with bwdif, one whole frame for each.")
+    if analysis.truncated:
         promised = f" of {info.frames_promised}" if info.frames_promised else ""
-        notes.append(f"the film breaks off early: it holds {plan.frames}{promised} frames, and these were restored.")
-    if plan.damaged:
-        notes.append(f"{plan.damaged} damaged packets could not be decoded; their frames are missing.")
-    if not plan.searchable:
+        notes.append(
+            f"the film breaks off early: it holds {analysis.frames}{promised} frames, and these were restored."
+        )
+    if analysis.damaged:
+        notes.append(f"{analysis.damaged} damaged packets could not be decoded; their frames are missing.")
+    if not analysis.searchable:
         notes.append("some frames had no timestamp or one out of order; they follow the frame before them.")
     if info.rotation:
         notes.append("the frames were turned upright; the result needs no tag to be shown so.")
     return notes
 
 
-def options_said(options: EncodingOptions, encoding: Encoding) -> dict[str, Any]:
-    """What the record says of how the film was written."""
+def encoding_record(options: EncodingOptions, encoding: Encoding) -> dict[str, Any]:
+    """What the record says of how the video was written."""
     return {
         "codec": encoding.codec,
         "encoder": encoding.encoder,

@@ -1,4 +1,4 @@
-"""Colours that a network gives to a film, held steady within each shot: its guesses follow what moves and are averaged.
+"""Colours that a network gives to a video, held steady within each shot: guesses follow what moves and are averaged.
 
 The network guesses each frame by itself, and another frame of the same thing often gets another colour. Here the two
 colour planes of the frames near by are moved to where things are now, weighted by nearness in time and by how well the
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from restoration_studio.image.luma import BT601
 from restoration_studio.image.picture import Picture
-from restoration_studio.video.motion import dis_flow, moved
+from restoration_studio.video.motion import dis_flow, warp
 
 REACH, _SPREAD = 4, 2.5  # frames before and after, and the deviation of their weights
 _SIDE = 256  # pixels of the small luminance that motion is found in
@@ -59,14 +59,14 @@ class SteadyColours:
         for number, picture in enumerate(frames, low):
             held.append(_Guessed(number, picture, _small(picture), self.guess(picture)))
             while due < stop and due + REACH <= number:
-                yield self._steadied(held, due, shot_of)
+                yield self._steady(held, due, shot_of)
                 due += 1
                 held = [item for item in held if item.number >= due - REACH]
         while held and due <= min(stop - 1, held[-1].number):
-            yield self._steadied(held, due, shot_of)
+            yield self._steady(held, due, shot_of)
             due += 1
 
-    def _steadied(self, held: list[_Guessed], number: int, shot_of: Callable[[int], int]) -> Picture:
+    def _steady(self, held: list[_Guessed], number: int, shot_of: Callable[[int], int]) -> Picture:
         own = next(item for item in held if item.number == number)
         if own.colours is not None:
             near = [
@@ -76,12 +76,12 @@ class SteadyColours:
                 and abs(item.number - number) <= REACH
                 and shot_of(item.number) == shot_of(number)
             ]
-            self.ready[number] = own.colours + np.float32(self.strength) * (averaged(own, near) - own.colours)
+            self.ready[number] = own.colours + np.float32(self.strength) * (average_colours(own, near) - own.colours)
         return own.picture
 
 
-def averaged(own: _Guessed, near: list[_Guessed]) -> NDArray[np.float32]:
-    """The colours of the frames ``near``, ``own`` among them, moved to where things are in ``own``."""
+def average_colours(own: _Guessed, near: list[_Guessed]) -> NDArray[np.float32]:
+    """The colours of the frames ``near``, ``own`` among them, warped to where things are in ``own``."""
     import cv2
 
     assert own.colours is not None
@@ -95,11 +95,11 @@ def averaged(own: _Guessed, near: list[_Guessed]) -> NDArray[np.float32]:
             weights += nearness
             continue
         flow = dis_flow(own.luma, other.luma)
-        unlike = moved(other.luma, flow) - own.luma
+        unlike = warp(other.luma, flow) - own.luma
         alike = cv2.resize(np.exp(-((unlike / _ALIKE) ** 2)), (side, side))
         flow = np.asarray(cv2.resize(flow, (side, side)) * np.float32(side / _SIDE), np.float32)
         weight = np.asarray(nearness * alike, np.float32)
-        total += weight[..., None] * moved(other.colours, flow)
+        total += weight[..., None] * warp(other.colours, flow)
         weights += weight
     return np.asarray(total / weights[..., None], np.float32)
 

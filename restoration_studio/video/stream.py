@@ -15,7 +15,7 @@ from restoration_studio.image.luma import BT601
 from restoration_studio.image.picture import Picture
 from restoration_studio.video.analysis import VideoAnalysis
 from restoration_studio.video.decode import read_frames
-from restoration_studio.video.frame_colour import decided_colour, frame_to_alpha, frame_to_pixels
+from restoration_studio.video.frame_colour import frame_to_alpha, frame_to_pixels, resolve_colour
 from restoration_studio.video.probe import VideoInfo
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class DecodedFrames(FrameStream):
             InputError: the file is another one than it was when it was looked through.
         """
         info, analysis = self.info, self.analysis
-        colour = decided_colour(info)
+        colour = resolve_colour(info)
         if analysis.searchable:
             number = max(0, first - _BEFORE)
             pts = analysis.pts[number]

@@ -1,4 +1,4 @@
-"""The folder beside a result that holds its finished segments until the film is whole.
+"""The folder beside a result that holds its finished segments until the video is whole.
 
 Its name carries a key of everything the result depends on, so that only the same work is ever continued. What is
 in it is moved into place whole, and read again before it is believed.
@@ -18,7 +18,7 @@ from typing import Any
 from restoration_studio.errors import UsageError
 from restoration_studio.files import atomic_file, output_error, remove_stale_partials
 from restoration_studio.video.analysis import VideoAnalysis
-from restoration_studio.video.mux import Piece
+from restoration_studio.video.mux import EncodedSegment
 
 _SUFFIX = ".film-parts"
 
@@ -29,20 +29,20 @@ def key_of(facts: Any) -> str:
 
 
 class WorkFolder:
-    """Finished segments of one film with one recipe; see ``open_work``."""
+    """Finished segments of one video with one recipe; see ``open_work``."""
 
     def __init__(self, folder: Path, key: str) -> None:
         self.folder, self.key = folder, key
 
     @property
-    def plan_path(self) -> Path:
+    def analysis_path(self) -> Path:
         return self.folder / "plan.npz"
 
-    def plan(self) -> VideoAnalysis | None:
-        """The plan of the run that began here, or None."""
-        return VideoAnalysis.load(self.plan_path)
+    def load_analysis(self) -> VideoAnalysis | None:
+        """The analysis of the run that began here, or None."""
+        return VideoAnalysis.load(self.analysis_path)
 
-    def piece_path(self, index: int) -> Path:
+    def segment_path(self, index: int) -> Path:
         return self.folder / f"{index:06d}.mkv"
 
     def unfinished_path(self, index: int) -> Path:
@@ -59,7 +59,7 @@ class WorkFolder:
         Raises:
             OutputError: the folder cannot be written.
         """
-        unfinished, path = self.unfinished_path(index), self.piece_path(index)
+        unfinished, path = self.unfinished_path(index), self.segment_path(index)
         try:
             with open(unfinished, "rb+") as stream:
                 os.fsync(stream.fileno())  # so that no loss of power leaves a name without its bytes
@@ -70,9 +70,9 @@ class WorkFolder:
         except OSError as error:
             raise output_error(path, error) from error
 
-    def finished(self, index: int, frames: int) -> tuple[Piece, dict[str, Any]] | None:
+    def find_segment(self, index: int, frames: int) -> tuple[EncodedSegment, dict[str, Any]] | None:
         """The segment of that number with its facts, if it is whole and holds ``frames`` frames."""
-        path = self.piece_path(index)
+        path = self.segment_path(index)
         try:
             facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
             order = tuple(int(number) for number in facts["order"])
@@ -80,7 +80,7 @@ class WorkFolder:
                 return None
         except (OSError, ValueError, TypeError, KeyError):
             return None
-        return Piece(path, order), facts
+        return EncodedSegment(path, order), facts
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -91,7 +91,7 @@ def open_work(target: Path, key: str) -> Iterator[tuple[WorkFolder, list[str]]]:
     """The work folder for a result, held against other runs; gives notes on other unfinished work as well.
 
     Raises:
-        UsageError: another run is making the same film now.
+        UsageError: another run is making the same video now.
         OutputError: the folder cannot be made.
     """
     from filelock import FileLock, Timeout

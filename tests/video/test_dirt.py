@@ -11,8 +11,8 @@ import pytest
 
 from restoration_studio.evaluation.metrics import psnr
 from restoration_studio.image.picture import Picture
-from restoration_studio.video.dirt_repair import DirtRepair, cleaned
-from restoration_studio.video.motion import dis_flow, filled, moved, sized
+from restoration_studio.video.dirt_repair import DirtRepair, repair_frames
+from restoration_studio.video.motion import dis_flow, fill_hidden, flow_at_size, warp
 
 SPOTS = {3: (60, 90), 4: (120, 200), 7: (30, 40), 9: (150, 60)}
 
@@ -44,7 +44,9 @@ def clean(frames: list[np.ndarray], low: int, first: int, stop: int, cut: int = 
     high = min(len(frames), stop + 1)
     work = DirtRepair(**({"strength": 1.0, "sensitivity": 0.6} | wishes))
     pictures: Iterator[Picture] = (Picture(pixels=frame) for frame in frames[low:high])
-    return [picture.pixels for picture in cleaned(pictures, low, first, stop, lambda n: int(n >= cut), work)], work
+    return [
+        picture.pixels for picture in repair_frames(pictures, low, first, stop, lambda n: int(n >= cut), work)
+    ], work
 
 
 def test_dirt_is_repaired_and_everything_else_stays() -> None:
@@ -105,15 +107,15 @@ def test_motion_of_a_pan_is_found_and_filled_in() -> None:
     here, there = (pan(number) @ np.array([0.299, 0.587, 0.114], np.float32) * 255 for number in (0, 2))
     flow = dis_flow(here, there)
     assert np.median(flow[..., 0]) == pytest.approx(-4, abs=0.2)
-    assert np.abs(moved(there, flow) - here).mean() < 0.3 * np.abs(there - here).mean()
-    smaller = sized(dis_flow, here, there, long_side=128)
+    assert np.abs(warp(there, flow) - here).mean() < 0.3 * np.abs(there - here).mean()
+    smaller = flow_at_size(dis_flow, here, there, long_side=128)
     assert smaller.shape == flow.shape
     assert np.median(smaller[..., 0]) == pytest.approx(-4, abs=0.5)
     wrong = np.full((40, 60, 2), 3.0, np.float32)
     hidden = np.zeros((40, 60), bool)
     hidden[10:25, 20:40] = True
     wrong[hidden] = 99
-    np.testing.assert_allclose(filled(wrong, hidden), 3.0, atol=0.05)
+    np.testing.assert_allclose(fill_hidden(wrong, hidden), 3.0, atol=0.05)
 
 
 def test_a_film_is_cleaned_through_the_pipeline(tmp_path: Path, make_clip: Any, pipeline: Any, read_back: Any) -> None:

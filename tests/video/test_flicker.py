@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from restoration_studio.evaluation.metrics import psnr
-from restoration_studio.video.flicker import FlickerMeter, steadied
+from restoration_studio.video.flicker import FlickerMeter, apply_curve
 from restoration_studio.video.flicker_score import Jumps, flicker_score
 from restoration_studio.video.shots import find_cuts
 
@@ -79,7 +79,7 @@ def steady(seen: list[np.ndarray], strength: float = 1.0, local: bool = True) ->
     for frame in seen:
         meter.add(small(frame), 0.02)
     return [
-        steadied(frame, curve, strength, True, parts if local else None)
+        apply_curve(frame, curve, strength, True, parts if local else None)
         for frame, curve, parts in zip(seen, *meter.finish([0]).values(), strict=True)
     ]
 

@@ -16,10 +16,10 @@ from restoration_studio.evaluation.metrics import psnr
 from restoration_studio.image.picture import Picture
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.video.analysis import VideoAnalysis
-from restoration_studio.video.frame_rate import make_timeline, needed, parse_rate, shown_frames
+from restoration_studio.video.frame_rate import make_timeline, parse_rate, resample_frames, source_range
 
 
-def plan(frames: int, cuts: list[int], step: int = 800) -> VideoAnalysis:
+def make_analysis(frames: int, cuts: list[int], step: int = 800) -> VideoAnalysis:
     return VideoAnalysis(array("q", [step * n for n in range(frames)]), step, cuts, array("f", [100.0] * frames))
 
 
@@ -45,40 +45,40 @@ def test_what_is_no_rate(text: str) -> None:
 
 @pytest.mark.parametrize("rate", ["24", "25", "30", "50", "60", "30000/1001", "8"])
 def test_the_length_stays_to_the_tick(rate: str) -> None:
-    made = make_timeline(plan(33, [0, 10]), Fraction(1, 12800), Fraction(rate))  # 16 frames a second
-    shown = made.shown
-    assert (shown.pts[-1] + shown.last_duration) * made.time_base == Fraction(33 * 800, 12800)
-    assert shown.pts[0] == 0
-    steps = {(b - a) * made.time_base for a, b in zip(shown.pts, shown.pts[1:], strict=False)}
+    made = make_timeline(make_analysis(33, [0, 10]), Fraction(1, 12800), Fraction(rate))  # 16 frames a second
+    analysis = made.analysis
+    assert (analysis.pts[-1] + analysis.last_duration) * made.time_base == Fraction(33 * 800, 12800)
+    assert analysis.pts[0] == 0
+    steps = {(b - a) * made.time_base for a, b in zip(analysis.pts, analysis.pts[1:], strict=False)}
     assert steps == {1 / Fraction(rate)}
-    assert 0 < shown.last_duration * made.time_base <= 1 / Fraction(rate) * Fraction(1002, 1000)
+    assert 0 < analysis.last_duration * made.time_base <= 1 / Fraction(rate) * Fraction(1002, 1000)
 
 
 def test_nothing_is_shown_between_two_shots() -> None:
-    made = make_timeline(plan(20, [0, 10]), Fraction(1, 12800), Fraction(48))
+    made = make_timeline(make_analysis(20, [0, 10]), Fraction(1, 12800), Fraction(48))
     around = [share for origin, share in zip(made.origin, made.share, strict=True) if origin in (9, 19)]
     assert set(around) == {0.0}
-    (cut,) = made.shown.cuts[1:]
+    (cut,) = made.analysis.cuts[1:]
     assert made.origin[cut] == 10
-    assert made.shown.pts[cut] * made.time_base == Fraction(10, 16)
+    assert made.analysis.pts[cut] * made.time_base == Fraction(10, 16)
 
 
 def test_frames_are_taken_in_order_and_from_any_place() -> None:
-    made = make_timeline(plan(20, [0]), Fraction(1, 12800), Fraction(25))
+    made = make_timeline(make_analysis(20, [0]), Fraction(1, 12800), Fraction(25))
 
     def frame(value: float) -> Picture:
         return Picture(pixels=np.full((4, 4, 3), value, np.float32))
 
-    def between(a: Picture, b: Picture, share: float) -> Picture:
+    def interpolate(a: Picture, b: Picture, share: float) -> Picture:
         return frame(float(a.pixels[0, 0, 0]) * (1 - share) + float(b.pixels[0, 0, 0]) * share)
 
     def values(first: int, stop: int) -> list[float]:
-        low, high = needed(made, first, stop, 20)
+        low, high = source_range(made, first, stop, 20)
         own = iter([frame(n) for n in range(low, high)])
-        return [float(p.pixels[0, 0, 0]) for p in shown_frames(own, made, first, stop, between)]
+        return [float(p.pixels[0, 0, 0]) for p in resample_frames(own, made, first, stop, interpolate)]
 
-    whole = values(0, made.shown.frames)
-    wanted = [min(n * 16 / 25, 19) for n in range(made.shown.frames)]
+    whole = values(0, made.analysis.frames)
+    wanted = [min(n * 16 / 25, 19) for n in range(made.analysis.frames)]
     assert whole == pytest.approx(wanted, abs=0.03)
     assert values(7, 15) == whole[7:15]
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from restoration_studio.video.prefetch import Ahead, Behind, SideBySide
+from restoration_studio.video.prefetch import BackgroundConsumer, OrderedPool, Prefetcher
 from tests.waiting import wait_until
 
 
 def test_everything_comes_through_in_order() -> None:
     taken: list[int] = []
-    with Ahead(range(50), 3) as reader, Behind(taken.append, 2) as writer:
+    with Prefetcher(range(50), 3) as reader, BackgroundConsumer(taken.append, 2) as writer:
         for item in reader:
             writer.put(item * 2)
     assert taken == [2 * n for n in range(50)]
@@ -25,7 +25,7 @@ def test_the_reader_is_never_further_ahead_than_its_queue() -> None:
             given.append(number)
             yield number
 
-    with Ahead(count(), 4) as reader:
+    with Prefetcher(count(), 4) as reader:
         first = next(iter(reader))
         wait_until(lambda: len(given) == 6)  # taken, four in the queue, in hand
         assert first == 0
@@ -38,7 +38,7 @@ def test_an_error_of_the_reader_is_raised_where_its_item_would_come() -> None:
         raise OSError("the disk has gone")
 
     taken = []
-    with pytest.raises(OSError, match="disk has gone"), Ahead(broken(), 2) as reader:
+    with pytest.raises(OSError, match="disk has gone"), Prefetcher(broken(), 2) as reader:
         taken.extend(reader)
     assert taken == [1]
 
@@ -47,7 +47,7 @@ def test_an_error_of_the_writer_stops_who_puts() -> None:
     def refuse(item: int) -> None:
         raise ValueError(f"no {item}")
 
-    with pytest.raises(ValueError, match="no 0"), Behind(refuse, 1) as writer:
+    with pytest.raises(ValueError, match="no 0"), BackgroundConsumer(refuse, 1) as writer:
         for number in range(1000):
             writer.put(number)
 
@@ -63,7 +63,7 @@ def test_threads_end_and_generators_are_closed_when_the_middle_fails() -> None:
             closed.set()
 
     before = threading.active_count()
-    with pytest.raises(KeyError), Ahead(endless(), 2) as reader, Behind(lambda _: None, 2):
+    with pytest.raises(KeyError), Prefetcher(endless(), 2) as reader, BackgroundConsumer(lambda _: None, 2):
         next(iter(reader))
         raise KeyError("middle")
     assert closed.is_set()
@@ -81,21 +81,21 @@ def test_calls_run_side_by_side_and_their_results_come_in_order() -> None:
         finished[number].set()
         return number
 
-    with SideBySide[int](2) as jobs:
+    with OrderedPool[int](2) as jobs:
         for number in range(6):
-            jobs.begin(lambda number=number: call(number))  # type: ignore[misc]
-            taken += jobs.made(all_of_them=number == 5)
+            jobs.submit(lambda number=number: call(number))  # type: ignore[misc]
+            taken += jobs.results(wait_for_all=number == 5)
     assert taken == list(range(6))
 
 
 def test_no_more_calls_wait_than_there_are_threads() -> None:
     begun: list[int] = []
-    with SideBySide[None](2) as jobs:
+    with OrderedPool[None](2) as jobs:
         for number in range(20):
-            jobs.begin(lambda number=number: begun.append(number))  # type: ignore[misc]
+            jobs.submit(lambda number=number: begun.append(number))  # type: ignore[misc]
             assert len(begun) >= number - 1
-            list(jobs.made())
-        list(jobs.made(all_of_them=True))
+            list(jobs.results())
+        list(jobs.results(wait_for_all=True))
     assert sorted(begun) == list(range(20))
 
 
@@ -103,8 +103,8 @@ def test_an_error_of_a_call_is_raised_where_its_result_is_taken() -> None:
     def fail() -> int:
         raise ValueError("no")
 
-    with pytest.raises(ValueError, match="no"), SideBySide[int](2) as jobs:
-        jobs.begin(lambda: 1)
-        jobs.begin(fail)
-        jobs.begin(lambda: 3)
-        list(jobs.made(all_of_them=True))
+    with pytest.raises(ValueError, match="no"), OrderedPool[int](2) as jobs:
+        jobs.submit(lambda: 1)
+        jobs.submit(fail)
+        jobs.submit(lambda: 3)
+        list(jobs.results(wait_for_all=True))

@@ -23,7 +23,7 @@ from restoration_studio.studio.core.video_session import Preview, RestoredVideo,
 from restoration_studio.studio.core.video_stills import as_jpeg, contact_sheet, poster, stills
 from restoration_studio.studio.error_wording import files_named
 from restoration_studio.text import format_seconds
-from restoration_studio.video.analysis import Part, settle_part
+from restoration_studio.video.analysis import Part, resolve_part
 from restoration_studio.video.encode import EncodingOptions
 from restoration_studio.video.probe import VideoInfo
 from restoration_studio.video.run import run_video
@@ -121,7 +121,7 @@ class _AsItIs:
     def output_size(self, height: int, width: int) -> tuple[int, int]:
         return height, width
 
-    def begin(self, plan: VideoAnalysis) -> None:
+    def begin(self, analysis: VideoAnalysis) -> None:
         pass
 
     def restore(self, frames: list[Picture], first: int, shot: int) -> list[Picture]:
@@ -136,7 +136,7 @@ def cut_out(
     Raises:
         RestorationError: see ``video.run.run_video``; ``Cancelled`` when stopped.
     """
-    part = settle_part(info, part)
+    part = resolve_part(info, part)
     started, total = time.perf_counter(), expected_frames(info, part)
 
     def report(phase: str, done: int, among: int) -> None:

@@ -15,12 +15,12 @@ from restoration_studio.engine.video import with_video_defaults
 from restoration_studio.errors import RestorationError, UsageError
 from restoration_studio.image.picture import Picture
 from restoration_studio.studio.core.video_stills import length_of, still
-from restoration_studio.video.analysis import Part, settle_part
+from restoration_studio.video.analysis import Part, resolve_part
 from restoration_studio.video.encode import CODECS, CONTAINERS, EncodingOptions, choose_encoding, container_of
 from restoration_studio.video.flicker_score import flicker_score
-from restoration_studio.video.mux import copied_indices
+from restoration_studio.video.mux import tracks_to_copy
 from restoration_studio.video.probe import VideoInfo, probe_video
-from restoration_studio.video.scan import make_plan
+from restoration_studio.video.scan import analyze_video
 
 _FLICKERING = 1.0  # levels of 255; steady clips read 0.00 to 0.06
 
@@ -61,7 +61,7 @@ def look_at(name: str, path: Path) -> LoadedVideo:
     order = sorted((suffix for suffix in CONTAINERS if suffix != ".m4v"), key=lambda suffix: suffix != usual)
     fitting = tuple(suffix for suffix in order if _takes_all(info, suffix))
     if not fitting:
-        copied_indices(info, container_of(Path("film.mkv")))  # says which track it is
+        tracks_to_copy(info, container_of(Path("film.mkv")))  # says which track it is
     shown = np.round(middle.pixels * 255).astype(np.uint8)
     return LoadedVideo(name, path, info, length, fitting, shown, video_proposal(middle, flicker_of(info)))
 
@@ -69,14 +69,14 @@ def look_at(name: str, path: Path) -> LoadedVideo:
 def flicker_of(info: VideoInfo) -> float:
     """How much two seconds in the film's middle flicker, in levels of 255 (see ``video.flicker_score``)."""
     try:
-        plan = make_plan(info, settle_part(info, Part(preview=2.0)))
+        plan = analyze_video(info, resolve_part(info, Part(preview=2.0)))
     except RestorationError:
         return 0.0  # nobody has looked; what is wrong with the film is told when that part of it is to be restored
     return flicker_score(plan.jumps, plan.cuts)
 
 
 def _takes_all(info: VideoInfo, suffix: str) -> bool:
-    return _fits(lambda: copied_indices(info, container_of(Path(f"film{suffix}"))))
+    return _fits(lambda: tracks_to_copy(info, container_of(Path(f"film{suffix}"))))
 
 
 def codecs_for(video: LoadedVideo, suffix: str) -> list[str]:

@@ -15,7 +15,7 @@ from restoration_studio.studio.core.video_store import Workspace
 from restoration_studio.studio.error_wording import files_named
 from restoration_studio.video.encode import EncodingOptions, choose_encoding
 from restoration_studio.video.frame_rate import parse_rate
-from restoration_studio.video.probe import FILM_SUFFIXES, VideoInfo
+from restoration_studio.video.probe import VIDEO_SUFFIXES, VideoInfo
 
 _CRF_STEPS = {"smaller file": {"h264": 23.0, "h265": 25.0, "vp9": 32.0, "av1": 32.0},
               "finer": {"h264": 14.0, "h265": 16.0, "vp9": 18.0, "av1": 18.0}}  # fmt: skip
@@ -144,7 +144,7 @@ def open_video_file(visit: VideoVisit, name: str, stream: IO[bytes]) -> None:
         OutputError: it cannot be kept.
     """
     suffix = Path(name).suffix.lower()
-    path = visit.space.fresh("upload") / f"film{suffix if suffix in FILM_SUFFIXES else '.film'}"
+    path = visit.space.fresh("upload") / f"film{suffix if suffix in VIDEO_SUFFIXES else '.film'}"
     visit.forget_run()
     visit.space.discard("preview")
     if visit.result is not None:

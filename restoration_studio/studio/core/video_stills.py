@@ -15,7 +15,7 @@ from restoration_studio.errors import InputError
 from restoration_studio.image.picture import FloatArray
 from restoration_studio.text import format_seconds
 from restoration_studio.video.decode import read_frames, scan_duration
-from restoration_studio.video.frame_colour import decided_colour, frame_to_pixels
+from restoration_studio.video.frame_colour import frame_to_pixels, resolve_colour
 from restoration_studio.video.probe import VideoInfo, probe_video
 
 SHEET_FRAMES, _COLUMNS = 12, 4
@@ -46,7 +46,7 @@ def still(info: VideoInfo, seconds: float) -> FloatArray:
     item = next(read_frames(info, from_pts=wanted), None) or next(read_frames(info), None)
     if item is None:
         raise InputError(f"{info.path} holds no frame that can be decoded; it may be damaged or cut short.")
-    return frame_to_pixels(item.frame, decided_colour(info), info.rotation)
+    return frame_to_pixels(item.frame, resolve_colour(info), info.rotation)
 
 
 def stills(path: Path, count: int = SHEET_FRAMES) -> list[Still]:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from restoration_studio.image.picture import Picture
 from restoration_studio.stages.base import setting
-from restoration_studio.video.flicker import FlickerMeter, steadied
+from restoration_studio.video.flicker import FlickerMeter, apply_curve
 from restoration_studio.video.steps.base import StepContext, VideoStep, VideoStepSettings
 from restoration_studio.video.stream import FrameStream, StepStream
 
@@ -57,4 +57,4 @@ class _Steadied(StepStream):
         for number, picture in enumerate(self.source.read(first, stop), first):
             places = found["places"][number] if self._settings.local else None
             curve, strength = found["curves"][number], self._settings.strength
-            yield picture.with_(pixels=steadied(picture.pixels, curve, strength, False, places))
+            yield picture.with_(pixels=apply_curve(picture.pixels, curve, strength, False, places))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from restoration_studio.image.picture import Picture
 from restoration_studio.stages.base import setting
-from restoration_studio.video.dirt_repair import DirtRepair, cleaned
+from restoration_studio.video.dirt_repair import DirtRepair, repair_frames
 from restoration_studio.video.motion import FindFlow
 from restoration_studio.video.steps.base import StepContext, VideoStep, VideoStepSettings
 from restoration_studio.video.stream import FrameStream, StepStream
@@ -69,7 +69,7 @@ class _Cleaned(StepStream):
 
     def read(self, first: int, stop: int) -> Iterator[Picture]:
         low, high = max(0, first - 1), min(self.analysis.frames, stop + 1)
-        return cleaned(self.source.read(low, high), low, first, stop, self.shot_of, self._work)
+        return repair_frames(self.source.read(low, high), low, first, stop, self.shot_of, self._work)
 
     def notes(self) -> list[str]:
         work = self._work

@@ -10,7 +10,7 @@ import numpy as np
 
 from restoration_studio.image.picture import Picture
 from restoration_studio.stages.base import setting
-from restoration_studio.video.frame_rate import Between, make_timeline, needed, parse_rate, shown_frames
+from restoration_studio.video.frame_rate import Interpolate, make_timeline, parse_rate, resample_frames, source_range
 from restoration_studio.video.probe import VideoInfo
 from restoration_studio.video.steps.base import StepContext, VideoStep, VideoStepSettings
 from restoration_studio.video.stream import FrameStream, StepStream
@@ -51,24 +51,24 @@ class FrameRate(VideoStep[FrameRateSettings]):
 class _Resampled(StepStream):
     """The frames at another rate, numbered anew."""
 
-    def __init__(self, source: FrameStream, rate: Fraction, between: Between) -> None:
+    def __init__(self, source: FrameStream, rate: Fraction, interpolate: Interpolate) -> None:
         super().__init__(source)
-        self._timeline, self._between = make_timeline(source.analysis, source.time_base, rate), between
-        self.analysis = self._timeline.shown
+        self._timeline, self._between = make_timeline(source.analysis, source.time_base, rate), interpolate
+        self.analysis = self._timeline.analysis
         self.time_base, self.rate = self._timeline.time_base, self._timeline.rate
 
     def read(self, first: int, stop: int) -> Iterator[Picture]:
-        span = needed(self._timeline, first, stop, self.source.analysis.frames)
-        return shown_frames(self.source.read(*span), self._timeline, first, stop, self._between)
+        span = source_range(self._timeline, first, stop, self.source.analysis.frames)
+        return resample_frames(self.source.read(*span), self._timeline, first, stop, self._between)
 
     def shot_of(self, number: int) -> int:
         return self.source.shot_of(self._timeline.origin[number])
 
 
-def _rife(context: StepContext) -> Between:
+def _rife(context: StepContext) -> Interpolate:
     """Makes the frame between two others."""
 
-    def between(before: Picture, after: Picture, share: float) -> Picture:
+    def interpolate(before: Picture, after: Picture, share: float) -> Picture:
         context.check_cancelled()
         network = context.model(RIFE)
         both = np.concatenate((before.pixels, after.pixels), axis=2)
@@ -77,4 +77,4 @@ def _rife(context: StepContext) -> Between:
             return middle
         return middle.with_(alpha=before.alpha + np.float32(share) * (after.alpha - before.alpha))
 
-    return between
+    return interpolate
