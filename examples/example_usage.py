@@ -13,7 +13,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # works without installing, too
 
-from restoration_studio.pipeline import CancelToken, Progress, Recipe, RestorationPipeline
+from restoration_studio import CancelToken, Progress, Recipe, RestorationPipeline
 from restoration_studio.stages.region import Region
 
 INPUTS = Path(__file__).with_name("input")
