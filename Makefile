@@ -5,12 +5,13 @@ INPUT ?= examples/input/portrait_small.jpg
 OUTPUT ?=
 FLAGS ?=
 
-.PHONY: help environment restore test fast-test check browser studio examples clean
+.PHONY: help environment restore test fast-test check browser studio examples docs clean
 help:
 	@echo "make restore                              restore an example photograph"
 	@echo "make restore INPUT=photo.jpg OUTPUT=o.png restore your own (FLAGS='--sr-scale 2' for more)"
 	@echo "make test                                 style, types and all tests"
 	@echo "make fast-test                            the tests that take seconds"
+	@echo "make docs                                 build the documentation into site/"
 	@echo "make studio                               open the studio's page"
 
 .venv/.installed: requirements.txt constraints.txt setup.py
@@ -27,7 +28,7 @@ help:
 
 # Everything that any part can use, for the tests.
 .venv/.all: .venv/.installed
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[diffusion,extra-architectures,film,studio,training]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[diffusion,docs,extra-architectures,film,studio,training]"
 	touch $@
 
 environment: .venv/.installed
@@ -57,6 +58,11 @@ browser:
 fast-test: .venv/.installed
 	$(BIN)/python -m pytest -m "not slow and not network"
 
+# The site, in site/; a link or a name that leads nowhere fails.
+docs: .venv/.installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[docs]"
+	$(BIN)/python -m mkdocs build --strict --quiet
+
 studio: .venv/.studio
 	$(BIN)/python -m streamlit run app.py
 
@@ -64,4 +70,4 @@ examples: .venv/.installed
 	$(BIN)/python examples/make_inputs.py
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache examples/output
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache examples/output site

@@ -28,6 +28,15 @@ EXTRAS = {
     # realesrgan, basicsr and gfpgan have had no release since 2022 and fail to import with torchvision 0.17 and
     # later. Their networks and weights run through spandrel; benchmarks/ repairs the import to compare with them.
     "reference": ["realesrgan==0.3.0", "basicsr==1.4.2", "gfpgan==1.3.8"],
+    # The site, and what runs its notebooks.
+    "docs": [
+        "ipykernel>=6.29",
+        "mkdocs>=1.6",
+        "mkdocs-jupyter>=0.25",
+        "mkdocs-material>=9.5",
+        "mkdocstrings[python]>=0.26",
+        "nbclient>=0.10",
+    ],
     "dev": [
         "import-linter>=2.5",
         "mypy>=1.13",
