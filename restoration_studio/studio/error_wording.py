@@ -28,6 +28,11 @@ WORDS: Words = {
         "{path} is {width} x {height} pixels ({megapixels:.0f} megapixels), more than this server's limit of "
         "{limit:g}; make it smaller first."
     ),
+    # models
+    "device_missing": "the device '{device}' is not on this server; ask whoever runs it.",
+    "extra_architectures_missing": "{architecture} is not installed on this server; choose another model.",
+    "opencv_cannot_read": "this server's OpenCV {version} cannot read {path}; ask whoever runs it.",
+    "result_not_finite": "the network {name} gave values that are no numbers in {precision}; choose another model.",
 }
 """Where an error's own sentence would not be understood at the page, by its code."""
 

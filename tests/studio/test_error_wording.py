@@ -16,7 +16,7 @@ from restoration_studio.studio.error_wording import WORDS
 
 PACKAGE = Path(restoration_studio.__file__).parent
 # Visitors never meet these; whoever starts the server does.
-OF_THE_SERVER: set[str] = set()
+OF_THE_SERVER = {"config_file_damaged", "config_file_missing", "config_file_unreadable"}
 OF_PROGRAMMERS = ("--", "=True", "=False", "()", "python -m", "pip ", "RESTORATION_STUDIO", "configuration", "keyword")
 
 
