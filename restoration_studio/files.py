@@ -6,7 +6,6 @@ import errno
 import hashlib
 import os
 import re
-import secrets
 import stat
 import sys
 import threading
@@ -71,7 +70,7 @@ def atomic_file(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             raise OutputIsFolder(path=path)
-        name = f"{_PARTIAL}{os.getpid()}-{secrets.token_hex(8)}{path.suffix}"
+        name = f"{_PARTIAL}{os.getpid()}-{os.urandom(8).hex()}{path.suffix}"
         temporary = path.with_name(name)
         # Not tempfile.mkstemp: its files are private, and results follow the person's umask.
         handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)

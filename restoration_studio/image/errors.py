@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from restoration_studio.errors import InputError, OutOfMemoryError, OutputError, UsageError
 
@@ -268,8 +268,8 @@ class ImageOutOfRange(InputError):
 
     mode: str
     top: int
-    low: float
-    high: float
+    low: Any
+    high: Any
 
 
 # Files that are written.

@@ -9,8 +9,9 @@ out, or sharpening texture, is no change of colour.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,9 +69,10 @@ def drift(low: LowPassPair) -> float:
     """Mean CIEDE2000 between the two; below 1 the eye sees no difference, even side by side."""
     from skimage.color import deltaE_ciede2000, rgb2lab
 
+    difference: Callable[..., Any] = deltaE_ciede2000  # which has no types
     step = max(1, round(min(low.before.shape[:2]) * BLUR / 2))  # so smooth a picture has no more to say
     seen = [rgb2lab(encode(part[step // 2 :: step, step // 2 :: step])) for part in low]
-    return float(np.mean(deltaE_ciede2000(*seen)))
+    return float(np.mean(difference(*seen)))
 
 
 def factors(low: LowPassPair) -> FloatArray:
