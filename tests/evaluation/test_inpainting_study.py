@@ -26,7 +26,6 @@ from restoration_studio.evaluation.inpainting import (
     study,
 )
 from restoration_studio.evaluation.metrics import psnr
-from restoration_studio.image.contact_sheet import make_contact_sheet
 from restoration_studio.image.picture import FloatArray
 from restoration_studio.training.holes import BUCKETS
 from restoration_studio.weights.load import ARCHITECTURE
@@ -197,16 +196,6 @@ def test_what_cannot_be_studied(
     assert main(["inpainting", *words, "--no-perceptual", "--output", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err
     assert said.startswith("evaluation: ") and sentence in said and said.count("\n") == 1
-
-
-def test_a_contact_sheet_holds_every_picture() -> None:
-    pictures = [np.full((50, 80, 3), level, np.float32) for level in (0.1, 0.5, 0.9)]
-    sheet = make_contact_sheet(pictures, ["a", "b", "c"], columns=2, cell=80)
-    assert sheet.dtype == np.uint8
-    for level in (0.1, 0.5, 0.9):
-        assert (sheet == round(level * 255)).all(axis=2).sum() >= 80 * 50 - 200
-    with pytest.raises(ValueError, match="a label for each"):
-        make_contact_sheet(pictures, ["a"])
 
 
 def test_holes_of_the_paintings(folder: Path) -> None:
