@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restoration_studio.errors import OutOfMemoryError
 from restoration_studio.memory import is_out_of_memory, release_memory
+from restoration_studio.tiling_errors import TilesDoNotFit
 
 if TYPE_CHECKING:
     from restoration_studio.image.picture import FloatArray
@@ -136,7 +136,7 @@ def with_smaller_tiles(
         the result and the tile that fitted.
 
     Raises:
-        OutOfMemoryError: even the smallest tile does not fit.
+        TilesDoNotFit: even the smallest tile does not fit.
     """
     while True:
         try:
@@ -146,8 +146,6 @@ def with_smaller_tiles(
                 raise
             failed, tile = tile, max(SMALLEST_TILE, (min(tile, longest_side) if tile else longest_side) // 2)
             if failed and failed <= SMALLEST_TILE:
-                raise OutOfMemoryError(
-                    f"memory ran out even with tiles of {failed} pixels; close other programs or take a smaller model."
-                ) from error
+                raise TilesDoNotFit(tile=failed) from error
         release_memory()  # outside the handler, so that the failed attempt's tensors are gone
         say(f"memory ran out with tiles of {failed or longest_side} pixels; went on with {tile}.")

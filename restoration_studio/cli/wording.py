@@ -6,6 +6,42 @@ from restoration_studio.errors import RestorationError, Words, render
 
 # By room, from the top down, and within a room by code. Errors that are not here have the same words everywhere.
 WORDS: Words = {
+    # stages
+    "damage_all_over": (
+        "damage is found all over the picture ({share:.0f}% of it), which is more likely its texture, such as a "
+        "halftone's dots; raise --mask-threshold, name fewer --mask-kinds, or give the area with --mask."
+    ),
+    "damage_finder_unused": "--mask-model looks for the kind {kind}; add --mask-kinds {kind}, or leave it out.",
+    "hints_missing": "the method hints colours what hints lie on; give one, such as --hint 40%,25%,#7a4b2a.",
+    "mask_size_differs": lambda error: (
+        f"the mask is {error.mask_width}x{error.mask_height} pixels and the picture {error.width}x{error.height}; give "
+        f"a mask of the picture's size{', or resize it with --fit-mask' if error.resizable else ''}."
+    ),
+    "nothing_to_fill": "nothing says what to fill; give --mask, or --mask-kinds all to look for damage.",
+    # inpainting
+    "diffusion_model_not_here": (
+        "the Stable Diffusion model {model} is not on this machine and offline is set; run once without it, or name a "
+        "folder with --inpaint-model."
+    ),
+    "diffusion_model_unreadable": (
+        "the Stable Diffusion model {model} cannot be loaded: {reason}; name a folder that holds a whole pipeline with "
+        "--inpaint-model, or choose another method."
+    ),
+    "method_needs_weights": (
+        "the inpainting method '{method}' needs to be told which network; name one of the catalogue or a file with "
+        "--inpaint-model."
+    ),
+    "method_takes_no_weights": (
+        "the inpainting method '{method}' takes no weights, so '{model}' would not be used; name the method they are "
+        "for, such as --inpaint-method network, or leave --inpaint-model out."
+    ),
+    "model_without_safety_checker": (
+        "the model {model} has no safety checker; say --safety-checker off to use it without, or name another."
+    ),
+    "unsafe_picture": (
+        "the safety checker takes what Stable Diffusion drew for unsafe, so nothing is written; try another prompt or "
+        "seed, or --safety-checker off."
+    ),
     # models
     "device_missing": "device '{device}' is not on this machine; use --device cpu or auto.",
     "result_not_finite": "the network {name} gave values that are no numbers in {precision}; use --precision float32.",

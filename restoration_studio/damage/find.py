@@ -14,8 +14,8 @@ from importlib import import_module
 import numpy as np
 from numpy.typing import NDArray
 
+from restoration_studio.damage.errors import DamageThresholdOutOfRange, UnknownDamageKind
 from restoration_studio.damage.plane import as_pixels, in_blocks, reduced
-from restoration_studio.errors import UsageError
 from restoration_studio.image.picture import FloatArray
 
 Finder = Callable[[FloatArray], FloatArray]  # (H, W, 3) float32, 0 to 1, to confidence (H, W) float32, 0 to 1
@@ -69,7 +69,7 @@ def confidences(
         of fewer than 5 pixels a side, which have no surroundings to tell damage from.
 
     Raises:
-        UsageError: a kind is unknown or none is named.
+        UnknownDamageKind: a kind is unknown or none is named.
     """
     extra = extra or {}
     names = _names(kinds, extra)
@@ -121,7 +121,7 @@ def find(
         (height, width) bool.
     """
     if not 0 < threshold <= 1:
-        raise UsageError(f"the threshold for damage must be above 0 and at most 1, not {threshold}.")
+        raise DamageThresholdOutOfRange(threshold=threshold)
     largest = confidence(pixels, kinds, extra=extra, check_cancelled=check_cancelled, progress=progress)
     mask: NDArray[np.bool_] = largest >= threshold
     return mask
@@ -133,8 +133,7 @@ def _names(kinds: Sequence[str], extra: Mapping[str, Finder]) -> tuple[str, ...]
     known = (*KINDS, *extra)
     unknown = [name for name in names if name not in known]
     if unknown or not names:
-        wrong = f"the kind of damage '{unknown[0]}' is unknown" if unknown else "no kind of damage is named"
-        raise UsageError(f"{wrong}; the kinds are all, {', '.join(known)}.")
+        raise UnknownDamageKind(kind=unknown[0] if unknown else "", known=known)
     return names
 
 

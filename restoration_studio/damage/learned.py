@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from restoration_studio.damage.errors import NotADamageFinder
 from restoration_studio.damage.find import Finder
 from restoration_studio.damage.plane import in_blocks
-from restoration_studio.errors import RecipeError
 from restoration_studio.image.picture import FloatArray
 
 if TYPE_CHECKING:
@@ -44,15 +44,13 @@ def finder(network: LoadedModel, check_cancelled: Callable[[], None]) -> Finder:
         network: gives (height, width, 1): the chance of each pixel to be damaged.
         check_cancelled: called between the blocks of a large picture.
 
-    The finder raises ``RecipeError`` where the network gives something else.
+    The finder raises ``NotADamageFinder`` where the network gives something else.
     """
 
     def look(pixels: FloatArray) -> FloatArray:
         made = network(pixels)
         if made.shape != (*pixels.shape[:2], 1):
-            raise RecipeError(
-                f"the model '{network.name}' is no damage finder; give a file exported from a training of one."
-            )
+            raise NotADamageFinder(model=network.name)
         return made[..., 0]
 
     def chance(pixels: FloatArray) -> FloatArray:

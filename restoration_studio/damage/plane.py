@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from restoration_studio.errors import UsageError
+from restoration_studio.damage.errors import NotAnRGBArray
 from restoration_studio.image.luma import BT601
 from restoration_studio.image.picture import FloatArray
 
@@ -21,16 +21,13 @@ def as_pixels(pixels: FloatArray) -> FloatArray:
     """``pixels`` as (height, width, 3) float32; a grey (height, width) picture gets three equal channels.
 
     Raises:
-        UsageError: the array has no such form.
+        NotAnRGBArray: the array has no such form.
     """
     array = np.asarray(pixels)
     if array.ndim == 2:
         array = np.repeat(array[:, :, None], 3, axis=2)
     if array.ndim != 3 or array.shape[2] != 3 or 0 in array.shape or array.dtype.kind != "f":
-        raise UsageError(
-            f"damage is looked for in an RGB picture of floats from 0 to 1, not in an array of {array.dtype} "
-            f"with shape {array.shape}; read the picture with media.read."
-        )
+        raise NotAnRGBArray(dtype=str(array.dtype), shape=array.shape)
     array = array.astype(np.float32, copy=False)
     return array
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from restoration_studio.errors import UsageError
+from restoration_studio.faces.errors import FaceNotRestored, FacesOfAnotherPicture, FaceStrengthOutOfRange
 
 if TYPE_CHECKING:
     from restoration_studio.image.picture import FloatArray, Picture
@@ -115,11 +115,11 @@ def mix_faces(picture: Picture, layers: Sequence[FaceLayer], strengths: Mapping[
     by_number = {layer.number: layer for layer in layers}
     for number, strength in strengths.items():
         if number not in by_number:
-            raise UsageError(f"face {number} was not restored; those that were are {_numbers(by_number)}.")
+            raise FaceNotRestored(number=number, restored=tuple(by_number))
         if not 0 <= strength <= 1:
-            raise UsageError(f"the strength of face {number} is 0 to 1, not {strength:g}.")
+            raise FaceStrengthOutOfRange(number=number, strength=strength)
         if by_number[number].size != (picture.height, picture.width):
-            raise UsageError("the faces belong to a picture of another size; run the recipe again.")
+            raise FacesOfAnotherPicture()
     moved = {number: strength - by_number[number].strength for number, strength in strengths.items()}
     if not any(moved.values()):
         return picture
@@ -127,7 +127,3 @@ def mix_faces(picture: Picture, layers: Sequence[FaceLayer], strengths: Mapping[
     for number, by in moved.items():
         by_number[number].added_to(pixels, by)
     return picture.with_(pixels=pixels)
-
-
-def _numbers(layers: Mapping[int, FaceLayer]) -> str:
-    return ", ".join(str(number) for number in layers) or "none"

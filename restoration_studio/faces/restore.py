@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from restoration_studio.errors import WeightsError
 from restoration_studio.faces.align import aligned, alignment, face_weights, laid_back
 from restoration_studio.faces.detect import Face
+from restoration_studio.faces.errors import NetworkNotForFaces
 from restoration_studio.faces.identity import Identity, similarity
 from restoration_studio.faces.layers import FaceLayer
 from restoration_studio.image.resize import enlarge_rows
@@ -59,17 +59,14 @@ def restored(
 
     Raises:
         NoPose: the face's landmarks lie in one place.
-        WeightsError: the network is not one for faces.
+        NetworkNotForFaces: the network is not one for faces.
     """
     scale = pixels.shape[0] / before.shape[0]
     small, here = alignment(face), alignment(face, scale)
     seen = aligned(before, small)
     made = context.model(how.model)(seen, *how.conditions)
     if made.shape != seen.shape:
-        raise WeightsError(
-            f"the network in {how.model} makes {made.shape[1]}x{made.shape[0]} pixels of a face of "
-            f"{seen.shape[1]}x{seen.shape[0]}; use one made for faces."
-        )
+        raise NetworkNotForFaces(model=how.model, made=made.shape[:2], given=seen.shape[:2])
     made = _toned(made, seen)
     guarded = Guarded(strength, None, None)
     if how.identity is not None:

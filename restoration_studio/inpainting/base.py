@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from restoration_studio.errors import RecipeError
+from restoration_studio.inpainting.errors import MethodTakesNoWeights
 
 if TYPE_CHECKING:
     from restoration_studio.config import Config
@@ -78,10 +78,7 @@ class Method(ABC):
             RecipeError: weights are named that it does not take, or none that it needs.
         """
         if options.model:
-            raise RecipeError(
-                f"the inpainting method '{self.name}' takes no weights, so '{options.model}' would not be used; name "
-                "the method they are for, such as --inpaint-method network, or leave --inpaint-model out."
-            )
+            raise MethodTakesNoWeights(method=self.name, model=options.model)
 
     def is_here(self, config: Config | None) -> bool:
         """Whether it can run without fetching anything."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from restoration_studio.errors import RefusedError, WeightsError
 from restoration_studio.inpainting.base import Mask, Method, Options
+from restoration_studio.inpainting.errors import DiffusionNotFinite, UnsafePicture
 from restoration_studio.inpainting.network import resized
 from restoration_studio.inpainting.pipelines import DEFAULT, drawing, get_pipeline, has_own_weights, place_of
 from restoration_studio.inpainting.prompts import prompt_text
@@ -95,11 +95,8 @@ def _draw(
             output_type="np",
         )
     if any(getattr(result, "nsfw_content_detected", None) or ()):
-        raise RefusedError(
-            "the safety checker takes what Stable Diffusion drew for unsafe, so nothing is written; try another prompt "
-            "or seed, or --safety-checker off."
-        )
+        raise UnsafePicture()
     made = np.asarray(result.images[0], np.float32)
     if not np.isfinite(made).all():
-        raise WeightsError("Stable Diffusion gave values that are no numbers; try another model or device.")
+        raise DiffusionNotFinite()
     return made

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restoration_studio.errors import InputError
 from restoration_studio.inpainting.base import Mask, Method, Options
 from restoration_studio.inpainting.blend import grain_level, matched, with_grain
+from restoration_studio.inpainting.errors import MaskCoversPicture
 from restoration_studio.inpainting.windows import windows
 
 if TYPE_CHECKING:
@@ -27,14 +27,11 @@ def fill(
         grain: share of the picture's own grain that the fill is given, 0 to 1.
 
     Raises:
-        InputError: the holes leave nothing of the picture, and the method needs surroundings.
+        MaskCoversPicture: the holes leave nothing of the picture, and the method needs surroundings.
         RestorationError: the method cannot do its work.
     """
     if hole.all() and method.needs_surroundings:
-        raise InputError(
-            f"the mask covers the whole picture, and {method.title} fills holes from what is around them; "
-            "mask less of it."
-        )
+        raise MaskCoversPicture(method=method.title)
     level = grain * grain_level(pixels) if grain else 0.0
     made = pixels.copy()
     made[hole] = 0  # no method shall see what was there

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
-
-from restoration_studio.errors import RecipeError
 from restoration_studio.inpainting.base import Method
 from restoration_studio.inpainting.diffusion import StableDiffusion
+from restoration_studio.inpainting.errors import UnknownMethod
 from restoration_studio.inpainting.harmonic import Harmonic
 from restoration_studio.inpainting.lama import LaMa
 from restoration_studio.inpainting.network import NetworkFill
@@ -31,10 +29,8 @@ def get_method(name: str) -> Method:
     """The method of that name.
 
     Raises:
-        RecipeError: there is none; the message lists those there are.
+        UnknownMethod: there is none.
     """
     if name in METHODS:
         return METHODS[name]
-    close = difflib.get_close_matches(name, METHODS, n=1)
-    hint = f"did you mean '{close[0]}'?" if close else f"the methods are {', '.join(METHODS)}."
-    raise RecipeError(f"the inpainting method '{name}' is unknown; {hint}")
+    raise UnknownMethod(method=name, known=tuple(METHODS))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restoration_studio.errors import RecipeError
 from restoration_studio.inpainting.base import Mask, Method, Options
+from restoration_studio.inpainting.errors import MethodNeedsWeights
 
 if TYPE_CHECKING:
     from restoration_studio.config import Config
@@ -40,10 +40,7 @@ class NetworkFill(Method):
 
     def check(self, options: Options) -> None:
         if not self.models(options):
-            raise RecipeError(
-                f"the inpainting method '{self.name}' needs to be told which network; name one of the catalogue or a "
-                "file with --inpaint-model."
-            )
+            raise MethodNeedsWeights(method=self.name)
 
     def is_here(self, config: Config | None) -> bool:
         return bool(self.model) and super().is_here(config)

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restoration_studio.errors import WeightsError
 from restoration_studio.files import sha256_of_file
+from restoration_studio.inpainting.errors import (
+    PipelineIndexUnreadable,
+    PipelineWeightsDamaged,
+    PipelineWeightsUnreadable,
+)
 
 if TYPE_CHECKING:
     from restoration_studio.config import Config
@@ -58,7 +62,7 @@ def weights_files(folder: Path, variant: str | None, *, safety_checker: bool) ->
         parts = json.loads(index.read_text(encoding="utf-8"))
         named = [part for part, meant in parts.items() if isinstance(meant, list) and meant[0] is not None]
     except (OSError, ValueError, AttributeError, IndexError) as error:
-        raise WeightsError(f"{index} cannot be read; name a folder that holds a whole pipeline.") from error
+        raise PipelineIndexUnreadable(path=index) from error
     found: list[Path] = []
     for part in named:
         if part == "safety_checker" and not safety_checker:
@@ -88,9 +92,9 @@ def hashed(folder: Path, paths: tuple[Path, ...]) -> tuple[WeightsFile, ...]:
             real = path.resolve(strict=True)
             sha256, size = _sha256(real), real.stat().st_size
         except OSError as error:
-            raise WeightsError(f"the weights {path} cannot be read: {error.strerror or error}.") from error
+            raise PipelineWeightsUnreadable(path=path, reason=error.strerror or str(error)) from error
         if path.is_symlink() and _SHA256.fullmatch(real.name) and real.name != sha256:
-            raise WeightsError(f"the weights {path} are damaged; delete {real}, and the next run fetches them again.")
+            raise PipelineWeightsDamaged(path=path, file=real)
         found.append(WeightsFile(path.relative_to(folder).as_posix(), sha256, size))
     return tuple(found)
 

@@ -10,8 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from restoration_studio.errors import RecipeError, UnavailableError, WeightsError
 from restoration_studio.inpainting.base import Options
+from restoration_studio.inpainting.errors import (
+    DiffusionModelNotHere,
+    DiffusionModelUnreadable,
+    DiffusionPackageMissing,
+    ModelWithoutSafetyChecker,
+    ModelWithoutUNet,
+    NotAPipelineFolder,
+    UnknownDiffusionModel,
+)
 from restoration_studio.inpainting.pipeline_files import WeightsFile, folder_of, hashed, weights_files
 from restoration_studio.memory import is_out_of_memory
 
@@ -47,16 +55,13 @@ def place_of(name: str) -> Place:
     folder = Path(name).expanduser()
     if folder.is_dir():
         if not (folder / "model_index.json").is_file():
-            raise RecipeError(f"the folder {name} holds no pipeline, as it has no model_index.json; name another.")
+            raise NotAPipelineFolder(folder=Path(name))
         plain = any(".fp16." not in path.name for path in folder.glob("unet/*.safetensors"))
         half = any(folder.glob("unet/*.fp16.safetensors"))
         return Place(str(folder), variant="fp16" if half and not plain else None)
     match = _ON_THE_HUB.fullmatch(name)
     if match is None:
-        raise RecipeError(
-            f"'{name}' is no model for Stable Diffusion; give a folder that exists, or owner/name@revision with the "
-            "40 digits of a revision, as names alone change their meaning."
-        )
+        raise UnknownDiffusionModel(model=name)
     return Place(match["repo"], match["revision"], match["variant"])
 
 
@@ -88,11 +93,9 @@ def get_pipeline(options: Options, context: StageContext) -> Any:
             _kept[key] = pipeline
         pipeline = _kept[key]
     if getattr(pipeline, "unet", None) is None:
-        raise WeightsError(f"the model {name} is no Stable Diffusion, as it has no UNet; name another.")
+        raise ModelWithoutUNet(model=name)
     if options.safety_checker and getattr(pipeline, "safety_checker", None) is None:
-        raise WeightsError(
-            f"the model {name} has no safety checker; say --safety-checker off to use it without, or name another."
-        )
+        raise ModelWithoutSafetyChecker(model=name)
     context.pin("model", name)
     for file in files:
         context.weights(f"{name}/{file.name}", file.sha256, place.name, file.size_bytes)
@@ -118,10 +121,7 @@ def forget() -> None:
 
 def _load(place: Place, device: str, safety_checker: bool, config: Config) -> Any:
     if config.offline and not has_own_weights(place, config):
-        raise WeightsError(
-            f"the Stable Diffusion model {place.name} is not on this machine and offline is set; run once without it, "
-            "or name a folder with --inpaint-model."
-        )
+        raise DiffusionModelNotHere(model=place.name)
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when the hub's package is imported
     try:
         import torch
@@ -129,10 +129,7 @@ def _load(place: Place, device: str, safety_checker: bool, config: Config) -> An
         from diffusers.utils import logging
         from transformers.utils import logging as transformers_logging
     except ModuleNotFoundError as error:
-        raise UnavailableError(
-            f"Stable Diffusion needs the package {error.name}, which is not installed; run pip install "
-            "'restoration-studio[diffusion]', or choose another method."
-        ) from error
+        raise DiffusionPackageMissing(package=str(error.name)) from error
     on_gpu = device.startswith("cuda")
     without: dict[str, Any] = {} if safety_checker else {"safety_checker": None, "requires_safety_checker": False}
     logging.set_verbosity_error()
@@ -157,10 +154,7 @@ def _load(place: Place, device: str, safety_checker: bool, config: Config) -> An
         if is_out_of_memory(error):
             raise
         reason = str(error).strip().splitlines()[0][:200].rstrip(".") if str(error).strip() else type(error).__name__
-        raise WeightsError(
-            f"the Stable Diffusion model {place.name} cannot be loaded: {reason}; name a folder that holds a "
-            "whole pipeline with --inpaint-model, or choose another method."
-        ) from error
+        raise DiffusionModelUnreadable(model=place.name, reason=reason) from error
     pipeline.set_progress_bar_config(disable=True)
     if on_gpu and torch.cuda.mem_get_info(device)[0] < _ROOM:
         pipeline.enable_model_cpu_offload(device=device)

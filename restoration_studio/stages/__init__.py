@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
-from restoration_studio.errors import RecipeError
 from restoration_studio.stages.base import Stage
 from restoration_studio.stages.colorize import Colorize
 from restoration_studio.stages.denoise import Denoise
 from restoration_studio.stages.detail import Detail
+from restoration_studio.stages.errors import UnknownStage
 from restoration_studio.stages.faces import Faces
 from restoration_studio.stages.grain import GrainStage
 from restoration_studio.stages.inpaint import Inpaint
@@ -30,12 +29,9 @@ def get_stage(name: str) -> Stage[Any]:
     """The stage a recipe calls ``name``.
 
     Raises:
-        RecipeError: there is none; the message lists those there are.
+        UnknownStage: there is none.
     """
     for stage in STAGES:
         if stage.name == name:
             return stage
-    names = [stage.name for stage in STAGES]
-    close = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean '{close[0]}'" if close else f"the stages are {', '.join(names)}"
-    raise RecipeError(f"stage '{name}' is unknown; {hint}?" if close else f"stage '{name}' is unknown; {hint}.")
+    raise UnknownStage(stage=name, known=tuple(stage.name for stage in STAGES))

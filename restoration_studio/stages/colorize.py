@@ -13,9 +13,15 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, model_validator
 
 from restoration_studio.context import StageContext
-from restoration_studio.errors import RecipeError
 from restoration_studio.image.srgb import LUMINANCE, decode, encode
 from restoration_studio.stages.base import Cost, Stage, StageSettings, setting
+from restoration_studio.stages.errors import (
+    HintsMissing,
+    HintUnreadable,
+    ModelForAnotherStage,
+    NotAColorizer,
+    TooManyHints,
+)
 from restoration_studio.stages.hints import as_text, format_hints, parse_hints, relative_hints
 from restoration_studio.stages.luminance import with_colours
 from restoration_studio.strips import STRIP_PIXELS
@@ -35,8 +41,10 @@ def _checked(text: str) -> str:
     """Hints as they stand in a recipe."""
     try:
         return format_hints(parse_hints(text))
-    except RecipeError as error:
-        raise ValueError(str(error).partition(", not ")[0].rstrip(".")) from error  # what was given is said by others
+    except HintUnreadable as error:
+        raise ValueError(error.form) from error  # what was given is said by others
+    except TooManyHints as error:
+        raise ValueError(str(error).rstrip(".")) from error
 
 
 Hints = Annotated[str, BeforeValidator(as_text), AfterValidator(_checked)]
@@ -105,13 +113,11 @@ class ColorizeSettings(StageSettings):
 
         if self.method == "hints":
             if not self.hints:
-                raise RecipeError(
-                    "the method hints colours what hints lie on; give one, such as --hint 40%,25%,#7a4b2a."
-                )
+                raise HintsMissing()
             return self
         entry = CATALOGUE.get(self.model)
         if entry is not None and entry.purpose != "colourisation":
-            raise RecipeError(f"the model '{self.model}' is not for colourisation; use {', '.join(MODELS)}.")
+            raise ModelForAnotherStage(model=self.model, purpose="colourisation", choices=MODELS)
         return self
 
 
@@ -212,9 +218,7 @@ def _guess(pixels: FloatArray, settings: ColorizeSettings, context: StageContext
     grey = np.repeat(_encoded(small)[..., None], 3, axis=2)
     coded = network(np.ascontiguousarray(grey, np.float32))
     if coded.shape != (side, side, 2):
-        raise RecipeError(
-            f"the model '{name}' is no colouriser; use {', '.join(MODELS)} or a file exported from a training of one."
-        )
+        raise NotAColorizer(model=name, choices=MODELS)
     context.on_tile(1, 1)
     colours = (coded - np.float32(0.5)) * np.float32(256)
     chroma = np.linalg.norm(colours, axis=2, keepdims=True)

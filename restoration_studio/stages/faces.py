@@ -13,8 +13,8 @@ import numpy as np
 from pydantic import AfterValidator, BeforeValidator, field_validator
 
 from restoration_studio.context import StageContext
-from restoration_studio.errors import RecipeError, RestorationError
 from restoration_studio.stages.base import Cost, ProposalContext, Stage, StageSettings, Suggestion, setting
+from restoration_studio.stages.errors import FaceNotThere, ModelForAnotherStage, StageOutsidePipeline
 
 if TYPE_CHECKING:
     from restoration_studio.faces.detect import Face
@@ -119,9 +119,7 @@ class FacesSettings(StageSettings):
 
         if model not in MODELS and not is_model_path(model):
             also = f" {BY_PATH}" if model.lower().startswith("restoreformer") else ""
-            raise RecipeError(
-                f"the model '{model}' is not for faces; use {', '.join(MODELS)} or the path of a file.{also}"
-            )
+            raise ModelForAnotherStage(model=model, purpose="faces", choices=MODELS, files=also)
         return model
 
 
@@ -166,7 +164,7 @@ class Faces(Stage[FacesSettings]):
 
         before = context.unenlarged
         if before is None:
-            raise RestorationError("the faces stage needs the picture before it was enlarged; run it in a pipeline.")
+            raise StageOutsidePipeline(stage=self.name, needs="the picture before it was enlarged")
         turns = (0, 1, 2, 3) if settings.turned else (0,)
         found = find_faces(before.pixels, context, detector=settings.detector, smallest=settings.smallest, turns=turns)
         if not found:
@@ -210,5 +208,5 @@ def _chosen(found: list[Face], which: str, picture: Picture) -> list[int]:
     numbers = [int(number) for number in which.split(",")]
     beyond = [number for number in numbers if number > len(found)]
     if beyond:
-        raise RecipeError(f"face {beyond[0]} is asked for, but the picture has {len(found)}.")
+        raise FaceNotThere(number=beyond[0], count=len(found))
     return numbers

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from restoration_studio.context import StageContext
-from restoration_studio.errors import RestorationError
 from restoration_studio.stages.base import Cost, Stage, StageSettings, setting
+from restoration_studio.stages.errors import StageOutsidePipeline
 from restoration_studio.strips import STRIP_PIXELS
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class GrainStage(Stage[GrainSettings]):
                 return picture
             return _with_grain(picture, grain.kernel, lambda luma, _: grain.at(luma), context)
         if context.original is None:
-            raise RestorationError("the grain stage needs the picture as it came; run it in a pipeline.")
+            raise StageOutsidePipeline(stage=self.name, needs="the picture as it came")
         wanted, there = measure_grain(context.original.pixels), measure_grain(picture.pixels)
         context.note(
             f"the original's grain is {wanted.strength:.1f} grey levels and the result's was {there.strength:.1f}."

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from restoration_studio.errors import InputError, RecipeError
+from restoration_studio.stages.errors import HintOutside, HintUnreadable, PointOutside, TooManyHints
 
 if TYPE_CHECKING:
     from restoration_studio.image.picture import FloatArray
@@ -57,7 +57,7 @@ class Hint:
         else:
             x, y = (self.x + 0.5) / width, (self.y + 0.5) / height
         if not (0 <= x <= 1 and 0 <= y <= 1):
-            raise InputError(f"the hint {self} lies outside the picture of {width}x{height} pixels.")
+            raise HintOutside(hint=str(self), width=width, height=height)
         return x, y
 
 
@@ -73,13 +73,12 @@ def parse_hints(text: str) -> tuple[Hint, ...]:
             continue
         match = _HINT.fullmatch(part)
         if match is None or match[2] != match[4]:
-            form = "x,y,#rrggbb in pixels or x%,y%,#rrggbb in per cent"
-            raise RecipeError(f"a hint is {form}, not '{part.strip()[:40]}'.")
+            raise HintUnreadable(text=part.strip()[:40])
         red, green, blue = bytes.fromhex(match[5] or "000000")
         colour = (red, green, blue) if match[5] else None
         hints.append(Hint(float(match[1]), float(match[3]), colour, relative=bool(match[2])))
     if len(hints) > MOST:
-        raise RecipeError(f"{len(hints)} hints are too many; give up to {MOST}.")
+        raise TooManyHints(count=len(hints), limit=MOST)
     return tuple(hints)
 
 
@@ -135,7 +134,7 @@ def colour_at(pixels: FloatArray, x: float, y: float, radius: float = 3.0) -> tu
     """
     height, width = pixels.shape[:2]
     if not (0 <= x < width and 0 <= y < height):
-        raise InputError(f"the point {x:g},{y:g} lies outside the picture of {width}x{height} pixels.")
+        raise PointOutside(x=x, y=y, width=width, height=height)
     reach = int(radius)
     part = pixels[max(0, int(y) - reach) : int(y) + reach + 1, max(0, int(x) - reach) : int(x) + reach + 1]
     red, green, blue = (int(value) for value in np.round(np.median(part.reshape(-1, 3), axis=0) * 255))

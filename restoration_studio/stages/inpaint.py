@@ -8,12 +8,12 @@ import numpy as np
 from pydantic import AfterValidator, WithJsonSchema, model_validator
 
 from restoration_studio.context import StageContext
-from restoration_studio.errors import InputError
 from restoration_studio.image.luma import BT601
 from restoration_studio.inpainting.base import Options
 from restoration_studio.inpainting.methods import METHODS, get_method
 from restoration_studio.inpainting.prompts import NEGATIVE, PROMPTS
 from restoration_studio.stages.base import Cost, ProposalContext, Stage, Suggestion, setting
+from restoration_studio.stages.errors import DamageAllOver
 from restoration_studio.stages.mask import MaskSettings, make_mask
 
 if TYPE_CHECKING:
@@ -168,10 +168,7 @@ class Inpaint(Stage[InpaintSettings]):
         method = get_method(settings.method)
         share = 100 * marked / mask.size
         if share > _ALL_OVER and settings.found_kinds() and settings.area is None:
-            raise InputError(
-                f"damage is found all over the picture ({share:.0f}% of it), which is more likely its texture, such as "
-                "a halftone's dots; raise --mask-threshold, name fewer --mask-kinds, or give the area with --mask."
-            )
+            raise DamageAllOver(share=share)
         shown = f"{share:.1f}" if share >= 0.05 else "under 0.1"
         context.note(f"{marked} pixels ({shown}% of the picture) were filled.")
         options = settings.options()

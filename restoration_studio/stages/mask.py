@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, field_validator, model_validator
 
 from restoration_studio.context import StageContext
-from restoration_studio.errors import InputError, UsageError
 from restoration_studio.stages.base import StageSettings, setting
+from restoration_studio.stages.errors import AreaOutside, DamageFinderUnused, MaskSizeDiffers, NothingToFill
 from restoration_studio.stages.region import Region
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class MaskSettings(StageSettings):
         from restoration_studio.damage.learned import NAME
 
         if self.damage_model and NAME not in self.found_kinds():
-            raise UsageError(f"--mask-model looks for the kind {NAME}; add --mask-kinds {NAME}, or leave it out.")
+            raise DamageFinderUnused(kind=NAME)
         return self
 
     def found_kinds(self) -> tuple[str, ...]:
@@ -208,7 +208,7 @@ def make_mask(
 
     kinds = settings.found_kinds()
     if not kinds and settings.area is None:
-        raise UsageError("nothing says what to fill; give --mask, or --mask-kinds all to look for damage.")
+        raise NothingToFill()
     mask = np.zeros((picture.height, picture.width), bool)
     if kinds:
         mask |= (damage_confidence(picture, settings, context) if sure is None else sure) >= settings.threshold
@@ -270,14 +270,11 @@ def _drawn(area: Region, picture: Picture, fit: str) -> Mask:
     size = (picture.height, picture.width)
     try:
         drawn = np.asarray(area.drawn(*size, fit=fit == "resize")) > _MARKED
-    except InputError as error:
-        raise InputError(f"{str(error).rstrip('.')}, or resize it with --fit-mask.") from error
+    except MaskSizeDiffers as error:
+        raise MaskSizeDiffers(**error.details | {"resizable": True}) from error
     shapes = [Region(rectangles=(shape,)) for shape in area.rectangles]
     shapes += [Region(polygons=(shape,)) for shape in area.polygons]
     for shape in shapes:
         if shape.drawn(*size).getbbox() is None:
-            raise InputError(
-                f"the area {shape} lies outside the picture of {size[1]}x{size[0]} pixels, whose top left corner is "
-                "0,0; give one inside it."
-            )
+            raise AreaOutside(area=str(shape), width=size[1], height=size[0])
     return drawn

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from restoration_studio.errors import InputError, RecipeError
+from restoration_studio.stages.errors import (
+    MaskInRecipeUnreadable,
+    MaskNotFinite,
+    MasksDiffer,
+    MaskSizeDiffers,
+    NotAMask,
+    RegionOutside,
+    RegionUnreadable,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,9 +85,7 @@ class Region(BaseModel):
                 x, y, width, height = (int(number) for number in points[0])
                 return cls(rectangles=((x, y, width, height),))
             except ValueError as error:
-                raise RecipeError(
-                    f"region '{text}' is not x,y,width,height in whole pixels with width and height above 0."
-                ) from error
+                raise RegionUnreadable(text=text, shape="rectangle") from error
         if len(points) >= 2 and all(len(point) == 2 for point in points):
             try:
                 corners = tuple((float(x), float(y)) for x, y in points)
@@ -87,10 +93,8 @@ class Region(BaseModel):
                     raise ValueError("a corner at no place")
                 return cls(polygons=(corners,))
             except ValueError as error:
-                raise RecipeError(
-                    f"region '{text}' is no polygon x1,y1 x2,y2 x3,y3 of three or more points in pixels."
-                ) from error
-        raise RecipeError(f"region '{text}' is neither x,y,w,h nor a polygon nor the name of a mask file.")
+                raise RegionUnreadable(text=text, shape="polygon") from error
+        raise RegionUnreadable(text=text)
 
     @classmethod
     def from_file(cls, path: Path) -> Region:
@@ -144,7 +148,7 @@ class Region(BaseModel):
 
         canvas = self.drawn(height, width)
         if canvas.getbbox() is None:
-            raise InputError(f"the region lies outside the picture of {width}x{height} pixels; nothing would change.")
+            raise RegionOutside(width=width, height=height)
         if self.feather:
             canvas = canvas.filter(ImageFilter.GaussianBlur(self.feather / 2))
         return np.asarray(canvas, np.float32) / np.float32(255)
@@ -164,9 +168,8 @@ class Region(BaseModel):
         if self.mask_png is not None:
             painted = _painted(self.mask_png)
             if painted.size != (width, height) and not fit:
-                raise InputError(
-                    f"the mask is {painted.size[0]}x{painted.size[1]} pixels and the picture {width}x{height}; "
-                    "give a mask of the picture's size."
+                raise MaskSizeDiffers(
+                    mask_width=painted.size[0], mask_height=painted.size[1], width=width, height=height
                 )
             canvas.paste(painted if painted.size == (width, height) else painted.resize((width, height)))
         draw = ImageDraw.Draw(canvas)
@@ -195,9 +198,9 @@ def _levels(mask: Any) -> NDArray[np.uint8]:
 
     mask = np.asarray(mask)
     if mask.ndim != 2 or mask.size == 0 or mask.dtype.kind not in "buif":
-        raise InputError(f"a mask is a (height, width) array of numbers, not {mask.dtype} of shape {mask.shape}.")
+        raise NotAMask(dtype=str(mask.dtype), shape=mask.shape)
     if not np.isfinite(mask).all():
-        raise InputError("the mask holds values that are no numbers; 1 is where to work and 0 the rest.")
+        raise MaskNotFinite()
     whole = mask.dtype.kind in "ui"
     full = next((full for full in (1, 255) if mask.max() <= full), 65535) if whole else 1
     if mask.dtype != np.uint8 or full != 255:
@@ -221,7 +224,7 @@ def _painted(mask_png: str) -> Image.Image:
     try:
         return Image.open(io.BytesIO(base64.b64decode(mask_png, validate=True))).convert("L")
     except (ValueError, OSError) as error:
-        raise RecipeError(f"the mask inside the recipe cannot be read: {error}.") from error
+        raise MaskInRecipeUnreadable(reason=str(error)) from error
 
 
 def _lightest(masks: Sequence[str]) -> str:
@@ -233,7 +236,5 @@ def _lightest(masks: Sequence[str]) -> str:
     painted = [_painted(mask) for mask in masks]
     sizes = list(dict.fromkeys(f"{one.width}x{one.height}" for one in painted))
     if len(sizes) > 1:
-        raise RecipeError(
-            f"the masks are {' and '.join(sizes)} pixels, so no union of them can be made; give one size."
-        )
+        raise MasksDiffer(sizes=tuple(sizes))
     return _packed(np.maximum.reduce([np.asarray(one) for one in painted]))

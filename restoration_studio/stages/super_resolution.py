@@ -13,7 +13,6 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from restoration_studio.context import StageContext
-from restoration_studio.errors import RecipeError
 from restoration_studio.stages.base import (
     Cost,
     ProposalContext,
@@ -24,6 +23,7 @@ from restoration_studio.stages.base import (
     setting,
     tile_setting,
 )
+from restoration_studio.stages.errors import ModelForAnotherStage
 
 if TYPE_CHECKING:
     from restoration_studio.image.picture import FloatArray, Picture
@@ -87,9 +87,8 @@ class SuperResolutionSettings(StageSettings):
         from restoration_studio.weights.catalogue import SUPER_RESOLUTION
 
         if model in CATALOGUE and model not in SUPER_RESOLUTION:
-            raise RecipeError(
-                f"the model '{model}' is for {CATALOGUE[model].purpose}, not for this stage; use one of "
-                f"{', '.join(MODELS)}."
+            raise ModelForAnotherStage(
+                model=model, purpose="super-resolution", choices=MODELS, made_for=CATALOGUE[model].purpose
             )
         return model
 

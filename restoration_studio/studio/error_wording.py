@@ -28,6 +28,44 @@ WORDS: Words = {
         "{path} is {width} x {height} pixels ({megapixels:.0f} megapixels), more than this server's limit of "
         "{limit:g}; make it smaller first."
     ),
+    # stages
+    "damage_all_over": (
+        "damage is found all over the picture ({share:.0f}% of it), which is more likely its texture, such as a "
+        "halftone's dots; raise Threshold, choose fewer kinds under Find damage, or mark the area."
+    ),
+    "damage_finder_unused": "Damage finder is for the kind {kind}; add that under Find damage, or leave it empty.",
+    "hints_missing": "the method hints colours what hints lie on; place one under Colour hints.",
+    "mask_size_differs": (
+        "the mask is {mask_width}x{mask_height} pixels and the picture {width}x{height}; give a mask of the picture's "
+        "size."
+    ),
+    "nothing_to_fill": "nothing says what to fill; mark an area, or choose all under Find damage.",
+    # inpainting
+    "diffusion_model_not_here": (
+        "the Stable Diffusion model {model} is not on this server, which fetches nothing; choose another method."
+    ),
+    "diffusion_model_unreadable": (
+        "the Stable Diffusion model {model} cannot be loaded: {reason}; choose another model or method."
+    ),
+    "diffusion_package_missing": "Stable Diffusion is not installed on this server; choose another method.",
+    "method_needs_weights": (
+        "the inpainting method '{method}' needs to be told which network; name one of the catalogue under Weights."
+    ),
+    "method_takes_no_weights": (
+        "the inpainting method '{method}' takes no weights, so '{model}' would not be used; choose the method they are "
+        "for, or empty Weights."
+    ),
+    "model_without_safety_checker": (
+        "the model {model} has no safety checker; switch Safety checker off to use it without, or name another."
+    ),
+    "not_a_pipeline_folder": "the folder {folder} holds no model for Stable Diffusion; name another.",
+    "pipeline_weights_damaged": "the weights {path} are damaged; ask whoever runs this server.",
+    "unsafe_picture": (
+        "the safety checker takes what Stable Diffusion drew for unsafe, so nothing is shown; try another prompt or "
+        "seed, or switch Safety checker off."
+    ),
+    # damage
+    "not_an_rgb_array": "damage is looked for in RGB pictures, not in an array of {dtype} with shape {shape}.",
     # models
     "device_missing": "the device '{device}' is not on this server; ask whoever runs it.",
     "extra_architectures_missing": "{architecture} is not installed on this server; choose another model.",

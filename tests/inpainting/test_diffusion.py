@@ -13,9 +13,10 @@ import pytest
 
 from restoration_studio.config import Config
 from restoration_studio.engine.outcomes import outcomes
-from restoration_studio.errors import RecipeError, RefusedError, UnavailableError, WeightsError
+from restoration_studio.errors import RecipeError, UnavailableError, WeightsError
 from restoration_studio.image.picture import FloatArray
 from restoration_studio.inpainting import pipelines
+from restoration_studio.inpainting.errors import DiffusionModelUnreadable, ModelWithoutSafetyChecker, UnsafePicture
 from restoration_studio.inpainting.methods import get_method
 from restoration_studio.inpainting.pipelines import DEFAULT, Place, place_of
 from restoration_studio.inpainting.prompts import PROMPTS, prompt_text
@@ -172,7 +173,7 @@ def refusing(tiny_diffusion: Path, tmp_path: Path) -> Path:
 def test_what_the_safety_checker_refuses_is_an_error_and_no_black_picture(
     pipeline: RestorationPipeline, refusing: Path, photograph: FloatArray
 ) -> None:
-    with pytest.raises(RefusedError, match=r"safety checker.*nothing is written.*--safety-checker off") as caught:
+    with pytest.raises(UnsafePicture, match=r"safety checker.*nothing is written.*safety_checker='off'") as caught:
         run(pipeline, photograph, refusing)
     assert caught.value.exit_code == 1
     made, _ = run(pipeline, photograph, refusing, safety_checker="off")
@@ -210,7 +211,7 @@ def test_a_model_without_safety_checker_needs_the_switch(
         tiny_diffusion, safety_checker=None, requires_safety_checker=False
     )
     bare.save_pretrained(tmp_path / "bare")
-    with pytest.raises(WeightsError, match="has no safety checker; say --safety-checker off"):
+    with pytest.raises(ModelWithoutSafetyChecker, match="has no safety checker; say safety_checker='off'"):
         run(pipeline, photograph, tmp_path / "bare")
     run(pipeline, photograph, tmp_path / "bare", safety_checker="off")
 
@@ -240,7 +241,7 @@ def test_a_damaged_pipeline_is_refused(
         path.write_bytes(path.read_bytes()[:-500])
     else:
         shutil.rmtree(folder / "vae")
-    with pytest.raises(WeightsError, match=r"damaged cannot be loaded.*--inpaint-model"):
+    with pytest.raises(DiffusionModelUnreadable, match=r"damaged cannot be loaded.*inpaint_model"):
         run(pipeline, photograph, folder)
 
 

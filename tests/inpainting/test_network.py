@@ -12,9 +12,10 @@ import torch
 
 from restoration_studio.config import Config
 from restoration_studio.context import StageContext
-from restoration_studio.errors import RecipeError, WeightsError
+from restoration_studio.errors import WeightsError
 from restoration_studio.image.picture import FloatArray
 from restoration_studio.inpainting.base import Options
+from restoration_studio.inpainting.errors import MethodNeedsWeights
 from restoration_studio.inpainting.fill import fill
 from restoration_studio.inpainting.methods import get_method
 from restoration_studio.inpainting.network import NetworkFill, at_most
@@ -108,7 +109,7 @@ def test_large_holes_are_filled_at_reduced_size(photograph: FloatArray) -> None:
 
 def test_the_method_network_must_be_told_which() -> None:
     assert get_method("network").models(Options(model="mine.pth")) == ("mine.pth",)
-    with pytest.raises(RecipeError, match="--inpaint-model"):
+    with pytest.raises(MethodNeedsWeights, match="inpaint_model"):
         get_method("network").check(Options())
 
 

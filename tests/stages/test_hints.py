@@ -16,6 +16,7 @@ from restoration_studio.image.resize import resize
 from restoration_studio.image.srgb import LUMINANCE, decode, encode
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.stages.colorize import ColorizeSettings
+from restoration_studio.stages.errors import HintsMissing
 from restoration_studio.stages.hints import Hint, as_text, brushed, colour_at, format_hints, parse_hints, relative_hints
 
 TEXT = "120,80,#7a4b2a;40%,25.5%,#0000ff;1,2,keep"
@@ -166,7 +167,7 @@ def test_a_hint_outside_is_refused_before_any_stage_works(shapes: Picture, tiny_
 
 
 def test_hints_alone_need_a_hint(shapes: Picture) -> None:
-    with pytest.raises(RecipeError, match="--hint 40%,25%"):
+    with pytest.raises(HintsMissing, match="hint='40%,25%"):
         ColorizeSettings(method="hints")
     with pytest.raises(InputError, match="outside the picture of 300x200"):
         _coloured(shapes, "300,10,#c06030")

@@ -14,6 +14,7 @@ from restoration_studio.context import StageContext
 from restoration_studio.errors import InputError, RecipeError, UsageError
 from restoration_studio.image.picture import FloatArray, Picture
 from restoration_studio.stages import mask as mask_module
+from restoration_studio.stages.errors import MaskSizeDiffers
 from restoration_studio.stages.mask import MaskSettings, grown, make_mask
 from restoration_studio.stages.region import Region
 
@@ -95,7 +96,7 @@ def test_a_mask_of_another_size_is_refused_unless_it_may_be_resized(grey: Pictur
     half = np.zeros((HEIGHT // 2, WIDTH // 2), np.uint8)
     half[: HEIGHT // 4] = 255
     path = write(tmp_path / "m.png", half)
-    with pytest.raises(InputError, match=r"mask is 40x30 pixels and the picture 80x60.*--fit-mask"):
+    with pytest.raises(MaskSizeDiffers, match=r"mask is 40x30 pixels and the picture 80x60.*mask_fit='resize'"):
         made(grey, area=path)
     mask = made(grey, area=path, fit="resize")
     assert mask[:29].all() and not mask[31:].any()
