@@ -22,7 +22,7 @@ from benchmarks import kodak, machine
 from benchmarks.report import Targets, table
 from restoration_studio.config import Config
 from restoration_studio.context import StageContext
-from restoration_studio.engine.colour_contract import LIMIT, held
+from restoration_studio.engine.colour_contract import LIMIT, hold_colours
 from restoration_studio.engine.recipe import Step
 from restoration_studio.engine.step import InputHistory, run_step
 from restoration_studio.image.picture import FloatArray, Picture
@@ -95,7 +95,7 @@ def main() -> int:
             picture, context = Picture(clean), StageContext(models)
             spoilt = Picture(np.clip(change(clean), 0, 1).astype(np.float32))
             started = time.perf_counter()
-            made = held(picture, spoilt, context)
+            made = hold_colours(picture, spoilt, context)
             seconds.append((time.perf_counter() - started) / picture.megapixels)
             found.append(context.figures["colour_drift"])
             after.append(drifted(picture, made))
@@ -107,7 +107,7 @@ def main() -> int:
 
 def run(picture: Picture, settings: dict[str, Any], models: ModelManager) -> tuple[Picture, StageContext]:
     step = Step.model_validate(settings)
-    context = InputHistory([step], picture).give(StageContext(models, precision=models.precision("auto", 8)))
+    context = InputHistory([step], picture).fill_in(StageContext(models, precision=models.precision("auto", 8)))
     return run_step(picture, step, context, (picture.height, picture.width)), context
 
 

@@ -7,36 +7,33 @@ restored, stats = RestorationPipeline().restore_image("photo.jpg", sr_scale=2)
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from restoration_studio.config import Config
-from restoration_studio.context import StageContext
-from restoration_studio.engine.cache import StageCache, next_key
-from restoration_studio.engine.estimate import Estimate, check_sizes, estimate, learn, stage_costs
-from restoration_studio.engine.recipe import Recipe, Step
-from restoration_studio.engine.step import InputHistory, run_step, said
-from restoration_studio.errors import InputError, OutOfMemoryError, UsageError
-from restoration_studio.files import sha256_of_file
+from restoration_studio.engine.engine import Engine
+from restoration_studio.engine.errors import NotAPicture
+from restoration_studio.engine.estimate import Estimate, estimate
+from restoration_studio.engine.recipe import Recipe
+from restoration_studio.engine.run import recipe_task
 from restoration_studio.image.picture import Picture
-from restoration_studio.memory import return_freed_memory
 from restoration_studio.models import ModelManager
-from restoration_studio.progress import CancelToken, Progress, ProgressCallback, Reporter
+from restoration_studio.progress import CancelToken, Progress, ProgressCallback
 
 if TYPE_CHECKING:
-    from restoration_studio.engine.batch import Report
+    from restoration_studio.engine.batch_report import Report
+    from restoration_studio.engine.cache import StageCache
+    from restoration_studio.engine.result import RunResult
+    from restoration_studio.engine.run import OnStage
     from restoration_studio.faces.layers import FaceLayer
 
 __all__ = ["CancelToken", "Progress", "Recipe", "RestorationPipeline"]
 
 RecipeLike = Recipe | str | Path | Mapping[str, Any] | None
 Stats = dict[str, Any]
-_MEASURED_SIDE = 1024  # pixels; figures of large pictures are taken in their middle
 
 
 class RestorationPipeline:
@@ -48,9 +45,23 @@ class RestorationPipeline:
     """
 
     def __init__(self, config: Config | None = None, models: ModelManager | None = None) -> None:
-        self.models = models or (ModelManager(config) if config else ModelManager.shared())
-        self.config = config or self.models.config
-        self.cache = StageCache(self.config.stage_cache_mb * 1_000_000)
+        models = models or (ModelManager(config) if config else ModelManager.shared())
+        self.engine = Engine(config or models.config, models)
+
+    @property
+    def models(self) -> ModelManager:
+        """Where networks come from."""
+        return self.engine.models
+
+    @property
+    def config(self) -> Config:
+        """What a person may set."""
+        return self.engine.config
+
+    @property
+    def cache(self) -> StageCache:
+        """Results of stages that the next run may begin from."""
+        return self.engine.cache
 
     def recipe(self, recipe: RecipeLike = None, **keywords: Any) -> Recipe:
         """The recipe that a preset's name, a file's name, a dictionary or nothing stands for, with changes.
@@ -117,9 +128,9 @@ class RestorationPipeline:
         elif isinstance(image, np.ndarray):
             read, give = (lambda: picture_from_array(image)), picture_to_array
         else:
-            raise InputError(f"a {type(image).__name__} is no picture; give a path, a PIL image or an array.")
-        picture, stats = self.run(read, made, progress=progress, cancel=cancel)
-        return give(picture), stats
+            raise NotAPicture(kind=type(image).__name__)
+        result = self.run(read, made, progress=progress, cancel=cancel)
+        return give(result.picture), result.to_record()
 
     def restore_file(
         self,
@@ -139,31 +150,10 @@ class RestorationPipeline:
         Raises:
             RestorationError: see ``errors``.
         """
-        from restoration_studio.engine.record import write_record
-        from restoration_studio.image.read import read_picture
-        from restoration_studio.image.write import check_side, write_picture
-
         source, target = Path(source), Path(target)
         made = self.recipe(recipe, **keywords)
-        _check_target(source, target, made)  # before the work, not after it
-        made_of = ""
-
-        def read() -> Picture:
-            nonlocal made_of
-            picture = read_picture(source, max_megapixels=self.config.max_input_megapixels)
-            made_of = sha256_of_file(source)  # now, as the file may be another or gone when the work is done
-            costs = stage_costs(made, picture.height, picture.width)
-            check_side(target, *(costs[-1][1] if costs else (picture.height, picture.width)))
-            return picture
-
-        picture, stats = self.run(read, made, progress=progress, cancel=cancel)
-        written = write_picture(picture, target, made.output)
-        stats["notes"] += written.notes
-        stats["input"] |= {"file": str(source), "sha256": made_of}
-        stats["output"] |= {"file": str(target), "sha256": sha256_of_file(target)}
-        if record:
-            write_record(stats, target)
-        return stats
+        with recipe_task(made, source.name, progress, cancel) as task:
+            return self.engine.restore_file(source, target, made, task=task, record=record).to_record()
 
     def batch_restore_images(
         self,
@@ -181,7 +171,7 @@ class RestorationPipeline:
 
         made = self.recipe(recipe, **keywords)
         return run_batch(
-            self, Path(input_dir), Path(output_dir), made, overwrite=overwrite, progress=progress, cancel=cancel
+            self.engine, Path(input_dir), Path(output_dir), made, overwrite=overwrite, progress=progress, cancel=cancel
         )
 
     def restore_video(
@@ -216,7 +206,7 @@ class RestorationPipeline:
             preview: seconds from the film's middle, in place of ``start`` and ``end``.
             codec, crf, encoder_preset: see ``media.film_encode.EncodingOptions``.
             ignore_alpha: restore a film with transparency without it.
-            progress: called with a ``Progress`` whose ``what`` is "frame".
+            progress: called with a ``Progress`` whose innermost task counts frames.
             cancel: stops at the next frame when set; finished parts are kept.
             keywords: as for ``restore_image``, and what only films have: ``deflicker`` and ``dirt`` (0 to 1),
                 ``frame_rate`` ("25", "30000/1001" or "2x"), ``steady_colour`` and their settings.
@@ -232,7 +222,7 @@ class RestorationPipeline:
         if recipe is None:
             made = with_video_defaults(made, [name for name, value in keywords.items() if value is not None])
         return restore_video(
-            self,
+            self.engine,
             Path(input_path),
             Path(output_path),
             made,
@@ -242,6 +232,35 @@ class RestorationPipeline:
             cancel=cancel,
             record=record,
         )
+
+    def restore_outcomes(
+        self,
+        image: Any,
+        recipe: RecipeLike = None,
+        *,
+        count: int = 4,
+        methods: Sequence[str] | str = (),
+        progress: ProgressCallback | None = None,
+        cancel: CancelToken | None = None,
+        **keywords: Any,
+    ) -> list[tuple[Any, Stats]]:
+        """Restore one picture in several ways, with other methods of filling and other seeds.
+
+        Args:
+            image, recipe, keywords: as ``restore_image`` takes them.
+            count, methods: see ``engine.outcomes.variants``.
+
+        Returns:
+            (result, stats) of each; the stats hold its recipe and, under "label", what sets it apart.
+        """
+        from restoration_studio.engine.outcomes import variants
+
+        base = self.recipe(recipe, **({"apply_inpainting": True} | keywords))
+        outcomes = []
+        for variant in variants(base, count, methods=methods, config=self.config):
+            result, stats = self.restore_image(image, variant.recipe, progress=progress, cancel=cancel)
+            outcomes.append((result, stats | {"label": variant.label}))
+        return outcomes
 
     def estimate(self, height: int, width: int, recipe: RecipeLike = None, **keywords: Any) -> Estimate:
         """What a recipe will take for a picture of that size, without running anything."""
@@ -254,160 +273,20 @@ class RestorationPipeline:
         *,
         progress: ProgressCallback | None = None,
         cancel: CancelToken | None = None,
-        keep: list[Picture] | None = None,
-        layers: list[FaceLayer] | None = None,
-    ) -> tuple[Picture, Stats]:
-        """Run a recipe on the picture ``read`` gives.
+        on_stage: OnStage | None = None,
+        on_layer: Callable[[FaceLayer], None] | None = None,
+    ) -> RunResult:
+        """Run a recipe on the picture ``read`` gives, and tell all of it.
 
-        The picture is asked for here, so that nobody else holds the input of a large one in memory. With
-        ``keep`` the input and the picture after every stage are added to that list (see ``pipeline.layers``), with
-        ``layers`` each restored face (see ``faces.layers.mix_faces``), whose stage then runs though it has before.
+        The picture is asked for here, so that nobody else holds the input of a large one in memory.
+
+        Args:
+            on_stage: called with 0 and the picture as it came in, then with n and the picture after the n-th stage.
+            on_layer: is given each restored face (see ``faces.layers.mix_faces``), whose stage then runs though it
+                has before.
+
+        Raises:
+            RestorationError: see ``errors``.
         """
-        started = time.perf_counter()
-        cancel = cancel or CancelToken()
-        cancel.check()
-        try:
-            picture, stats = self._run_stages(read, recipe, progress, cancel, keep, layers)
-        except MemoryError as error:
-            raise OutOfMemoryError(
-                "there is not enough memory for this picture; choose a smaller scale or close other programs."
-            ) from error
-        stats["seconds"] = round(time.perf_counter() - started, 3)
-        return picture, stats
-
-    def _run_stages(
-        self,
-        read: Callable[[], Picture],
-        recipe: Recipe,
-        progress: ProgressCallback | None,
-        cancel: CancelToken,
-        keep: list[Picture] | None,
-        layers: list[FaceLayer] | None,
-    ) -> tuple[Picture, Stats]:
-        if recipe.film.items():
-            title = recipe.film.items()[0][0].title
-            raise UsageError(f"the recipe's step '{title}' is for films, and this is a picture; leave it out.")
-        picture = read()
-        if keep is not None:
-            keep.append(picture)
-        size = (picture.height, picture.width)
-        costs = stage_costs(recipe, *size, self.config)
-        check_sizes(recipe, *size, self.config)
-        for step in recipe.stages:
-            if step.settings.region is not None:
-                step.settings.region.weights(*size)  # one that does not fit is refused now, not after the work
-            step.runs.check(step.settings, *size)
-        # Every stage is asked, so that one whose model cannot be meant is refused before any work.
-        models = [name for step in recipe.stages for name in step.runs.models(step.settings)]
-        needs_network = bool(models)
-        precision = self.models.precision(recipe.precision, picture.bit_depth) if needs_network else "float32"
-        device = self.models.device if needs_network else "cpu"
-        stats: Stats = {
-            "recipe": recipe.dump(),
-            "asked": recipe.dump(),
-            "input": _description(picture),
-            "stages": [],
-            "notes": list(picture.notes),
-            "device": device,
-            "precision": precision,
-        }
-        before = _figures(picture, size)
-        reporter = Reporter(
-            [step.runs.title for step in recipe.stages], [cost.giga_multiply_adds + 1 for cost, _ in costs], progress
-        )
-        # What is missing is found before the first stage works, not after it; each file is hashed once for all stages.
-        fetching = StageContext(self.models, progress=reporter.piece, check_cancelled=cancel.check).fetching
-        hashes = {name: self.models.fetch(name, fetching) for name in dict.fromkeys(models)}
-        key = picture.content_hash() if self.cache.limit_bytes else ""
-        back = InputHistory(recipe.stages, picture)
-        for index, step in enumerate(recipe.stages):
-            cancel.check()
-            reporter.stage(index)
-            context = StageContext(
-                models=self.models,
-                precision=precision,
-                seed=recipe.seed,
-                progress=reporter.piece,
-                check_cancelled=cancel.check,
-                on_layer=None if layers is None else layers.append,
-                kept=self.cache.remember if self.cache.limit_bytes else None,
-            )
-            key, known = self._known(key, step, f"{device} {precision} {recipe.seed} {size}", hashes)
-            clock = time.perf_counter()
-            if known is not None and (layers is None or not step.runs.makes_layers):
-                kept, told = known
-                # The same pixels may come from another file: depth, profile and metadata are this one's own.
-                picture = picture.with_(pixels=kept.pixels, alpha=kept.alpha, grey=kept.grey)
-                told = told | {"cached": True, "seconds": 0.0}
-            else:
-                made = run_step(picture, step, back.give(context), size)
-                seconds = time.perf_counter() - clock
-                told = said(step, context, seconds)
-                # A stage that found nothing to do, or had looked before, tells no pace.
-                if made.pixels is not picture.pixels and not context.recalled:
-                    learn(step.stage, costs[index][0], seconds - context.waited, self.config)
-                picture = made
-                if key:
-                    self.cache.put(key, picture, told)
-            back.passed(picture)
-            if keep is not None:
-                keep.append(picture)
-            stats["stages"].append(told)
-            stats["notes"] += told["notes"]
-            stats["recipe"]["stages"][index] |= told["pinned"]
-        if needs_network:
-            return_freed_memory()  # writing a large result needs it
-            stats["recipe"]["precision"] = precision
-        stats["output"] = _description(picture)
-        stats["metrics"] = {
-            name: {"before": before[name], "after": after} for name, after in _figures(picture, size).items()
-        }
-        return picture, stats
-
-    def _known(
-        self, key: str, step: Step, machine: str, hashes: Mapping[str, str]
-    ) -> tuple[str, tuple[Picture, dict[str, Any]] | None]:
-        """The key of a step's result and, if it has been made before, the result."""
-        if not key:
-            return key, None
-        used = [hashes[name] for name in step.runs.models(step.settings)]
-        key = next_key(key, step.stage, step.settings.model_dump(mode="json"), used, machine)
-        return key, self.cache.get(key)
-
-
-def _check_target(source: Path, target: Path, recipe: Recipe) -> None:
-    """Find out that a result cannot be written before the work is done, not after it."""
-    from restoration_studio.image.write import check_target
-
-    check_target(target, recipe.output)
-    if target.exists() and source.exists() and target.samefile(source):
-        raise UsageError(f"{target} is also the input; choose another name, so that the original is not overwritten.")
-
-
-def _description(picture: Picture) -> dict[str, Any]:
-    return {
-        "width": picture.width,
-        "height": picture.height,
-        "bit_depth": picture.bit_depth,
-        "grey": picture.grey,
-        "alpha": picture.alpha is not None,
-        "format": picture.format,
-    }
-
-
-def _figures(picture: Picture, size: tuple[int, int]) -> dict[str, float]:
-    """Sharpness and noise at ``size`` (height, width), so that before and after can be compared.
-
-    Large pictures are measured in their middle.
-    """
-    from restoration_studio.image.resize import resize
-    from restoration_studio.measure.noise import estimate_noise
-    from restoration_studio.measure.sharpness import sharpness
-
-    sides = tuple(min(side, _MEASURED_SIDE) for side in size)
-    ratio = picture.height / size[0], picture.width / size[1]
-    top, left = ((size[axis] - sides[axis]) // 2 * ratio[axis] for axis in (0, 1))
-    bottom, right = top + sides[0] * ratio[0], left + sides[1] * ratio[1]
-    part = picture.pixels[int(top) : math.ceil(bottom), int(left) : math.ceil(right)]
-    middle = part if part.shape[:2] == sides else resize(part, (sides[0], sides[1]))
-    return {"sharpness": round(sharpness(middle), 2), "noise": round(estimate_noise(middle), 2)}
+        with recipe_task(recipe, "", progress, cancel) as task:
+            return self.engine.run(read, recipe, task=task, on_stage=on_stage, on_layer=on_layer)

@@ -155,8 +155,9 @@ def test_progress_climbs_and_names_stage_and_tile(
     pipeline.restore_image(photograph, small(tiny_model_path), progress=seen.append)
     fractions = [progress.fraction for progress in seen]
     assert fractions == sorted(fractions) and fractions[-1] == pytest.approx(1.0)
-    assert {progress.stage for progress in seen} == {"Denoise", "Super-resolution", "Detail"}
-    tiles = [(p.done, p.total) for p in seen if p.what == "tile"]
+    stages = [stage for progress in seen if (stage := progress.current("stage"))]
+    assert {stage.description for stage in stages} == {"Denoise", "Super-resolution", "Detail"}
+    tiles = [(p.task.completed, p.task.total) for p in seen if p.task.unit == "tile"]
     assert tiles[0][0] == 0 and tiles[-1][0] == tiles[-1][1] > 1
 
 
@@ -166,9 +167,9 @@ def test_stopping_is_looked_at_between_tiles(
     token, done = CancelToken(), []
 
     def stop_after_two_tiles(progress: Progress) -> None:
-        if progress.what == "tile":
-            done.append(progress.done)
-            if progress.done == 2:
+        if progress.task.unit == "tile":
+            done.append(progress.task.completed)
+            if progress.task.completed == 2:
                 token.cancel()
 
     Image.fromarray((photograph * 255).astype(np.uint8)).save(tmp_path / "in.png")
@@ -329,10 +330,11 @@ def test_every_preset_can_write_what_it_makes_of_a_jpeg(pipeline: RestorationPip
 def test_the_pace_of_a_stage_leaves_out_waiting_for_its_weights(
     pipeline: RestorationPipeline, photograph: FloatArray, tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import restoration_studio.pipeline as module
 
     paces: dict[str, float] = {}
-    monkeypatch.setattr(module, "learn", lambda stage, cost, seconds, config: paces.update({stage: seconds}))
+    monkeypatch.setattr(
+        "restoration_studio.engine.run.learn", lambda stage, cost, seconds, config: paces.update({stage: seconds})
+    )
     get, clock, fetching = pipeline.models.get, time.perf_counter, 0.0
 
     def slow_get(*arguments: Any, **keywords: Any) -> Any:

@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 from unicodedata import east_asian_width
@@ -43,7 +44,7 @@ def restore_one(
         raise UsageError(f"the comparison would be written over the input {source}; give another name with -o.")
     if arguments.dry_run:
         return _say_plan(
-            dry_run(pipeline, Plan([(source, target)], 0, []), recipe, folder=False, again=True), arguments
+            dry_run(pipeline.engine, Plan([(source, target)], 0, []), recipe, folder=False, again=True), arguments
         )
     line = ProgressLine(sys.stderr, quiet=arguments.quiet)
     try:
@@ -73,15 +74,15 @@ def restore_folder(
     target = _target_folder(source, arguments)
     if arguments.dry_run:
         planned = plan(source, target, recipe)
-        return _say_plan(dry_run(pipeline, planned, recipe, folder=True, again=arguments.overwrite), arguments)
+        return _say_plan(dry_run(pipeline.engine, planned, recipe, folder=True, again=arguments.overwrite), arguments)
     line = ProgressLine(sys.stderr, quiet=arguments.quiet)
     try:
         report = run_batch(
-            pipeline, source, target, recipe, overwrite=arguments.overwrite, progress=line, cancel=cancel
+            pipeline.engine, source, target, recipe, overwrite=arguments.overwrite, progress=line, cancel=cancel
         )
     finally:
         line.close()
-    problems = [report.problem] if report.problem else []
+    problems = [str(report.problem)] if report.problem else []
     if arguments.comparison and not cancel.cancelled:
         problems += _write_comparisons(report, pipeline.config)
     if arguments.json:
@@ -208,7 +209,9 @@ class ProgressLine:
 
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
-        at = progress.stage + ("" if progress.what == "file" else progress.file)
+        file = progress.current("file")
+        stage = progress.current("stage")
+        at = (file.description if file else "") + (stage.description if stage else "")
         new_stage = at != self._stage
         due = now - self._last >= (0.1 if self._terminal else 10.0)
         if self._quiet or not (due or new_stage):
@@ -229,23 +232,28 @@ class ProgressLine:
     @staticmethod
     def _text(progress: Progress) -> str:
         # Rounded down: 100 % is said when it is done.
-        stage = progress.stage
-        if progress.stage_count > 1:
-            stage += f" ({progress.stage_index + 1}/{progress.stage_count})"
-        parts = [f"{math.floor(progress.fraction * 100):3d}%", stage]
-        if progress.file_count > 1:
-            parts.insert(1, f"{progress.file_index + 1}/{progress.file_count} {Path(progress.file).name}")
-        if progress.what in ("tile", "strip") and progress.total > 1:
-            parts.append(f"{progress.what} {progress.done}/{progress.total}")
-        elif progress.what == "file":
-            parts.append(f"{progress.done + 1}/{progress.total}")
-        elif progress.what == "frame":
-            parts.append(f"frame {progress.done}" + (f"/{progress.total}" if progress.total else ""))
+        parts = [f"{math.floor(progress.fraction * 100):3d}%"]
+        for outer, task in pairwise(progress.tasks):
+            counted = outer.unit
+            if counted in ("file", "outcome"):
+                if task.unit == "file":  # looked at, not restored
+                    parts.append(f"{task.description}  {task.completed + 1:.0f}/{task.total or 0:.0f}")
+                elif task.unit != "byte":
+                    name = Path(task.description).name if counted == "file" else task.description
+                    parts.append(f"{task.index + 1}/{task.count} {name}")
+            elif counted == "stage" and task.unit != "byte":
+                parts.append(task.description + (f" ({task.index + 1}/{task.count})" if task.count > 1 else ""))
+        task = progress.task
+        of = f"/{task.total:.0f}" if task.total else ""
+        if task.unit in ("tile", "strip") and (task.total or 0) > 1:
+            parts.append(f"{task.unit} {task.completed:.0f}{of}")
+        elif task.unit == "frame":
+            parts.append(f"frame {task.completed:.0f}{of}")
             if progress.rate is not None:
                 parts.append(f"{progress.rate:.2f} frames/s")
-        elif progress.what and progress.what not in ("tile", "strip"):
-            done = format_bytes(progress.done) + (f" of {format_bytes(progress.total)}" if progress.total else "")
-            parts.append(f"{progress.what} {done}")
+        elif task.unit == "byte":
+            total = f" of {format_bytes(task.total)}" if task.total else ""
+            parts.append(f"{task.description} {format_bytes(task.completed)}{total}")
         if progress.seconds_left is not None:
             parts.append(f"{format_seconds(progress.seconds_left)} left")
         return "  ".join(parts)

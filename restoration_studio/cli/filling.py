@@ -13,7 +13,7 @@ from restoration_studio.engine.recipe import Recipe
 from restoration_studio.engine.record import make_record
 from restoration_studio.errors import UsageError
 from restoration_studio.files import atomic_file
-from restoration_studio.progress import CancelToken
+from restoration_studio.progress import CancelToken, ProgressTracker
 from restoration_studio.text import format_seconds
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ def restore_outcomes(
             raise UsageError(f"{path} is also the input; choose another name, so that it is not overwritten.")
     line = ProgressLine(sys.stderr, quiet=arguments.quiet)
     try:
-        said, sheet = write_outcomes(pipeline, source, target, made, progress=line, cancel=cancel)
+        task = ProgressTracker(line, cancel).task(source.name, unit="outcome")
+        said, sheet = write_outcomes(pipeline.engine, source, target, made, task=task)
     finally:
         line.close()
     if arguments.json:

@@ -91,7 +91,7 @@ def _run(arguments: argparse.Namespace, cancel: CancelToken) -> int:
         config = replace(config, accept_licences=(*config.accept_licences, *arguments.accept_licence))
     pipeline = RestorationPipeline(config)
     recipe = make_recipe(arguments, pipeline)
-    if not recipe.stages and not recipe.film.items():
+    if not recipe.stages and not recipe.video.items():
         raise UsageError("every stage is switched off, so nothing would be restored; leave one of them on.")
     source = Path(arguments.path or arguments.input)
     _check_names(source, arguments.output)

@@ -16,25 +16,32 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from restoration_studio.engine.batch_plan import Plan, plan
 from restoration_studio.engine.batch_report import REPORT_NAME, Item, Report, check_report
+from restoration_studio.engine.engine import Engine
+from restoration_studio.engine.errors import (
+    FolderUnreadable,
+    ForeignFileThere,
+    NoPictureInFolder,
+    PictureTooLargeForMemory,
+    ResultChanged,
+    UnexpectedFailure,
+)
+from restoration_studio.engine.prepare import fetching, model_names
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.engine.record import claim, read_record, record_path, write_json
-from restoration_studio.errors import Cancelled, InputError, OutputError, RestorationError, UsageError
+from restoration_studio.errors import Cancelled, OutputError, RestorationError
 from restoration_studio.files import remove_stale_partials, sha256_of_file
 from restoration_studio.models import is_model_path
-from restoration_studio.progress import CancelToken, Progress, ProgressCallback
-
-if TYPE_CHECKING:
-    from restoration_studio.pipeline import RestorationPipeline
+from restoration_studio.progress import CancelToken, ProgressCallback, ProgressTracker, Task, silent_task
 
 __all__ = ["REPORT_NAME", "Item", "Plan", "Report", "find_finished", "is_finished", "plan", "run_batch"]
 
 
 def run_batch(
-    pipeline: RestorationPipeline,
+    engine: Engine,
     input_dir: Path,
     output_dir: Path,
     recipe: Recipe,
@@ -47,7 +54,7 @@ def run_batch(
 
     Args:
         overwrite: make finished results again, and replace files that are no results of ours.
-        progress: called with the file's own progress, ``fraction`` and times being the batch's.
+        progress: called with a ``Progress`` whose outermost task counts files.
         cancel: stops before the next tile; the report then names what was not done.
 
     Raises:
@@ -59,19 +66,20 @@ def run_batch(
     cancel = cancel or CancelToken()
     planned = plan(input_dir, output_dir, recipe)
     if not planned.pairs and not planned.unreadable:
-        raise InputError(f"there is no picture in the folder {input_dir} or its subfolders; check its name.")
+        raise NoPictureInFolder(path=input_dir)
     check_report(output_dir / REPORT_NAME)
-    clock = _Clock(progress)
+    task = ProgressTracker(progress, cancel).task(str(input_dir), unit="file")
     fresh = overwrite or not output_dir.exists()
-    finished = set() if fresh else find_finished(planned, recipe, clock, cancel)
-    clock.count = len(planned.pairs) - len(finished)
-    if clock.count:
-        _prepare(pipeline, recipe, clock, cancel)
+    finished = set() if fresh else find_finished(planned, recipe, task)
+    count = len(planned.pairs) - len(finished)
+    if count:
+        _load_models(engine, recipe, task)
+        task.begin(count)
     if output_dir.exists():
         remove_stale_partials(output_dir)
     report = Report(ignored=planned.ignored)
     report.items = [
-        Item(str(folder), "", "failed", message=f"the folder {folder} cannot be read: {why}; change its permissions.")
+        Item(str(folder), "", "failed", error=FolderUnreadable(path=folder, reason=why))
         for folder, why in planned.unreadable
     ]
     todo = 0
@@ -81,7 +89,7 @@ def run_batch(
             if cancel.cancelled:
                 item = replace(item, outcome="not done")
             else:
-                item = _restored(pipeline, item, recipe, clock.of(todo, source), cancel, overwrite)
+                item = _restore(engine, item, recipe, task, (todo, count), cancel, overwrite)
                 todo += 1
         report.items.append(item)
     report.seconds = time.perf_counter() - started
@@ -89,27 +97,24 @@ def run_batch(
         write_json(report.dump(), output_dir / REPORT_NAME)
         report.path = output_dir / REPORT_NAME
     except OutputError as error:  # what was done must still be told
-        report.problem = str(error)
+        report.problem = error
     return report
 
 
-def find_finished(
-    planned: Plan, recipe: Recipe, clock: _Clock | None = None, cancel: CancelToken | None = None
-) -> set[Path]:
+def find_finished(planned: Plan, recipe: Recipe, task: Task | None = None) -> set[Path]:
     """The pictures of a plan whose results are finished.
 
     Raises:
-        Cancelled: ``cancel`` was set.
+        Cancelled: the work was stopped.
     """
     weights = _own_weights(recipe)
     finished = set()
-    for index, (source, target) in enumerate(planned.pairs):
-        if cancel is not None:
-            cancel.check()
-        if clock is not None:
-            clock.looking(index, len(planned.pairs), source)
-        if is_finished(source, target, recipe, weights):
-            finished.add(source)
+    task = task or silent_task()
+    with task.task("Looking at earlier results", total=len(planned.pairs), unit="file", weight=0) as looking:
+        for index, (source, target) in enumerate(planned.pairs):
+            looking.update(index)
+            if is_finished(source, target, recipe, weights):
+                finished.add(source)
     return finished
 
 
@@ -120,7 +125,7 @@ def is_finished(source: Path, target: Path, recipe: Recipe, weights: Mapping[str
         weights: SHA-256 of weights that are a person's own files; those of the catalogue never change.
     """
     record = read_record(target)
-    if record is None or not _same_recipe(record.get("asked"), recipe) or not target.is_file():
+    if record is None or not _is_same_recipe(record.get("asked"), recipe) or not target.is_file():
         return False
     try:
         made_of, made = record["input"]["sha256"], record["output"]["sha256"]
@@ -132,14 +137,14 @@ def is_finished(source: Path, target: Path, recipe: Recipe, weights: Mapping[str
         return False  # not a record of ours, or the source cannot be read: restoring it will say why
 
 
-def _same_recipe(asked: Any, recipe: Recipe) -> bool:
-    """Whether a record's recipe is this one, whatever format it was written in."""
+def _is_same_recipe(asked: Any, recipe: Recipe) -> bool:
+    """Whether a record's recipe, of this format or an earlier one, is ``recipe``."""
     if asked == recipe.dump():
         return True
     try:
-        return Recipe.parse(asked).dump() == recipe.dump()
+        return Recipe.parse(asked) == recipe
     except RestorationError:
-        return False
+        return False  # of a stage that is no more, say: the picture is restored anew
 
 
 def _own_weights(recipe: Recipe) -> dict[str, str]:
@@ -147,18 +152,19 @@ def _own_weights(recipe: Recipe) -> dict[str, str]:
     return {name: sha256_of_file(Path(name)) for name in names if Path(name).is_file()}
 
 
-def _prepare(pipeline: RestorationPipeline, recipe: Recipe, clock: _Clock, cancel: CancelToken) -> None:
+def _load_models(engine: Engine, recipe: Recipe, task: Task) -> None:
     """Fetch and load every model before the first file, so that what would stop them all stops none halfway."""
-    names = [name for step in recipe.stages for name in step.runs.models(step.settings)]
+    names = model_names(recipe)
     if not names:
         return
-    precision = pipeline.models.precision(recipe.precision)
-    _ = pipeline.models.device  # raises where it is not here, before anything is downloaded
-    for name in names:
-        pipeline.models.fetch(name, clock.fetching(cancel))
+    precision = engine.models.precision(recipe.precision)
+    _ = engine.models.device  # raises where it is not here, before anything is downloaded
+    with fetching(task) as report:
+        for name in names:
+            engine.models.fetch(name, report)
     for name in names:
         if not _is_graph(name):
-            pipeline.models.get(name, precision=precision)
+            engine.models.get(name, precision=precision)
 
 
 def _is_graph(name: str) -> bool:
@@ -168,11 +174,12 @@ def _is_graph(name: str) -> bool:
     return not is_model_path(name) and get(name).filename.endswith(".onnx")
 
 
-def _restored(
-    pipeline: RestorationPipeline,
+def _restore(
+    engine: Engine,
     item: Item,
     recipe: Recipe,
-    progress: ProgressCallback | None,
+    batch: Task,
+    place: tuple[int, int],
     cancel: CancelToken,
     overwrite: bool,
 ) -> Item:
@@ -181,46 +188,38 @@ def _restored(
     target = Path(item.target)
     record = record_path(target)
     notes: tuple[str, ...] = ()
-    failure: RestorationError | None = None
+    failure: RestorationError | None
     claimed, there, made_folders = False, False, [folder for folder in target.parents if not folder.exists()]
     try:
         there = os.path.lexists(target)  # asked first: another batch at work claims before it writes
         ours = record.exists()
         if there and not ours and not overwrite:
-            raise UsageError(
-                f"{target} exists and is no result of an earlier run; give --overwrite to replace it, or choose "
-                "another folder with -o."
-            )
+            raise ForeignFileThere(path=target)
         if there and ours and not overwrite and _changed_since(target):
-            raise UsageError(
-                f"{target} has been changed since it was written; give --overwrite to replace it, or move it away."
-            )
+            raise ResultChanged(path=target)
         if not ours:
             claim(target, Path(item.source))
             claimed = True
-        stats = pipeline.restore_file(item.source, target, recipe, progress=progress, cancel=cancel)
-        outcome, message, notes = "restored", "", tuple(stats["notes"])
+        stages = len(recipe.stages)
+        with batch.task(item.source, total=stages, unit="stage", index=place[0], count=place[1]) as task:
+            notes = engine.restore_file(Path(item.source), target, recipe, task=task).notes
+        outcome, failure = "restored", None
         claimed = False
     except Cancelled:
-        outcome, message = "not done", ""
+        outcome, failure = "not done", None
     except KeyboardInterrupt:  # stopped at once; the report is still to be written
         cancel.cancel()
-        outcome, message = "not done", ""
+        outcome, failure = "not done", None
     except RestorationError as error:
-        outcome, message, failure = (
-            "failed",
-            str(error),
-            copy(error),
-        )  # without its traceback, which holds the picture in memory
+        outcome, failure = "failed", copy(error)  # without its traceback, which holds the picture in memory
     except MemoryError:
-        outcome, message = "failed", f"{item.source} does not fit into this machine's memory; make it smaller first."
+        outcome, failure = "failed", PictureTooLargeForMemory(path=Path(item.source))
     except Exception as error:  # a mistake of ours must not cost a person the other files
         logging.getLogger(__name__).exception("unexpected error on %s", item.source)
-        outcome, message = "failed", f"unexpected {type(error).__name__}: {error}"
+        outcome, failure = "failed", UnexpectedFailure(kind=type(error).__name__, reason=str(error))
     if claimed and (there or not os.path.lexists(target)):  # a result that lacks only its record stays claimed
         _give_up(target, made_folders)
-    seconds = round(time.perf_counter() - began, 3)
-    return replace(item, outcome=outcome, message=message, notes=notes, seconds=seconds, error=failure)
+    return replace(item, outcome=outcome, error=failure, notes=notes, seconds=round(time.perf_counter() - began, 3))
 
 
 def _changed_since(target: Path) -> bool:
@@ -236,57 +235,3 @@ def _give_up(target: Path, made_folders: list[Path]) -> None:
             record_path(target).unlink(missing_ok=True)
         for folder in made_folders:  # the innermost first; one that holds something stays
             folder.rmdir()
-
-
-class _Clock:
-    """Turns the progress of one file into that of the batch."""
-
-    def __init__(self, callback: ProgressCallback | None) -> None:
-        self._callback, self._started = callback, time.perf_counter()
-        self.count = 1
-        self._begun: float | None = None
-
-    def looking(self, done: int, total: int, source: Path) -> None:
-        """Earlier results are compared with their records."""
-        self._say("Looking at earlier results", done, total, "file", str(source))
-
-    def fetching(self, cancel: CancelToken) -> Any:
-        """To be called while weights are fetched."""
-
-        def report(done: int, total: int | None, what: str) -> None:
-            cancel.check()
-            self._say("Fetching weights", done, total or 0, what, "")
-
-        return report
-
-    def _say(self, stage: str, done: int, total: int, what: str, file: str) -> None:
-        if self._callback is not None:
-            elapsed = time.perf_counter() - self._started
-            self._callback(Progress(stage, 0, 1, done, total, what, 0.0, elapsed, None, file=file))
-
-    def of(self, index: int, source: Path) -> ProgressCallback | None:
-        callback = self._callback
-        if callback is None:
-            return None
-        now = time.perf_counter()
-        if self._begun is None:
-            self._begun = now  # what came before the first file says nothing about the time left
-        begun = self._begun
-
-        def report(of_file: Progress) -> None:
-            fraction = (index + of_file.fraction) / self.count
-            now = time.perf_counter()
-            left = (now - begun) / fraction * (1 - fraction) if fraction > 0 else None
-            callback(
-                replace(
-                    of_file,
-                    fraction=fraction,
-                    elapsed=now - self._started,
-                    seconds_left=left,
-                    file_index=index,
-                    file_count=self.count,
-                    file=str(source),
-                )
-            )
-
-        return report

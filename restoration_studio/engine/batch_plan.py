@@ -9,8 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from restoration_studio.engine.errors import (
+    BatchInputIsFile,
+    BatchOutputIsFile,
+    BatchOutputIsInput,
+    FolderMissing,
+    FolderUnreadable,
+    ResultOverOriginal,
+)
 from restoration_studio.engine.recipe import Recipe
-from restoration_studio.errors import InputError, UsageError
 from restoration_studio.image.formats import is_picture_name, suffix_for_name
 
 
@@ -44,7 +51,7 @@ def plan(input_dir: Path, output_dir: Path, recipe: Recipe) -> Plan:
     unreadable: list[tuple[Path, str]] = []
     found = list(_files(input_dir, output_dir, unreadable))
     if any(folder == input_dir for folder, _ in unreadable):
-        raise InputError(f"the folder {input_dir} cannot be read: {unreadable[0][1]}; change its permissions.")
+        raise FolderUnreadable(path=input_dir, reason=unreadable[0][1])
     wanted = [path for path in found if is_picture_name(path) and not path.is_dir()]
     # Files that keep their name come first, so that only a changed name gives way to them.
     for source in sorted(wanted, key=lambda path: (_result_name(path, recipe) != path.name, str(path))):
@@ -62,13 +69,13 @@ def plan(input_dir: Path, output_dir: Path, recipe: Recipe) -> Plan:
 
 def _check_folders(input_dir: Path, output_dir: Path) -> None:
     if not input_dir.exists():
-        raise InputError(f"the folder {input_dir} does not exist; check its name.")
+        raise FolderMissing(path=input_dir)
     if not input_dir.is_dir():
-        raise UsageError(f"{input_dir} is a file; a batch takes a folder.")
+        raise BatchInputIsFile(path=input_dir)
     if output_dir.exists() and not output_dir.is_dir():
-        raise UsageError(f"{output_dir} is a file; a batch writes into a folder, so name one with -o.")
+        raise BatchOutputIsFile(path=output_dir)
     if output_dir.exists() and output_dir.samefile(input_dir):
-        raise UsageError(f"{output_dir} is also the input folder; choose another, so that no original is overwritten.")
+        raise BatchOutputIsInput(path=output_dir)
 
 
 def _check_originals(pairs: list[tuple[Path, Path]]) -> None:
@@ -78,9 +85,7 @@ def _check_originals(pairs: list[tuple[Path, Path]]) -> None:
     originals = {(real[source.parent], source.name) for source, _ in pairs}
     for source, target in pairs:
         if (real[target.parent], target.name) in originals:
-            raise UsageError(
-                f"the result of {source} would overwrite the original {target}; choose another output folder with -o."
-            )
+            raise ResultOverOriginal(source=source, path=target)
 
 
 def _files(input_dir: Path, output_dir: Path, unreadable: list[tuple[Path, str]]) -> Iterator[Path]:

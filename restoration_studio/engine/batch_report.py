@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from restoration_studio.errors import RestorationError, UsageError, Words, as_data, render
+from restoration_studio.engine.errors import ForeignReportThere
+from restoration_studio.errors import RestorationError, Words, as_data, render
 from restoration_studio.text import printable
 
 REPORT_NAME = "report.json"
@@ -27,16 +28,29 @@ class Item:
     target: str
     outcome: str
     seconds: float = 0.0
-    message: str = ""
-    notes: tuple[str, ...] = ()
     error: RestorationError | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """Why it failed, as one sentence; empty where it did not."""
+        return self.message_in(None)
+
+    def message_in(self, words: Words | None) -> str:
+        """``message`` in the words of an edge."""
+        return render(self.error, words) if self.error is not None else ""
 
     def dump(self, words: Words | None = None) -> dict[str, Any]:
         """The item as JSON takes it, its message in ``words``."""
-        data = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "error"}
-        if self.error is not None:
-            data |= {"message": render(self.error, words), "error": as_data(self.error, words)}
-        return data
+        data: dict[str, Any] = {
+            "source": self.source,
+            "target": self.target,
+            "outcome": self.outcome,
+            "seconds": self.seconds,
+            "message": self.message_in(words),
+            "notes": list(self.notes),
+        }
+        return data | ({"error": as_data(self.error, words)} if self.error is not None else {})
 
 
 @dataclass(slots=True)
@@ -45,14 +59,14 @@ class Report:
 
     Attributes:
         ignored: files that are no pictures, and links to folders.
-        path: of the report file; None when it could not be written, ``problem`` then says why.
+        path: of the report file; None when it could not be written, ``problem`` is then why.
     """
 
     items: list[Item] = field(default_factory=list)
     ignored: int = 0
     seconds: float = 0.0
     path: Path | None = None
-    problem: str = ""
+    problem: RestorationError | None = None
 
     def named(self, outcome: str) -> list[Item]:
         return [item for item in self.items if item.outcome == outcome]
@@ -99,12 +113,10 @@ def check_report(path: Path) -> None:
     except (OSError, ValueError, RecursionError):
         ours = False
     if not ours:
-        raise UsageError(
-            f"{path} exists and is no report of an earlier run; move it away, or choose another folder with -o."
-        )
+        raise ForeignReportThere(path=path)
 
 
 def _described(item: Item, words: Words | None) -> str:
-    """The message of a file that failed, with its name in front unless it begins with it."""
-    message = item.message if item.error is None else render(item.error, words)
+    """The message of a file that failed, with its name in front unless it is in it."""
+    message = item.message_in(words)
     return message if item.source in message else f"{item.source}: {message}"

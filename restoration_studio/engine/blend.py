@@ -18,7 +18,9 @@ _LUMA = np.array(BT601, np.float32)
 _ROWS = 256
 
 
-def blended(before: Picture, after: Picture, settings: StageSettings, upright_size: tuple[int, int]) -> Picture:
+def blend_with_input(
+    before: Picture, after: Picture, settings: StageSettings, upright_size: tuple[int, int]
+) -> Picture:
     """The stage's result as far as its ``opacity`` and ``region`` let it through.
 
     Args:
@@ -44,7 +46,7 @@ def _enlarged(weights: FloatArray, size: tuple[int, int]) -> FloatArray:
     return np.asarray(image.resize((size[1], size[0]), Image.Resampling.BOX))
 
 
-def kept_grey(picture: Picture) -> Picture:
+def make_grey(picture: Picture) -> Picture:
     """The picture with its luminance in all three channels, exactly equal."""
     pixels = picture.pixels if picture.pixels.flags.writeable else picture.pixels.copy()
     for start in range(0, picture.height, _ROWS):

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from restoration_studio.image.picture import FloatArray, Picture
 
 
-def next_key(key: str, stage: str, settings: dict[str, Any], models: list[str], machine: str) -> str:
+def next_key(
+    key: str, stage: str, settings: dict[str, Any], models: list[str], machine: str, keep_colours: bool = True
+) -> str:
     """The key of a stage's result: that of its input, with all that the result depends on.
 
     Args:
@@ -21,8 +23,9 @@ def next_key(key: str, stage: str, settings: dict[str, Any], models: list[str], 
         settings: of the stage, as JSON takes them.
         models: SHA-256 of the weights it uses.
         machine: device and precision, and the seed.
+        keep_colours: whether the stage is held to the colour contract.
     """
-    text = json.dumps([key, stage, settings, models, machine], sort_keys=True)
+    text = json.dumps([key, stage, settings, models, machine, keep_colours], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -38,15 +41,15 @@ class StageCache:
         self._entries: OrderedDict[str, tuple[Any, int]] = OrderedDict()  # what is kept, and its bytes
         self._lock = threading.Lock()
 
-    def get(self, key: str) -> tuple[Picture, dict[str, Any]] | None:
-        """The picture kept under ``key`` with what its stage said, or None."""
-        found: tuple[Picture, dict[str, Any]] | None = self._get(key)
+    def get(self, key: str) -> tuple[Picture, Any] | None:
+        """The picture kept under ``key`` with what its stage did, or None."""
+        found: tuple[Picture, Any] | None = self._get(key)
         return found
 
-    def put(self, key: str, picture: Picture, said: dict[str, Any]) -> None:
+    def put(self, key: str, picture: Picture, result: Any) -> None:
         """Keep a result. Its arrays are made read-only, since others will be given them."""
         arrays = [array for array in (picture.pixels, picture.alpha) if array is not None]
-        self._keep(key, (picture, said), arrays)
+        self._keep(key, (picture, result), arrays)
 
     def remember(self, key: str, make: Callable[[], FloatArray]) -> FloatArray:
         """The array kept under ``key``, made and kept where it is not; read-only where it is kept."""

@@ -31,7 +31,7 @@ _STRIP_PIXELS = 64_000
 _ALONE = 0.5  # a place where a larger share of the pixels is as it was counts as left alone
 
 
-def held(before: Picture, after: Picture, context: StageContext) -> Picture:
+def hold_colours(before: Picture, after: Picture, context: StageContext) -> Picture:
     """``after`` with the colours of ``before``, as seen from far off; itself, to the bit, where they are the same.
 
     Says in ``context.figures`` how far colours had drifted ("colour_drift") and, where something was done, how far they

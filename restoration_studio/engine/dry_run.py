@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from restoration_studio.config import Config
 from restoration_studio.engine.batch import Plan, find_finished
-from restoration_studio.engine.estimate import Estimate, check_sizes
+from restoration_studio.engine.estimate import Estimate, check_sizes, estimate
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.errors import InputError, RestorationError
 from restoration_studio.models import is_model_path
 
 if TYPE_CHECKING:
-    from restoration_studio.pipeline import RestorationPipeline
+    from restoration_studio.engine.engine import Engine
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class DryRun:
         return int(any(file.problem is not None for file in self.files))
 
 
-def dry_run(pipeline: RestorationPipeline, planned: Plan, recipe: Recipe, *, folder: bool, again: bool) -> DryRun:
+def dry_run(engine: Engine, planned: Plan, recipe: Recipe, *, folder: bool, again: bool) -> DryRun:
     """What would run and what it takes; nothing is loaded, fetched or written.
 
     Args:
@@ -90,7 +90,7 @@ def dry_run(pipeline: RestorationPipeline, planned: Plan, recipe: Recipe, *, fol
         if file.finished:
             continue
         try:
-            cost, file.size = _cost(pipeline, source, recipe)
+            cost, file.size = _cost(engine, source, recipe)
             costs.append(cost)
             file.becomes = (cost.size[1], cost.size[0])
         except RestorationError as error:
@@ -100,26 +100,26 @@ def dry_run(pipeline: RestorationPipeline, planned: Plan, recipe: Recipe, *, fol
     return DryRun(
         recipe=recipe,
         files=files,
-        models=_models(recipe, pipeline.config),
+        models=_models(recipe, engine.config),
         seconds=sum(cost.seconds for cost in costs),
         memory_bytes=max((cost.memory_bytes for cost in costs), default=0.0),
         measured=bool(costs) and all(cost.measured for cost in costs),
     )
 
 
-def _cost(pipeline: RestorationPipeline, source: Path, recipe: Recipe) -> tuple[Estimate, tuple[int, int]]:
+def _cost(engine: Engine, source: Path, recipe: Recipe) -> tuple[Estimate, tuple[int, int]]:
     """What a picture will take, and its width and height."""
     from restoration_studio.image.size import read_size
 
     height, width = read_size(source)
-    limit = pipeline.config.max_input_megapixels
+    limit = engine.config.max_input_megapixels
     if height * width > limit * 1e6:
         raise InputError(
             f"{source} is {width} x {height} pixels, more than the limit of {limit:g} megapixels; raise "
             "max_input_megapixels in the configuration if you trust it."
         )
-    check_sizes(recipe, height, width, pipeline.config)
-    return pipeline.estimate(height, width, recipe), (width, height)
+    check_sizes(recipe, height, width, engine.config)
+    return estimate(recipe, height, width, engine.config), (width, height)
 
 
 def _models(recipe: Recipe, config: Config) -> list[PlannedModel]:

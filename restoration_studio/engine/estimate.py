@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from restoration_studio.config import Config
+from restoration_studio.engine.errors import ResultTooLarge
 from restoration_studio.engine.recipe import Recipe, Step
-from restoration_studio.errors import OutputError, UsageError
+from restoration_studio.errors import OutputError
 from restoration_studio.files import atomic_file
 from restoration_studio.stages.base import Cost
 from restoration_studio.weights.catalogue import ALTERNATIVES
@@ -95,10 +96,7 @@ def check_sizes(recipe: Recipe, height: int, width: int, config: Config) -> None
     limit = config.max_output_megapixels
     for _, (made_height, made_width) in stage_costs(recipe, height, width):
         if made_height * made_width / 1e6 > limit:
-            raise UsageError(
-                f"the result would have {made_width}x{made_height} pixels, over the limit of {limit:g} megapixels; "
-                "choose a smaller scale or raise max_output_megapixels in the configuration."
-            )
+            raise ResultTooLarge(width=made_width, height=made_height, limit=limit)
 
 
 def learn(stage: str, cost: Cost, seconds: float, config: Config) -> None:

@@ -7,7 +7,7 @@ thing: later stages then see the weaker change, here they saw the full one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from restoration_studio.errors import UsageError
+from restoration_studio.engine.errors import NoSuchLayer
 from restoration_studio.files import atomic_file
 from restoration_studio.image.picture import FloatArray, Picture
 from restoration_studio.image.resize import resize
@@ -24,6 +24,40 @@ if TYPE_CHECKING:
     from restoration_studio.engine.recipe import Recipe
 
 _ROWS = 64  # few enough for the processor's cache
+
+
+class LayerCollector:
+    """Takes a run apart while it goes on, so that no picture between the first and the last needs to be kept.
+
+    Hand ``add`` to ``Engine.run`` as ``on_stage``.
+
+    Args:
+        recipe: that is run.
+        size: (height, width) of the result.
+    """
+
+    def __init__(self, recipe: Recipe, size: tuple[int, int]) -> None:
+        self._names = tuple(step.stage for step in recipe.stages)
+        self._size = size
+        self._base: FloatArray | None = None
+        self._latest: FloatArray | None = None
+        self._changes: list[NDArray[np.float16]] = []
+
+    def add(self, index: int, picture: Picture) -> None:
+        """Take the picture as it came in (``index`` 0), or after the stage of that number."""
+        current = resize(picture.pixels, self._size)
+        if self._latest is None:
+            self._base = current
+        else:
+            self._changes.append((current - self._latest).astype(np.float16))
+        self._latest = current
+
+    def finish(self, result: Picture) -> Layers:
+        """The layers of the run that gave ``result``."""
+        if self._base is None:
+            raise ValueError("the run has not begun")
+        self._latest = None
+        return Layers(self._base, self._names, tuple(self._changes), result)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,19 +76,6 @@ class Layers:
     changes: tuple[NDArray[np.float16], ...]
     result: Picture
 
-    @classmethod
-    def of(cls, pictures: Sequence[Picture], recipe: Recipe) -> Layers:
-        """Take apart a run from the pictures before the first and after every stage (``run(..., keep=list)``)."""
-        result = pictures[-1]
-        size = (result.height, result.width)
-        grown = resize(pictures[0].pixels, size)
-        base, changes = grown, []
-        for picture in pictures[1:]:
-            after = resize(picture.pixels, size)
-            changes.append((after - grown).astype(np.float16))
-            grown = after
-        return cls(base, tuple(step.stage for step in recipe.stages), tuple(changes), result)
-
     def mix(self, shares: Mapping[int, float]) -> Picture:
         """The picture with some stages' changes kept in part.
 
@@ -66,7 +87,7 @@ class Layers:
         """
         for index, share in shares.items():
             if not (0 <= index < len(self.changes) and 0 <= share <= 1):
-                raise UsageError(f"layer {index} with share {share} does not exist; shares are 0 to 1.")
+                raise NoSuchLayer(index=index, share=share)
         taken = {index: np.float32(1 - share) for index, share in shares.items() if share < 1}
         if not taken:
             return self.result

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from restoration_studio.engine.errors import NothingToFill, OutcomeCountOutOfRange, TooFewOutcomes
 from restoration_studio.engine.recipe import Recipe, Step
-from restoration_studio.errors import UsageError
 from restoration_studio.files import atomic_file
 from restoration_studio.inpainting.methods import METHODS, get_method
-from restoration_studio.progress import CancelToken, ProgressCallback
+from restoration_studio.progress import Task
 
 if TYPE_CHECKING:
     from restoration_studio.config import Config
-    from restoration_studio.pipeline import RestorationPipeline
+    from restoration_studio.engine.engine import Engine
 
 MOST = 16
 _RADII = (1.0, 2.0, 4.0, 8.0)  # times the recipe's own, for methods that have nothing else to vary
@@ -44,10 +44,10 @@ def variants(
             many different outcomes.
     """
     if not 1 <= count <= MOST:
-        raise UsageError(f"--outcomes takes a whole number from 1 to {MOST}, not '{count}'.")
+        raise OutcomeCountOutOfRange(most=MOST, count=count)
     step = next((step for step in recipe.stages if step.runs.fills), None)
     if step is None:
-        raise UsageError("outcomes are ways of filling, and this recipe fills nothing; add --inpaint.")
+        raise NothingToFill()
     settings: Any = step.settings
     given = methods.split(",") if isinstance(methods, str) else methods
     names = list(dict.fromkeys(name.strip() for name in given if name.strip())) or _usual(settings, config)
@@ -58,10 +58,7 @@ def variants(
             if variant is not None and len(made) < count:
                 made.append(variant)
     if len(made) < count:
-        raise UsageError(
-            f"{', '.join(names)} can give {len(made)} different outcome{'s' * (len(made) != 1)}, not {count}; ask for "
-            "fewer, or name more methods with --outcome-methods."
-        )
+        raise TooFewOutcomes(methods=tuple(names), possible=len(made), count=count)
     return made
 
 
@@ -95,34 +92,6 @@ def _variant(recipe: Recipe, step: Step, name: str, turn: int, *, own: bool) -> 
     return Variant(recipe.model_copy(update={"stages": stages, "seed": seed}), label)
 
 
-def outcomes(
-    pipeline: RestorationPipeline,
-    image: Any,
-    recipe: Any = None,
-    *,
-    count: int = 4,
-    methods: Sequence[str] | str = (),
-    progress: ProgressCallback | None = None,
-    cancel: CancelToken | None = None,
-    **keywords: Any,
-) -> list[tuple[Any, dict[str, Any]]]:
-    """Restore one picture in several ways.
-
-    Args:
-        image, recipe, keywords: as ``RestorationPipeline.restore_image`` takes them.
-        count, methods: see ``variants``.
-
-    Returns:
-        (result, stats) of each; the stats hold its recipe and, under "label", what sets it apart.
-    """
-    base = pipeline.recipe(recipe, **({"apply_inpainting": True} | keywords))
-    made = []
-    for variant in variants(base, count, methods=methods, config=pipeline.config):
-        result, stats = pipeline.restore_image(image, variant.recipe, progress=progress, cancel=cancel)
-        made.append((result, stats | {"label": variant.label}))
-    return made
-
-
 def outcome_paths(target: Path, count: int) -> tuple[list[Path], Path]:
     """Where the outcomes and their contact sheet go: ``photo_1.png``, ``photo_2.png``, … and ``photo_outcomes.png``."""
     files = [target.with_name(f"{target.stem}_{number}{target.suffix}") for number in range(1, count + 1)]
@@ -130,13 +99,7 @@ def outcome_paths(target: Path, count: int) -> tuple[list[Path], Path]:
 
 
 def write_outcomes(
-    pipeline: RestorationPipeline,
-    source: Path,
-    target: Path,
-    made: Sequence[Variant],
-    *,
-    progress: ProgressCallback | None = None,
-    cancel: CancelToken | None = None,
+    engine: Engine, source: Path, target: Path, outcomes: Sequence[Variant], *, task: Task
 ) -> tuple[list[dict[str, Any]], Path]:
     """Write every outcome with its record, and the contact sheet; gives the stats of each and the sheet's path.
 
@@ -148,16 +111,19 @@ def write_outcomes(
     from restoration_studio.image.contact_sheet import make_contact_sheet
     from restoration_studio.image.read import read_picture
 
-    files, sheet = outcome_paths(target, len(made))
-    said = []
-    for variant, path in zip(made, files, strict=True):
-        stats = pipeline.restore_file(source, path, variant.recipe, progress=progress, cancel=cancel)
-        said.append(stats | {"label": variant.label})
-    limit = pipeline.config.max_input_megapixels
+    files, sheet = outcome_paths(target, len(outcomes))
+    stats = []
+    task.begin(len(outcomes))
+    for number, (variant, path) in enumerate(zip(outcomes, files, strict=True)):
+        stages = len(variant.recipe.stages)
+        with task.task(variant.label, total=stages, unit="stage", index=number, count=len(outcomes)) as one:
+            result = engine.restore_file(source, path, variant.recipe, task=one)
+        stats.append(result.to_record() | {"label": variant.label})
+    limit = engine.config.max_input_megapixels
     pictures = [read_picture(source, max_megapixels=limit).pixels]
-    pictures += [read_picture(path, max_megapixels=pipeline.config.max_output_megapixels).pixels for path in files]
-    labels = ["as it came", *(f"{number}. {variant.label}" for number, variant in enumerate(made, 1))]
+    pictures += [read_picture(path, max_megapixels=engine.config.max_output_megapixels).pixels for path in files]
+    labels = ["as it came", *(f"{number}. {variant.label}" for number, variant in enumerate(outcomes, 1))]
     page = make_contact_sheet(pictures, labels, cell=700)
     with atomic_file(sheet) as temporary:
         Image.fromarray(page).save(temporary)
-    return said, sheet
+    return stats, sheet

@@ -19,7 +19,18 @@ from pydantic import (
 )
 
 from restoration_studio.config import Config
-from restoration_studio.errors import RecipeError, UsageError
+from restoration_studio.engine.errors import (
+    NotARecipe,
+    RecipeFileUnreadable,
+    RecipeInvalid,
+    RecipeNotText,
+    RecipeTooNew,
+    SettingInvalid,
+    StageTwice,
+    UnknownKeyword,
+    UnknownPreset,
+)
+from restoration_studio.errors import RecipeError
 from restoration_studio.image.output_options import OutputOptions
 from restoration_studio.stages import STAGES, get_stage
 from restoration_studio.stages.base import Stage, StageSettings
@@ -28,7 +39,8 @@ from restoration_studio.video.step_selection import VideoSteps
 from restoration_studio.video.steps import VIDEO_STEPS
 from restoration_studio.video.steps.base import VideoStep
 
-RECIPE_FORMAT = 1
+RECIPE_FORMAT = 2  # 1: films were "film", and opacity was "strength"
+_WHOLE_RECIPE = ("seed", "precision", "keep_colours", "output")  # keywords that are of no single stage
 SHIPPED_PRESETS = Path(__file__).with_name("presets")
 
 
@@ -68,9 +80,10 @@ class Recipe(BaseModel):
 
     Attributes:
         stages: the steps, run from first to last.
-        film: what is done to films alone.
+        video: what is done to films alone.
         seed: for every random choice.
         precision: "auto" or the number format networks run in.
+        keep_colours: stages that are not made to change colours are held to that (``engine.colour_contract``).
         output: how the result is written.
     """
 
@@ -80,18 +93,29 @@ class Recipe(BaseModel):
     name: str = ""
     description: str = ""
     stages: tuple[Step, ...]
-    film: VideoSteps = VideoSteps()
+    video: VideoSteps = VideoSteps()
     seed: int = Field(default=0, ge=0, le=2**63 - 1)
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    keep_colours: bool = True
     output: OutputOptions = OutputOptions()
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         data: dict[str, Any] = handler(self)
-        film = {name: settings for name, settings in data["film"].items() if settings is not None}
-        data["film"] = film
-        if not film:
-            del data["film"]
+        video = {name: settings for name, settings in data["video"].items() if settings is not None}
+        data["video"] = video
+        if not video:
+            del data["video"]
+        return data
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_before(cls, data: Any) -> Any:
+        """What format 1 called by another name."""
+        if isinstance(data, Mapping) and "film" in data and "video" not in data:
+            data = {"video" if key == "film" else key: value for key, value in data.items()}
+        if isinstance(data, Mapping) and isinstance(data.get("format"), int) and data["format"] < RECIPE_FORMAT:
+            data = {**data, "format": RECIPE_FORMAT}
         return data
 
     @classmethod
@@ -105,19 +129,16 @@ class Recipe(BaseModel):
         if isinstance(data, Mapping) and isinstance(data.get("recipe"), Mapping):
             data = data["recipe"]
         if not isinstance(data, Mapping) or "stages" not in data:
-            raise RecipeError(f"{origin} is not a recipe: it has no list of 'stages'.")
+            raise NotARecipe(origin=origin)
         made_by = data.get("format", RECIPE_FORMAT)
         if isinstance(made_by, int) and made_by > RECIPE_FORMAT:
-            raise RecipeError(
-                f"{origin} was made by a newer version (format {made_by}; this version reads up to {RECIPE_FORMAT}); "
-                "update Restoration Studio."
-            )
+            raise RecipeTooNew(origin=origin, format=made_by, newest=RECIPE_FORMAT)
         try:
             return cls.model_validate(data)
         except RecipeError as error:
-            raise RecipeError(f"{origin}: {error}") from error
+            raise RecipeInvalid(origin=origin, reason=str(error)) from error
         except ValidationError as error:
-            raise RecipeError(f"{origin}: {_sentence(error)}") from error
+            raise RecipeInvalid(origin=origin, reason=_sentence(error)) from error
 
     @classmethod
     def load(cls, path: Path | str) -> Recipe:
@@ -125,15 +146,18 @@ class Recipe(BaseModel):
         try:
             data = json.loads(Path(path).read_text(encoding="utf-8-sig"))  # Windows' editors begin with a mark
         except FileNotFoundError as error:
-            raise RecipeError(f"the recipe {path} does not exist.") from error
+            raise RecipeFileUnreadable(path=Path(path), reason="does not exist.") from error
         except IsADirectoryError as error:
-            raise RecipeError(f"the recipe {path} is a folder; name a recipe or a record, a .json file.") from error
+            raise RecipeFileUnreadable(
+                path=Path(path), reason="is a folder; name a recipe or a record, a .json file."
+            ) from error
         except OSError as error:
-            raise RecipeError(f"the recipe {path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
+            reason = (error.strerror or str(error)).lower()
+            raise RecipeFileUnreadable(path=Path(path), reason=f"cannot be read: {reason}.") from error
         except UnicodeDecodeError as error:
-            raise RecipeError(f"{path} is not a recipe, which is a text in JSON; is it a picture?") from error
+            raise RecipeNotText(path=Path(path)) from error
         except (ValueError, RecursionError) as error:
-            raise RecipeError(f"the recipe {path} cannot be read as JSON: {error}.") from error
+            raise RecipeFileUnreadable(path=Path(path), reason=f"cannot be read as JSON: {error}.") from error
         return cls.parse(data, f"the recipe {path}")
 
     @classmethod
@@ -141,7 +165,7 @@ class Recipe(BaseModel):
         """The preset of that name: ``<name>.json`` in the person's folder or among the shipped ones."""
         files = preset_files(config)
         if name not in files:
-            raise RecipeError(f"preset '{name}' is unknown; the presets are {', '.join(sorted(files))}.")
+            raise UnknownPreset(name=name, choices=tuple(sorted(files)))
         return cls.load(files[name])
 
     @classmethod
@@ -160,37 +184,37 @@ class Recipe(BaseModel):
             RecipeError: a value is out of its range.
         """
         given = {key: value for key, value in keywords.items() if value is not None}
-        own = {key: given.pop(key) for key in ("seed", "precision", "output") if key in given}
+        own = {key: given.pop(key) for key in _WHOLE_RECIPE if key in given}
         data = self.model_dump(mode="json")
-        film = self._changed_film(given)
-        if film:
-            data["film"] = film
+        video = self._changed_video(given)
+        if video:
+            data["video"] = video
         else:
-            data.pop("film", None)
+            data.pop("video", None)
         if given:
             data["stages"] = [step.model_dump(mode="json") for step in self._changed_stages(given)]
         if "output" in own:
             data["output"] |= own.pop("output")
         return Recipe.parse(data | own)
 
-    def _changed_film(self, given: dict[str, Any]) -> dict[str, Any]:
+    def _changed_video(self, given: dict[str, Any]) -> dict[str, Any]:
         """The steps of films with their keywords applied, which are taken out of ``given``."""
-        film: dict[str, Any] = {}
+        video: dict[str, Any] = {}
         for step in VIDEO_STEPS:
-            settings = getattr(self.film, step.name)
+            settings = getattr(self.video, step.name)
             changes = {c.field: given.pop(c.keyword) for c in controls(step) if c.keyword in given}
             if settings is not None or changes:
                 data = settings.model_dump() if settings is not None else {}
                 made = _checked(step, data | changes)
                 if step.is_active(made) or step.always_recorded:
-                    film[step.name] = made.model_dump(mode="json")
-        return film
+                    video[step.name] = made.model_dump(mode="json")
+        return video
 
     def _changed_stages(self, given: dict[str, Any]) -> list[Step]:
         """The steps with keywords of stages applied, which must be all there are in ``given``."""
         steps = {step.stage: step for step in self.stages}
         if len(steps) < len(self.stages):
-            raise UsageError("this recipe runs a stage twice; change its file instead of adding options.")
+            raise StageTwice()
         for stage in STAGES:
             wanted = given.pop(stage.toggle, None)
             changes = {c.field: given.pop(c.keyword) for c in controls(stage) if c.keyword in given}
@@ -199,7 +223,7 @@ class Recipe(BaseModel):
             elif wanted or changes:
                 steps[stage.name] = _step(stage, steps.get(stage.name), changes)
         if given:
-            raise UsageError(_unknown(next(iter(given))))
+            raise _unknown(next(iter(given)))
         order = [step.stage for step in self.stages]
         return [steps[name] for name in _merged(order, [stage.name for stage in STAGES], set(steps))]
 
@@ -237,7 +261,7 @@ def _checked(stage: Described, data: Mapping[str, Any]) -> Any:
         return stage.Settings.model_validate(data)
     except ValidationError as error:
         names = {control.field: control.keyword for control in controls(stage)}
-        raise RecipeError(_sentence(error, names)) from error
+        raise SettingInvalid(reason=_sentence(error, names)) from error
 
 
 def _merged(order: list[str], running_order: list[str], wanted: set[str]) -> list[str]:
@@ -251,10 +275,9 @@ def _merged(order: list[str], running_order: list[str], wanted: set[str]) -> lis
     return result
 
 
-def _unknown(keyword: str) -> str:
-    known = [*keywords(), "seed", "precision", "output"]
-    close = difflib.get_close_matches(keyword, known, n=1)
-    return f"the option '{keyword}' is unknown" + (f"; did you mean '{close[0]}'?" if close else ".")
+def _unknown(keyword: str) -> UnknownKeyword:
+    close = difflib.get_close_matches(keyword, [*keywords(), *_WHOLE_RECIPE], n=1)
+    return UnknownKeyword(keyword=keyword, nearest=close[0] if close else "")
 
 
 def _sentence(error: ValidationError, names: Mapping[str, str] | None = None) -> str:

@@ -13,7 +13,7 @@ from restoration_studio.engine.record import write_record
 from restoration_studio.engine.video_frames import FrameRestorer
 from restoration_studio.errors import Cancelled, Interrupted, OutOfMemoryError, UsageError
 from restoration_studio.files import sha256_of_file
-from restoration_studio.progress import CancelToken, Progress, ProgressCallback
+from restoration_studio.progress import CancelToken, ProgressCallback, ProgressTracker, Task
 from restoration_studio.stages.describe import controls
 from restoration_studio.video.analysis import Part, resolve_part
 from restoration_studio.video.encode import EncodingOptions, container_of
@@ -22,10 +22,10 @@ from restoration_studio.video.run import VideoResult, encoding_record, run_video
 from restoration_studio.video.steps import VIDEO_STEPS
 
 if TYPE_CHECKING:
-    from restoration_studio.pipeline import RestorationPipeline
+    from restoration_studio.engine.engine import Engine
 
-_SHARES = {"fetch": (0.0, 0.0), "look": (0.0, 0.03), "restore": (0.03, 0.94), "check": (0.97, 0.03)}
-_TITLES = {"fetch": "Weights", "look": "Looking through", "restore": "Restoring", "check": "Checking"}
+_SHARES = {"look": 0.03, "restore": 0.94, "check": 0.03}
+_TITLES = {"look": "Looking through", "restore": "Restoring", "check": "Checking"}
 
 
 def with_video_defaults(recipe: Recipe, given: Collection[str] = ()) -> Recipe:
@@ -42,14 +42,14 @@ def with_step_defaults(recipe: Recipe) -> Recipe:
     stages = [step.runs for step in recipe.stages]
     changes: dict[str, Any] = {}
     for step in VIDEO_STEPS:
-        settings = step.settings_for(stages) if getattr(recipe.film, step.name) is None else None
+        settings = step.settings_for(stages) if getattr(recipe.video, step.name) is None else None
         if settings is not None:
             changes |= {control.keyword: getattr(settings, control.field) for control in controls(step)}
     return recipe.changed(**changes) if changes else recipe
 
 
 def restore_video(
-    pipeline: RestorationPipeline,
+    engine: Engine,
     source: Path,
     target: Path,
     recipe: Recipe,
@@ -69,7 +69,7 @@ def restore_video(
     started = time.perf_counter()
     cancel = cancel or CancelToken()
     recipe = with_step_defaults(recipe)
-    if not recipe.stages and not recipe.film.items():
+    if not recipe.stages and not recipe.video.items():
         raise UsageError("the recipe has no stage, so nothing would be restored; add one.")
     container_of(target)
     if target.is_dir():
@@ -78,10 +78,10 @@ def restore_video(
         raise UsageError(f"{target} is also the input; choose another name, so that the original is not overwritten.")
     info = probe_video(source)
     part = resolve_part(info, part)
-    clock = _Clock(progress, cancel, expected_frames(info, part))
+    clock = _Clock(source.name, progress, cancel, expected_frames(info, part))
     try:
         restorer = FrameRestorer(
-            pipeline, recipe, info, cancel, lambda done, total, what: clock.fetching(done, total or 0, what)
+            engine, recipe, info, cancel, lambda done, total, what: clock.fetching(done, total or 0, what)
         )
         digest = sha256_of_file(source)
         result = run_video(info, digest, target, part, options, restorer, clock, restorer.steps)
@@ -176,51 +176,35 @@ def expected_frames(info: VideoInfo, part: Part) -> int:
 
 
 class _Clock:
-    """Turns frames done into ``Progress``; stops the work when asked to."""
+    """Turns frames done into the progress of the phases of a film; stops the work when asked to."""
 
-    def __init__(self, callback: ProgressCallback | None, cancel: CancelToken, expected: int) -> None:
-        self._callback, self._cancel, self._expected = callback, cancel, expected
-        self._started = time.perf_counter()
-        self._phase, self._phase_started, self._phase_first = "", self._started, 0
+    def __init__(self, name: str, callback: ProgressCallback | None, cancel: CancelToken, expected: int) -> None:
+        self._cancel, self._expected = cancel, expected
+        self._film = ProgressTracker(callback, cancel).task(name, total=len(_SHARES), unit="stage")
+        self._film.expect(sum(_SHARES.values()))
+        self._fetching: Task | None = None
+        self._phase, self._task = "", self._film
         self.done = self.total = 0
 
     def fetching(self, done: int, total: int, what: str) -> None:
-        self._cancel.check()
-        self._say("fetch", done, total, what, 0.0, None, None)
+        """Weights are fetched."""
+        if self._fetching is None:
+            self._fetching = self._film.task("Weights", unit="byte", weight=0)
+        self._fetching.update(done, total or None, description=what)
 
     def __call__(self, phase: str, done: int, total: int) -> None:
         self._cancel.check()
-        now = time.perf_counter()
         if phase != self._phase:
-            self._phase, self._phase_started, self._phase_first = phase, now, done
+            if self._fetching is not None:
+                self._fetching.end()
+                self._fetching = None
+            if self._phase:
+                self._task.end()
+            self._phase = phase
+            index = list(_SHARES).index(phase)
+            self._task = self._film.task(
+                _TITLES[phase], unit="frame", weight=_SHARES[phase], index=index, count=len(_SHARES), completed=done
+            )
         if phase == "restore":
             self.done, self.total = done, total
-        total = total or max(self._expected, done)
-        spent = now - self._phase_started
-        rate = (done - self._phase_first) / spent if spent > 0 and done > self._phase_first else None
-        left = (total - done) / rate if rate and phase != "look" else None
-        if left is not None and phase == "restore":
-            left *= 1 + _SHARES["check"][1]
-        self._say(phase, done, total, "frame", done / total if total else 0.0, rate, left)
-
-    def _say(
-        self, phase: str, done: int, total: int, what: str, within: float, rate: float | None, left: float | None
-    ) -> None:
-        if self._callback is None:
-            return
-        begin, share = _SHARES[phase]
-        phases = list(_SHARES)[1:]
-        self._callback(
-            Progress(
-                stage=_TITLES[phase],
-                stage_index=phases.index(phase) if phase in phases else 0,
-                stage_count=len(phases),
-                done=done,
-                total=total,
-                what=what,
-                fraction=min(1.0, begin + share * within),
-                elapsed=time.perf_counter() - self._started,
-                seconds_left=left,
-                rate=rate,
-            )
-        )
+        self._task.update(done, total or max(self._expected, done) or None)

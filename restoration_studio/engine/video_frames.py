@@ -12,7 +12,8 @@ from restoration_studio.context import StageContext
 from restoration_studio.engine.estimate import check_sizes, stage_costs
 from restoration_studio.engine.recipe import Recipe, Step
 from restoration_studio.engine.record import versions
-from restoration_studio.engine.step import InputHistory, model_records, run_step_on_frames, said
+from restoration_studio.engine.result import StageResult, model_records
+from restoration_studio.engine.step import InputHistory, run_step_on_frames
 from restoration_studio.image.picture import Picture
 from restoration_studio.measure.noise import estimate_noise
 from restoration_studio.progress import CancelToken
@@ -21,7 +22,7 @@ from restoration_studio.video.probe import VideoInfo
 from restoration_studio.video.steps.base import ActiveStep, RunningStage, StepContext
 
 if TYPE_CHECKING:
-    from restoration_studio.pipeline import RestorationPipeline
+    from restoration_studio.engine.engine import Engine
 
 # A processor is busy with one frame, and slower with several (x4plus by a tenth); a graphics card wants more at once.
 _PIXELS_AT_ONCE, _PIXELS_AT_ONCE_GPU, _MOST_AT_ONCE = 5_000, 4_000_000, 16
@@ -52,7 +53,7 @@ class FrameRestorer:
 
     def __init__(
         self,
-        pipeline: RestorationPipeline,
+        engine: Engine,
         recipe: Recipe,
         info: VideoInfo,
         cancel: CancelToken,
@@ -60,24 +61,24 @@ class FrameRestorer:
     ) -> None:
         self.recipe, self._cancel, self._fetching = recipe, cancel, fetching
         self._size = info.upright_size
-        check_sizes(recipe, *self._size, pipeline.config)
+        check_sizes(recipe, *self._size, engine.config)
         for step in recipe.stages:
             if step.settings.region is not None:
                 step.settings.region.weights(*self._size)
             step.runs.check(step.settings, *self._size)
-        for video_step, settings in recipe.film.items():
+        for video_step, settings in recipe.video.items():
             video_step.check(settings, info)
         names = [name for step in recipe.stages for name in step.runs.models(step.settings)]
-        names += [name for video_step, settings in recipe.film.items() for name in video_step.models(settings)]
+        names += [name for video_step, settings in recipe.video.items() for name in video_step.models(settings)]
         names = list(dict.fromkeys(names))
         depth = 8 if info.bit_depth == 8 else 16
-        self.precision = pipeline.models.precision(recipe.precision, depth) if names else "float32"
-        self.device = pipeline.models.device if names else "cpu"
-        self._hashes = {name: pipeline.models.fetch(name, fetching) for name in names}
+        self.precision = engine.models.precision(recipe.precision, depth) if names else "float32"
+        self.device = engine.models.device if names else "cpu"
+        self._hashes = {name: engine.models.fetch(name, fetching) for name in names}
         self._shots: dict[int, list[tuple[int, Step]]] = {}
         self._analysis: VideoAnalysis | None = None
         self._shared: dict[str, Any] = {
-            "models": pipeline.models,
+            "models": engine.models,
             "precision": self.precision,
             "seed": recipe.seed,
             "check_cancelled": cancel.check,
@@ -85,7 +86,7 @@ class FrameRestorer:
         self._stages = [RunningStage(step.runs, step.settings, StageContext(**self._shared)) for step in recipe.stages]
         self.steps = [
             ActiveStep(video_step, settings, StepContext(**self._shared, stages=self._stages))
-            for video_step, settings in recipe.film.items()
+            for video_step, settings in recipe.video.items()
         ]
         self.seconds = [0.0] * len(recipe.stages)
         self._lock, self._thread = threading.Lock(), threading.local()
@@ -132,9 +133,9 @@ class FrameRestorer:
             self._cancel.check()
             started = time.perf_counter()
             contexts = [self._frame_context(step, number, history) for number, history in enumerate(histories, first)]
-            frames = run_step_on_frames(frames, step, contexts, self._size)
+            frames = run_step_on_frames(frames, step, contexts, self._size, keep_colours=self.recipe.keep_colours)
             for frame, history in zip(frames, histories, strict=True):
-                history.passed(frame)
+                history.advance(frame)
             with self._lock:
                 whole = self._stages[index].context
                 for context in contexts:
@@ -145,7 +146,7 @@ class FrameRestorer:
 
     def _frame_context(self, step: Step, number: int, history: InputHistory) -> StageContext:
         """What a stage is given beside the frame of that number, as it is beside a picture."""
-        context = history.give(StageContext(**self._shared))
+        context = history.fill_in(StageContext(**self._shared))
         # Grain and the like are another in every frame, and the same whenever the frame is made.
         context.seed = (self.recipe.seed + number) % 2**63
         for active in self.steps:
@@ -187,7 +188,7 @@ class FrameRestorer:
     def stage_records(self) -> list[dict[str, Any]]:
         """What is kept of each stage in the stats and the record."""
         return [
-            said(step, stage.context, seconds)
+            StageResult.of(step, stage.context, seconds).to_record()
             for step, stage, seconds in zip(self.recipe.stages, self._stages, self.seconds, strict=True)
         ]
 

@@ -102,7 +102,7 @@ def mix_faces(picture: Picture, layers: Sequence[FaceLayer], strengths: Mapping[
 
     Args:
         picture: the result, or what the faces stage made of it.
-        layers: of the run that made it (``RestorationPipeline.run(..., layers=list)``).
+        layers: of the run that made it (``RestorationPipeline.run(..., on_layer=layers.append)``).
         strengths: of faces by their number, 0 (as it was) to 1 (all of the change); the others stay as they are.
 
     Returns:

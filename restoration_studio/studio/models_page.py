@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from restoration_studio.engine.prepare import fetching
 from restoration_studio.errors import RestorationError
-from restoration_studio.progress import CancelToken, Progress, ProgressCallback
+from restoration_studio.progress import CancelToken, ProgressCallback, ProgressTracker
 from restoration_studio.stages import STAGES
 from restoration_studio.stages.describe import controls
 from restoration_studio.studio.core.jobs import Job
@@ -76,9 +77,5 @@ def fetch(model: Model, progress: ProgressCallback, cancel: CancelToken) -> str:
         WeightsError: no source could give them.
     """
 
-    def report(done: int, total: int | None, what: str) -> None:
-        cancel.check()
-        fraction = done / total if total else 0.0
-        progress(Progress(model.title, 0, 1, done, total or 0, what, fraction, 0.0, None))
-
-    return ensure(model, config=service().pipeline.config, progress=report).sha256
+    with fetching(ProgressTracker(progress, cancel).task(model.title)) as report:
+        return ensure(model, config=service().pipeline.config, progress=report).sha256

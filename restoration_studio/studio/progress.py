@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from restoration_studio.progress import TaskState
 from restoration_studio.studio.core.jobs import WAITING, Job
 from restoration_studio.text import format_bytes, format_seconds
 
@@ -30,6 +31,11 @@ def fraction(job: Job) -> float:
     return job.progress.fraction if job.progress else 0.0
 
 
+def _placed(task: TaskState) -> str:
+    """The task's name, and which of how many it is."""
+    return task.description + (f" ({task.index + 1} of {task.count})" if task.count > 1 else "")
+
+
 def sentence(job: Job) -> str:
     """Where the job is, for people."""
     if job.cancel.cancelled:
@@ -39,15 +45,14 @@ def sentence(job: Job) -> str:
     progress = job.progress
     if progress is None:
         return "Starting …"
-    parts = [f"{progress.stage} ({progress.stage_index + 1} of {progress.stage_count})"]
-    if progress.what in ("tile", "strip") or (progress.what == "frame" and progress.total):
-        parts.append(f"{progress.what} {progress.done} of {progress.total}")
-    elif progress.what == "frame":
-        parts.append(f"frame {progress.done}")
-    elif progress.what:
-        done = format_bytes(progress.done) + (f" of {format_bytes(progress.total)}" if progress.total else "")
-        parts.append(f"{progress.what} {done}")
-    if progress.rate is not None:
+    parts = [_placed(task) for task in progress.tasks[1:] or progress.tasks if task.unit != "byte"]
+    task = progress.task
+    if task.unit in ("tile", "strip", "frame"):
+        parts.append(f"{task.unit} {task.completed:.0f}" + (f" of {task.total:.0f}" if task.total else ""))
+    elif task.unit == "byte":
+        total = f" of {format_bytes(task.total)}" if task.total else ""
+        parts.append(f"{task.description} {format_bytes(task.completed)}{total}")
+    if progress.rate is not None and task.unit == "frame":
         parts.append(f"{progress.rate:.3g} frames a second")
     if progress.seconds_left is not None:
         parts.append(f"{format_seconds(progress.seconds_left)} left")

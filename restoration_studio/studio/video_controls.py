@@ -42,7 +42,7 @@ def set_controls(video: LoadedVideo, request: VideoRequest) -> None:
 def _put_recipe(recipe: Recipe) -> None:
     controls.set_recipe(recipe, SCOPE)
     for step in VIDEO_STEPS:
-        controls.set_stage(step, getattr(recipe.film, step.name), SCOPE)
+        controls.set_stage(step, getattr(recipe.video, step.name), SCOPE)
     rate = f"{SCOPE}set:frame_rate.rate"
     st.session_state[rate] = st.session_state[rate] or _USUAL_RATE
 
@@ -117,7 +117,7 @@ def _request(video: LoadedVideo) -> VideoRequest:
     whole = start <= 0 and end >= video.length
     on = [step for step in VIDEO_STEPS if state[controls.switch_key(step, SCOPE)]]
     recipe = controls.recipe_of_page({}, SCOPE).dump() | {
-        "film": {step.name: controls.values_of(step, SCOPE) for step in on}
+        "video": {step.name: controls.values_of(step, SCOPE) for step in on}
     }
     return VideoRequest(
         recipe=Recipe.parse(recipe, "the page's settings"),
@@ -163,7 +163,7 @@ def expectation(video: LoadedVideo, request: VideoRequest, preview: Preview | No
     seconds, by = (written / pace, "by the preview") if pace else (cost.seconds * restored + plain, "a first guess")
     if not pace and cost.measured:
         by = "by earlier runs"
-    of_videos = [name for step, chosen in request.recipe.film.items() for name in step.models(chosen)]
+    of_videos = [name for step, chosen in request.recipe.video.items() for name in step.models(chosen)]
     fetch = bytes_to_fetch([*cost.models, *of_videos])
     parts = [
         f"{cost.size[1]}x{cost.size[0]} pixels",

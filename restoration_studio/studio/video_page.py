@@ -196,9 +196,12 @@ def _buttons(visit: VideoVisit, video: LoadedVideo, request: VideoRequest, *, di
 def _stopped(visit: VideoVisit, video: LoadedVideo, stopped: VideoRequest, *, same: bool) -> None:
     """What can be done with a run that did not come to its end."""
     with st.container(border=True):
-        done = visit.progress
-        if isinstance(done, Progress) and done.total:
-            st.caption(f"Stopped at frame {done.done} of {done.total}; finished parts are kept until you leave.")
+        frames = visit.progress.task if isinstance(visit.progress, Progress) else None
+        if frames is not None and frames.total:
+            st.caption(
+                f"Stopped at frame {frames.completed:.0f} of {frames.total:.0f}; finished parts are "
+                "kept until you leave."
+            )
         else:
             st.caption("Stopped; finished parts are kept until you leave.")
         if not same:

@@ -14,7 +14,7 @@ from restoration_studio.cli.console import ProgressLine, print_json, restore_fol
 from restoration_studio.config import Config
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.pipeline import RestorationPipeline
-from restoration_studio.progress import CancelToken, Progress
+from restoration_studio.progress import CancelToken, Progress, TaskState
 
 DETAIL = Recipe.parse({"stages": [{"stage": "detail", "amount": 1.4}]})
 
@@ -24,10 +24,22 @@ class Terminal(io.StringIO):
         return True
 
 
-def progress(fraction: float = 0.25, **more: object) -> Progress:
-    values = {"stage": "Denoise", "stage_index": 0, "stage_count": 3, "done": 2, "total": 8, "what": "tile"}
-    values |= {"fraction": fraction, "elapsed": 10.0, "seconds_left": 30.0}
-    return Progress(**(values | more))  # type: ignore[arg-type]
+def progress(
+    fraction: float = 0.25,
+    *inner: TaskState,
+    stage: str = "Denoise",
+    index: int = 0,
+    done: int = 2,
+    total: int = 8,
+    unit: str = "tile",
+    file: str = "",
+    seconds_left: float | None = 30.0,
+) -> Progress:
+    """One stage of three on a picture, which may be the first file of a batch of ten."""
+    tasks = [TaskState(file, index, 3, "stage", 0, 10), TaskState(stage, done, total, unit, index, 3), *inner]
+    if file:
+        tasks.insert(0, TaskState("album", 0, 10, "file", 0, 1))
+    return Progress(tuple(tasks), fraction, 10.0, seconds_left, None)
 
 
 def shown(stream: io.StringIO) -> str:
@@ -41,7 +53,7 @@ def test_a_terminal_has_one_line_that_is_written_over(monkeypatch: pytest.Monkey
     line = ProgressLine(stream)
     line(progress())
     assert shown(stream) == " 25%  Denoise (1/3)  tile 2/8  0:30 left"
-    line(progress(0.5, stage="Detail", stage_index=2, what="", seconds_left=None))
+    line(progress(0.5, stage="Detail", index=2, unit="", seconds_left=None))
     assert shown(stream) == " 50%  Detail (3/3)"
     assert "\n" not in stream.getvalue()
     first, second = stream.getvalue().split("\r")[1:]
@@ -56,7 +68,7 @@ def test_the_line_never_wraps(monkeypatch: pytest.MonkeyPatch, name: str) -> Non
 
     monkeypatch.setenv("COLUMNS", "60")
     stream = Terminal()
-    ProgressLine(stream)(progress(file=f"/in/{name}", file_count=10))
+    ProgressLine(stream)(progress(file=f"/in/{name}"))
     columns = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in shown(stream))
     assert columns < 60
     assert "\n" not in stream.getvalue() and "\x1b" not in stream.getvalue()
@@ -69,12 +81,13 @@ def test_a_file_gets_a_line_for_each_stage_and_not_for_each_tile() -> None:
         line(progress(done / 100, done=done, total=100))
     line(progress(0.9, stage="Detail"))
     for done in range(100):
-        line(progress(0.0, stage="Looking at earlier results", what="file", done=done, total=100, file=f"{done}"))
+        looking = TaskState("Looking at earlier results", done, 100, "file", 0, 1)
+        line(Progress((TaskState("album", 0, None, "file", 0, 1), looking), 0.0, 1.0, None, None))
     line.close()
     assert [text[6:].split("  ")[0] for text in stream.getvalue().splitlines()] == [
         "Denoise (1/3)",
         "Detail (1/3)",
-        "Looking at earlier results (1/3)",
+        "Looking at earlier results",
     ]
 
 
@@ -95,7 +108,8 @@ def test_100_percent_is_said_when_it_is_done() -> None:
 
 def test_what_is_fetched_is_told_in_bytes() -> None:
     stream = io.StringIO()
-    ProgressLine(stream)(progress(0.0, what="downloading x.pth", done=3_000_000, total=67_000_000, seconds_left=None))
+    fetching = TaskState("downloading x.pth", 3_000_000, 67_000_000, "byte", 0, 1)
+    ProgressLine(stream)(progress(0.0, fetching, seconds_left=None))
     assert stream.getvalue() == "  0%  Denoise (1/3)  downloading x.pth 3.0 MB of 67.0 MB\n"
 
 

@@ -392,7 +392,7 @@ def recipe_file(content: object, name: str = "recipe.json") -> str:
         ({"stages": [{"stage": "detail", "amount": "NaN"}]}, "amount"),
         ('{"stages": [{"stage": "detail", "amount": NaN}]}', "amount"),
         ({"stages": [{"stage": "detail", "amonut": 1.2}]}, "amonut: there is no such setting"),
-        ({"stages": [{"stage": "detail"}], "format": 2}, "newer version (format 2"),
+        ({"stages": [{"stage": "detail"}], "format": 3}, "newer version (format 3"),
         ({"recipe": {"stages": [], "format": 99}}, "newer version (format 99"),
         ({"stages": []}, "nothing would be restored"),
         ({"stages": 5}, "stages"),

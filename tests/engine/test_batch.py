@@ -22,6 +22,7 @@ from restoration_studio.config import Config
 from restoration_studio.engine import record as pipeline_record
 from restoration_studio.engine.batch import is_finished, run_batch
 from restoration_studio.engine.batch_plan import plan
+from restoration_studio.engine.errors import ForeignFileThere
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.engine.record import claim, read_record, record_path
 from restoration_studio.errors import Cancelled, InputError, OutputError, UsageError, WeightsError
@@ -109,7 +110,7 @@ def attic(tmp_path: Path) -> Path:
 def test_sixty_pictures_of_which_five_are_broken(pipeline: RestorationPipeline, attic: Path, tmp_path: Path) -> None:
     originals = {p: p.read_bytes() for p in attic.rglob("*") if p.is_file()}
     out = tmp_path / "out"
-    report = run_batch(pipeline, attic, out, DETAIL)
+    report = run_batch(pipeline.engine, attic, out, DETAIL)
 
     assert report.exit_code == 1
     assert len(report.named("restored")) == 55
@@ -138,11 +139,11 @@ def test_sixty_pictures_of_which_five_are_broken(pipeline: RestorationPipeline, 
 
     # Run again: the 55 are left alone to the byte, the five are tried again.
     before = stamps(out)
-    again = run_batch(pipeline, attic, out, DETAIL)
+    again = run_batch(pipeline.engine, attic, out, DETAIL)
     assert (len(again.named("skipped")), len(again.named("failed")), again.exit_code) == (55, 5, 1)
     assert stamps(out) == before
     picture(attic / "семья" / "letter.jpg")
-    mended = run_batch(pipeline, attic, out, DETAIL)
+    mended = run_batch(pipeline.engine, attic, out, DETAIL)
     assert [Path(item.source).name for item in mended.named("restored")] == ["letter.jpg"]
     assert len(mended.named("failed")) == 4
 
@@ -151,16 +152,16 @@ def test_another_recipe_or_other_bytes_are_done_again(
     pipeline: RestorationPipeline, album: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    run_batch(pipeline, album, out, DETAIL)
+    run_batch(pipeline.engine, album, out, DETAIL)
     first = results(out)
     stronger = Recipe.parse({"stages": [{"stage": "detail", "amount": 1.9}]})
-    assert len(run_batch(pipeline, album, out, stronger).named("restored")) == 6
+    assert len(run_batch(pipeline.engine, album, out, stronger).named("restored")) == 6
     assert all(results(out)[name] != data for name, data in first.items())
-    assert len(run_batch(pipeline, album, out, DETAIL).named("restored")) == 6
+    assert len(run_batch(pipeline.engine, album, out, DETAIL).named("restored")) == 6
     assert results(out) == first
 
     picture(album / "a" / "2.png", 99)
-    report = run_batch(pipeline, album, out, DETAIL)
+    report = run_batch(pipeline.engine, album, out, DETAIL)
     assert [Path(item.source).name for item in report.named("restored")] == ["2.png"]
     assert len(report.named("skipped")) == 5
 
@@ -181,14 +182,14 @@ def test_a_result_somebody_has_worked_on_is_not_replaced(
     pipeline: RestorationPipeline, album: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    run_batch(pipeline, album, out, DETAIL)
+    run_batch(pipeline.engine, album, out, DETAIL)
     whole = results(out)
     (out / "a" / "2.png").write_bytes(b"retouched by hand")
-    report = run_batch(pipeline, album, out, DETAIL)
+    report = run_batch(pipeline.engine, album, out, DETAIL)
     assert [Path(item.source).name for item in report.named("failed")] == ["2.png"]
     assert "has been changed" in report.named("failed")[0].message
     assert (out / "a" / "2.png").read_bytes() == b"retouched by hand"
-    run_batch(pipeline, album, out, DETAIL, overwrite=True)
+    run_batch(pipeline.engine, album, out, DETAIL, overwrite=True)
     assert results(out) == whole
 
 
@@ -196,13 +197,13 @@ def test_a_result_that_is_gone_or_has_no_record_is_made_again(
     pipeline: RestorationPipeline, album: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    run_batch(pipeline, album, out, DETAIL)
+    run_batch(pipeline.engine, album, out, DETAIL)
     whole = results(out)
     (out / "a" / "0.png").unlink()
     record_path(out / "a" / "4.png").write_text("[]")
     record_path(out / "b/c" / "1.png").write_bytes(b"\xff\xfe\x00")
     record_path(out / "b/c" / "3.png").write_text('{"asked": 1, "input": null}')
-    report = run_batch(pipeline, album, out, DETAIL)
+    report = run_batch(pipeline.engine, album, out, DETAIL)
     assert [Path(item.source).name for item in report.named("restored")] == [
         "0.png",
         "4.png",
@@ -217,12 +218,12 @@ def test_a_result_whose_record_did_not_come_is_made_again(
 ) -> None:
     """What a program killed between the two files leaves: the result, and the note that it is ours."""
     out = tmp_path / "out"
-    run_batch(pipeline, album, out, DETAIL)
+    run_batch(pipeline.engine, album, out, DETAIL)
     whole = results(out)
     record_path(out / "a" / "0.png").unlink()
     claim(out / "a" / "0.png", album / "a" / "0.png")
     (out / "a" / "0.png").write_bytes(b"perhaps of another recipe")
-    assert len(run_batch(pipeline, album, out, DETAIL).named("restored")) == 1
+    assert len(run_batch(pipeline.engine, album, out, DETAIL).named("restored")) == 1
     assert results(out) == whole
     assert is_finished(album / "a" / "0.png", out / "a" / "0.png", DETAIL)
 
@@ -239,8 +240,10 @@ def test_a_record_that_could_not_be_written_costs_no_more_than_its_file(
 
     with monkeypatch.context() as patched:
         patched.setattr(pipeline_record, "write_record", full)
-        assert len(run_batch(pipeline, album, out, DETAIL).named("failed")) == 1
-    assert [Path(item.source).name for item in run_batch(pipeline, album, out, DETAIL).named("restored")] == ["2.png"]
+        assert len(run_batch(pipeline.engine, album, out, DETAIL).named("failed")) == 1
+    assert [Path(item.source).name for item in run_batch(pipeline.engine, album, out, DETAIL).named("restored")] == [
+        "2.png"
+    ]
 
 
 def test_somebody_elses_file_is_not_replaced_unasked(
@@ -248,31 +251,31 @@ def test_somebody_elses_file_is_not_replaced_unasked(
 ) -> None:
     mine = picture(tmp_path / "out" / "a" / "0.png", 7)
     kept = mine.read_bytes()
-    report = run_batch(pipeline, album, tmp_path / "out", DETAIL)
+    report = run_batch(pipeline.engine, album, tmp_path / "out", DETAIL)
     assert mine.read_bytes() == kept
     assert (len(report.named("restored")), report.exit_code) == (5, 1)
-    assert "give --overwrite to replace it" in report.named("failed")[0].message
+    assert isinstance(report.named("failed")[0].error, ForeignFileThere)
     assert not record_path(mine).exists()
-    assert run_batch(pipeline, album, tmp_path / "out", DETAIL, overwrite=True).exit_code == 0
+    assert run_batch(pipeline.engine, album, tmp_path / "out", DETAIL, overwrite=True).exit_code == 0
     assert mine.read_bytes() != kept
 
 
 def test_somebody_elses_report_is_not_replaced(pipeline: RestorationPipeline, album: Path, tmp_path: Path) -> None:
     (tmp_path / "report.json").write_text('{"sales": 5}')
     with pytest.raises(UsageError, match=r"report\.json exists and is no report"):
-        run_batch(pipeline, album, tmp_path, DETAIL)
+        run_batch(pipeline.engine, album, tmp_path, DETAIL)
     assert (tmp_path / "report.json").read_text() == '{"sales": 5}'
 
 
 def test_overwrite_makes_all_again(pipeline: RestorationPipeline, album: Path, tmp_path: Path) -> None:
-    run_batch(pipeline, album, tmp_path / "out", DETAIL)
-    assert len(run_batch(pipeline, album, tmp_path / "out", DETAIL, overwrite=True).named("restored")) == 6
+    run_batch(pipeline.engine, album, tmp_path / "out", DETAIL)
+    assert len(run_batch(pipeline.engine, album, tmp_path / "out", DETAIL, overwrite=True).named("restored")) == 6
 
 
 def test_an_output_folder_inside_the_input_is_not_scanned(pipeline: RestorationPipeline, album: Path) -> None:
     out = album / "b" / "restored"
-    assert len(run_batch(pipeline, album, out, DETAIL).named("restored")) == 6
-    assert len(run_batch(pipeline, album, out, DETAIL).named("skipped")) == 6
+    assert len(run_batch(pipeline.engine, album, out, DETAIL).named("restored")) == 6
+    assert len(run_batch(pipeline.engine, album, out, DETAIL).named("skipped")) == 6
     assert len(results(out)) == 6
 
 
@@ -283,7 +286,7 @@ def test_no_model_or_device_is_found_out_before_the_first_file(
     for model, said in ((tmp_path / "none.pth", "damaged"), (tmp_path / "gone.pth", "does not exist")):
         recipe = Recipe.parse({"stages": [{"stage": "super_resolution", "model": str(model)}]})
         with pytest.raises(WeightsError, match=said):
-            run_batch(pipeline, album, tmp_path / "out", recipe)
+            run_batch(pipeline.engine, album, tmp_path / "out", recipe)
     assert not (tmp_path / "out").exists()
 
 
@@ -296,12 +299,12 @@ def test_other_weights_under_the_same_name_are_other_weights(
     shutil.copyfile(tiny_model_path, model)
     recipe = Recipe.parse({"stages": [{"stage": "super_resolution", "model": str(model), "scale": 2}]})
     out = tmp_path / "out"
-    assert len(run_batch(pipeline, album, out, recipe).named("restored")) == 6
-    assert len(run_batch(pipeline, album, out, recipe).named("skipped")) == 6
+    assert len(run_batch(pipeline.engine, album, out, recipe).named("restored")) == 6
+    assert len(run_batch(pipeline.engine, album, out, recipe).named("skipped")) == 6
     state = torch.load(tiny_model_path, weights_only=True)["params"]
     torch.save({"params": {name: value * 1.5 for name, value in state.items()}}, model)
     pipeline.models.unload()
-    assert len(run_batch(pipeline, album, out, recipe).named("restored")) == 6
+    assert len(run_batch(pipeline.engine, album, out, recipe).named("restored")) == 6
 
 
 def test_the_whole_batch_moves_forward(
@@ -318,13 +321,14 @@ def test_the_whole_batch_moves_forward(
     )
     (album / "a" / "broken.png").write_text("no picture")
     seen: list[Progress] = []
-    run_batch(pipeline, album, tmp_path / "out", recipe, progress=seen.append)
+    run_batch(pipeline.engine, album, tmp_path / "out", recipe, progress=seen.append)
     fractions = [progress.fraction for progress in seen]
     assert fractions == sorted(fractions)
     assert fractions[0] == 0 and 0.8 < fractions[-1] <= 1
-    restoring = [progress for progress in seen if progress.file]
-    assert {progress.file_count for progress in restoring} == {7}
-    assert [p.file_index for p in restoring] == sorted(p.file_index for p in restoring)
+    restoring = [progress for progress in seen if progress.current("file") and progress.fraction > 0]
+    places = [file for progress in seen if (file := progress.current("file")) and file.unit == "stage"]
+    assert {file.count for file in places} == {7}
+    assert [file.index for file in places] == sorted(file.index for file in places)
     elapsed = [progress.elapsed for progress in seen]
     assert elapsed == sorted(elapsed)
     for progress in restoring:
@@ -337,33 +341,35 @@ def test_stopping_leaves_whole_files_and_a_report(pipeline: RestorationPipeline,
     cancel, out = CancelToken(), tmp_path / "out"
 
     def stop_at_third(progress: Progress) -> None:
-        if progress.file_index == 2:
+        file = progress.current("file")
+        if file is not None and file.index == 2:
             cancel.cancel()
 
-    report = run_batch(pipeline, album, out, DETAIL, progress=stop_at_third, cancel=cancel)
+    report = run_batch(pipeline.engine, album, out, DETAIL, progress=stop_at_third, cancel=cancel)
     assert (len(report.named("restored")), len(report.named("not done")), report.exit_code) == (2, 4, 130)
     assert all(f"not done: {item.source}" in report.table() for item in report.named("not done"))
     assert "run the same command again" in report.table()
     assert json.loads((out / "report.json").read_text())["counts"]["not done"] == 4
     assert sorted(files(out)) == ["a/0.png", "a/0.png.record.json", "a/2.png", "a/2.png.record.json", "report.json"]
-    rest = run_batch(pipeline, album, out, DETAIL)
+    rest = run_batch(pipeline.engine, album, out, DETAIL)
     assert (len(rest.named("skipped")), len(rest.named("restored")), rest.exit_code) == (2, 4, 0)
 
 
 def test_stopped_while_looking_at_earlier_results(pipeline: RestorationPipeline, album: Path, tmp_path: Path) -> None:
-    run_batch(pipeline, album, tmp_path / "out", DETAIL)
+    run_batch(pipeline.engine, album, tmp_path / "out", DETAIL)
     cancel = CancelToken()
     cancel.cancel()
     with pytest.raises(Cancelled):
-        run_batch(pipeline, album, tmp_path / "out", DETAIL, cancel=cancel)
+        run_batch(pipeline.engine, album, tmp_path / "out", DETAIL, cancel=cancel)
 
 
 def test_stopping_at_once_still_writes_the_report(pipeline: RestorationPipeline, album: Path, tmp_path: Path) -> None:
     def interrupt(progress: Progress) -> None:
-        if progress.file_index == 1:
+        file = progress.current("file")
+        if file is not None and file.index == 1:
             raise KeyboardInterrupt
 
-    report = run_batch(pipeline, album, tmp_path / "out", DETAIL, progress=interrupt)
+    report = run_batch(pipeline.engine, album, tmp_path / "out", DETAIL, progress=interrupt)
     assert (len(report.named("restored")), len(report.named("not done"))) == (1, 5)
     assert (tmp_path / "out" / "report.json").exists()
 
@@ -371,17 +377,17 @@ def test_stopping_at_once_still_writes_the_report(pipeline: RestorationPipeline,
 def test_an_unexpected_error_costs_one_file(
     pipeline: RestorationPipeline, album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = pipeline.restore_file
+    real = pipeline.engine.restore_file
 
-    def faulty(source: str, *arguments: object, **named: object) -> object:
-        if source.endswith("2.png"):
+    def faulty(source: Path, *arguments: object, **named: object) -> object:
+        if source.name == "2.png":
             raise ZeroDivisionError("a mistake of ours")
-        if source.endswith("4.png"):
+        if source.name == "4.png":
             raise MemoryError
         return real(source, *arguments, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pipeline, "restore_file", faulty)
-    report = run_batch(pipeline, album, tmp_path / "out", DETAIL)
+    monkeypatch.setattr(pipeline.engine, "restore_file", faulty)
+    report = run_batch(pipeline.engine, album, tmp_path / "out", DETAIL)
     assert len(report.named("restored")) == 4
     assert "ZeroDivisionError: a mistake of ours" in report.table()
     assert "does not fit into this machine's memory" in report.table()
@@ -395,9 +401,9 @@ def test_a_report_that_cannot_be_written_is_told_with_what_was_done(
     def in_the_way(progress: Progress) -> None:
         (out / "report.json").mkdir(exist_ok=True, parents=True)
 
-    report = run_batch(pipeline, album, out, DETAIL, progress=in_the_way)
+    report = run_batch(pipeline.engine, album, out, DETAIL, progress=in_the_way)
     assert len(report.named("restored")) == 6
-    assert report.path is None and "is a folder" in report.problem
+    assert report.path is None and "is a folder" in str(report.problem)
     assert report.exit_code == 1
 
 
@@ -407,8 +413,8 @@ def test_a_name_that_is_no_text_is_finished_too(pipeline: RestorationPipeline, t
         (tmp_path / "in" / os.fsdecode(b"caf\xe9.png")).write_bytes(picture(tmp_path / "a.png").read_bytes())
     except OSError:
         pytest.skip("this file system takes only names that are text")
-    assert run_batch(pipeline, tmp_path / "in", tmp_path / "out", DETAIL).exit_code == 0
-    report = run_batch(pipeline, tmp_path / "in", tmp_path / "out", DETAIL)
+    assert run_batch(pipeline.engine, tmp_path / "in", tmp_path / "out", DETAIL).exit_code == 0
+    report = run_batch(pipeline.engine, tmp_path / "in", tmp_path / "out", DETAIL)
     assert len(report.named("skipped")) == 1
     json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
     assert read_record(tmp_path / "out" / os.fsdecode(b"caf\xe9.png")) is not None
@@ -416,8 +422,8 @@ def test_a_name_that_is_no_text_is_finished_too(pipeline: RestorationPipeline, t
 
 def test_long_names_have_records_too(pipeline: RestorationPipeline, tmp_path: Path) -> None:
     picture(tmp_path / "in" / ("n" * 249 + ".png"))
-    assert run_batch(pipeline, tmp_path / "in", tmp_path / "out", DETAIL).exit_code == 0
-    assert len(run_batch(pipeline, tmp_path / "in", tmp_path / "out", DETAIL).named("skipped")) == 1
+    assert run_batch(pipeline.engine, tmp_path / "in", tmp_path / "out", DETAIL).exit_code == 0
+    assert len(run_batch(pipeline.engine, tmp_path / "in", tmp_path / "out", DETAIL).named("skipped")) == 1
 
 
 @posix
@@ -426,7 +432,7 @@ def test_links_that_lead_in_circles(pipeline: RestorationPipeline, album: Path, 
     (album / "loop").symlink_to(album / "loop")
     (album / "loop.png").symlink_to(album / "loop.png")
     (album / "a" / "link.png").symlink_to(album / "a" / "0.png")
-    report = run_batch(pipeline, album, tmp_path / "out", DETAIL)
+    report = run_batch(pipeline.engine, album, tmp_path / "out", DETAIL)
     assert len(report.named("restored")) == 7  # a link to a picture is a picture
     assert [Path(item.source).name for item in report.named("failed")] == ["loop.png"]
     assert report.ignored == 2
@@ -442,7 +448,7 @@ def as_nobody() -> Iterator[Path]:
     if root:
         picture(folder / "warm" / "a.png")  # load every library while their files can be read
         pipeline = RestorationPipeline(Config(cache_dir=folder / "cache", device="cpu", offline=True))
-        run_batch(pipeline, folder / "warm", folder / "out", DETAIL)
+        run_batch(pipeline.engine, folder / "warm", folder / "out", DETAIL)
         shutil.rmtree(folder / "out")
         shutil.rmtree(folder / "cache", ignore_errors=True)
         shutil.rmtree(folder / "warm")
@@ -467,7 +473,7 @@ def test_closed_files_and_folders_cost_only_themselves(as_nobody: Path) -> None:
     (as_nobody / "in" / "readonly").chmod(0o500)  # nothing is written there, so it is no hindrance
     (as_nobody / "out" / "a").mkdir(parents=True)
     pipeline = RestorationPipeline(Config(cache_dir=as_nobody / "cache", device="cpu", offline=True))
-    report = run_batch(pipeline, as_nobody / "in", as_nobody / "out", DETAIL)
+    report = run_batch(pipeline.engine, as_nobody / "in", as_nobody / "out", DETAIL)
     assert [Path(item.source).name for item in report.named("restored")] == ["1.png", "4.png"]
     told = {Path(item.source).name: item.message for item in report.named("failed")}
     assert told.keys() == {"closed", "2.png"}
@@ -476,7 +482,7 @@ def test_closed_files_and_folders_cost_only_themselves(as_nobody: Path) -> None:
     (as_nobody / "out" / "readonly" / "4.png").unlink()
     record_path(as_nobody / "out" / "readonly" / "4.png").unlink()
     (as_nobody / "out" / "readonly").chmod(0o500)
-    report = run_batch(pipeline, as_nobody / "in", as_nobody / "out", DETAIL)
+    report = run_batch(pipeline.engine, as_nobody / "in", as_nobody / "out", DETAIL)
     told = {Path(item.source).name: item.message for item in report.named("failed")}
     assert told.keys() == {"closed", "2.png", "4.png"}
     assert "no permission" in told["4.png"]
@@ -486,15 +492,15 @@ def test_folders_that_cannot_be_used(pipeline: RestorationPipeline, album: Path,
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="does not exist"):
-        run_batch(pipeline, tmp_path / "gone", tmp_path / "out", DETAIL)
+        run_batch(pipeline.engine, tmp_path / "gone", tmp_path / "out", DETAIL)
     with pytest.raises(InputError, match="no picture in the folder"):
-        run_batch(pipeline, tmp_path / "empty", tmp_path / "out", DETAIL)
+        run_batch(pipeline.engine, tmp_path / "empty", tmp_path / "out", DETAIL)
     with pytest.raises(UsageError, match="a batch takes a folder"):
-        run_batch(pipeline, tmp_path / "file", tmp_path / "out", DETAIL)
+        run_batch(pipeline.engine, tmp_path / "file", tmp_path / "out", DETAIL)
     with pytest.raises(UsageError, match="writes into a folder"):
-        run_batch(pipeline, album, tmp_path / "file", DETAIL)
+        run_batch(pipeline.engine, album, tmp_path / "file", DETAIL)
     with pytest.raises(UsageError, match="also the input folder"):
-        run_batch(pipeline, album, album / ".." / "album", DETAIL)
+        run_batch(pipeline.engine, album, album / ".." / "album", DETAIL)
     assert not (tmp_path / "out").exists()
 
 

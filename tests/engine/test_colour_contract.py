@@ -10,9 +10,10 @@ import pytest
 
 from restoration_studio.config import Config
 from restoration_studio.context import StageContext
-from restoration_studio.engine.colour_contract import LIMIT, UNSEEN, held
+from restoration_studio.engine.colour_contract import LIMIT, UNSEEN, hold_colours
 from restoration_studio.engine.recipe import Step
-from restoration_studio.engine.step import run_step, said
+from restoration_studio.engine.result import StageResult
+from restoration_studio.engine.step import run_step
 from restoration_studio.image.picture import FloatArray, Picture
 from restoration_studio.image.resize import resize
 from restoration_studio.measure.colour_drift import drift, low_pass_pair
@@ -46,7 +47,7 @@ def test_a_drift_is_brought_back(picture: Picture, context: StageContext, size: 
     spoilt = spoilt.with_(pixels=resize(spoilt.pixels, size))
     detail = np.diff(spoilt.pixels, axis=1).std()
     assert _drift(picture, spoilt) > 2
-    made = held(picture, spoilt, context)
+    made = hold_colours(picture, spoilt, context)
     assert _drift(picture, made) < 0.5 and made.pixels.shape[:2] == size
     assert np.diff(made.pixels, axis=1).std() == pytest.approx(detail, rel=0.1)  # what is fine stays the stage's
     assert context.figures["colour_drift"] > 2 > LIMIT > context.figures["colour_drift_corrected"]
@@ -57,7 +58,7 @@ def test_nothing_happens_to_what_did_not_drift(picture: Picture, context: StageC
     noise = np.random.default_rng(0).normal(0, 5 / 255, picture.pixels.shape)
     made = Picture(np.clip(picture.pixels + noise, 0, 1).astype(np.float32))
     kept = made.pixels.copy()
-    assert held(picture, made, context) is made
+    assert hold_colours(picture, made, context) is made
     np.testing.assert_array_equal(made.pixels, kept)
     assert context.figures["colour_drift"] < UNSEEN and not context.notes
     assert "colour_drift_corrected" not in context.figures
@@ -66,7 +67,7 @@ def test_nothing_happens_to_what_did_not_drift(picture: Picture, context: StageC
 def test_the_correction_sets_in_without_a_jump(picture: Picture, context: StageContext) -> None:
     """A little more drift, as from frame to frame of a film, never makes a much different picture."""
     strengths = np.linspace(0.0, 0.06, 25)
-    made = [held(picture, _warmed(picture, by), context) for by in strengths]
+    made = [hold_colours(picture, _warmed(picture, by), context) for by in strengths]
     drifts = [_drift(picture, one) for one in made]
     steps = [_drift(first, second) for first, second in itertools.pairwise(made)]
     assert max(drifts) < LIMIT and max(steps) < 0.3
@@ -80,7 +81,7 @@ def test_what_the_stage_left_alone_stays_to_the_bit(picture: Picture, context: S
     spoilt = Picture(np.where(soft > 0, picture.pixels + soft * (tinted - picture.pixels), picture.pixels))
     before, alone = _drift(picture, spoilt), (soft == 0)[..., 0]
     assert before > 1
-    made = held(picture, spoilt, context)
+    made = hold_colours(picture, spoilt, context)
     np.testing.assert_array_equal(made.pixels[alone], picture.pixels[alone])
     assert _drift(picture, made) < before / 2
     seam = [np.abs(np.diff(p.pixels - picture.pixels, axis=1)).max() for p in (spoilt, made)]
@@ -92,7 +93,7 @@ def test_the_given_picture_is_not_written_to(picture: Picture, context: StageCon
     spoilt = _warmed(picture, 0.08)
     spoilt.pixels.flags.writeable = False
     also = spoilt.pixels.copy()
-    held(picture, spoilt, context)
+    hold_colours(picture, spoilt, context)
     np.testing.assert_array_equal(picture.pixels, kept)
     np.testing.assert_array_equal(spoilt.pixels, also)
 
@@ -100,7 +101,7 @@ def test_the_given_picture_is_not_written_to(picture: Picture, context: StageCon
 def test_what_cannot_be_brought_back_is_said(context: StageContext) -> None:
     """White that became black has no factor that would bring it back."""
     white, black = (Picture(np.full((40, 40, 3), level, np.float32)) for level in (1.0, 0.0))
-    made = held(white, black, context)
+    made = hold_colours(white, black, context)
     assert made.pixels.mean() > 0.05
     assert _drift(white, made) < LIMIT or "only" in context.notes[0]
 
@@ -127,7 +128,7 @@ def _run(
     monkeypatch.setattr("restoration_studio.stages.STAGES", (*STAGES, stage()))
     step = Step.model_validate({"stage": stage.name})
     made = run_step(picture, step, context, (picture.height, picture.width))
-    return made, said(step, context, 1.0)
+    return made, StageResult.of(step, context, 1.0).to_record()
 
 
 def test_a_new_stage_is_held_to_it(picture: Picture, context: StageContext, monkeypatch: pytest.MonkeyPatch) -> None:

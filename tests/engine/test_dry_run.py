@@ -36,7 +36,7 @@ def save(path: Path, size: tuple[int, int] = (40, 30)) -> Path:
 def test_one_picture(pipeline: RestorationPipeline, tmp_path: Path) -> None:
     source = save(tmp_path / "a.png")
     planned = Plan([(source, tmp_path / "b.png")], 0, [])
-    found = dry_run(pipeline, planned, Recipe.default().changed(sr_scale=2), folder=False, again=True)
+    found = dry_run(pipeline.engine, planned, Recipe.default().changed(sr_scale=2), folder=False, again=True)
     answer = json.loads(json.dumps(plan_as_json(found)))
     assert answer["files"][0]["size"] == [40, 30] and answer["files"][0]["becomes"] == [80, 60]
     assert [(model["name"], model["installed"]) for model in answer["models"]] == [
@@ -64,22 +64,22 @@ def test_one_picture_that_cannot_be_restored(pipeline: RestorationPipeline, tmp_
         ("gone.png", "not exist"),
     ):
         with pytest.raises(InputError, match=said):
-            dry_run(pipeline, Plan([(tmp_path / name, tmp_path / "b")], 0, []), DETAIL, folder=False, again=True)
+            dry_run(pipeline.engine, Plan([(tmp_path / name, tmp_path / "b")], 0, []), DETAIL, folder=False, again=True)
     recipe = Recipe.default().changed(sr_scale=8)
     with pytest.raises(UsageError, match="320x320 pixels, over the limit"):
         save(tmp_path / "a.png", (40, 40))
-        dry_run(pipeline, Plan([(tmp_path / "a.png", tmp_path / "b")], 0, []), recipe, folder=False, again=True)
+        dry_run(pipeline.engine, Plan([(tmp_path / "a.png", tmp_path / "b")], 0, []), recipe, folder=False, again=True)
 
 
 def test_a_folder(pipeline: RestorationPipeline, tmp_path: Path) -> None:
     for number in range(25):
         save(tmp_path / "in" / f"{number:02}.png", (10 + number, 10))
-    run_batch(pipeline, tmp_path / "in", tmp_path / "out", DETAIL)
+    run_batch(pipeline.engine, tmp_path / "in", tmp_path / "out", DETAIL)
     for number in range(2, 25):
         (tmp_path / "out" / f"{number:02}.png").unlink()
     (tmp_path / "in" / "30.png").write_text("x")
     planned = plan(tmp_path / "in", tmp_path / "out", DETAIL)
-    found = dry_run(pipeline, planned, DETAIL, folder=True, again=False)
+    found = dry_run(pipeline.engine, planned, DETAIL, folder=True, again=False)
     assert found.exit_code == 1
     assert sum(file.finished for file in found.files) == 2
     assert [file.input for file in found.files if file.problem] == [str(tmp_path / "in" / "30.png")]
@@ -90,14 +90,14 @@ def test_a_folder(pipeline: RestorationPipeline, tmp_path: Path) -> None:
     assert "2 finished before, would be skipped" in lines
     assert "and 3 more" in lines
     assert sum(line.startswith("would fail: ") and "30.png is text" in line for line in lines) == 1
-    assert not any(file.finished for file in dry_run(pipeline, planned, DETAIL, folder=True, again=True).files)
+    assert not any(file.finished for file in dry_run(pipeline.engine, planned, DETAIL, folder=True, again=True).files)
 
 
 def test_a_model_of_ones_own(pipeline: RestorationPipeline, tmp_path: Path) -> None:
     recipe = Recipe.parse({"stages": [{"stage": "super_resolution", "model": str(tmp_path / "mine.pth"), "scale": 1}]})
     planned = Plan([(save(tmp_path / "a.png"), tmp_path / "b.png")], 0, [])
-    missing = dry_run(pipeline, planned, recipe, folder=False, again=True)
+    missing = dry_run(pipeline.engine, planned, recipe, folder=False, again=True)
     assert any("mine.pth (unknown): this file does not exist" in line for line in plan_lines(missing))
     (tmp_path / "mine.pth").touch()
-    found = dry_run(pipeline, planned, recipe, folder=False, again=True)
+    found = dry_run(pipeline.engine, planned, recipe, folder=False, again=True)
     assert found.models[0].installed is True

@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 from restoration_studio.config import Config
-from restoration_studio.engine.layers import Layers
+from restoration_studio.engine.layers import LayerCollector, Layers
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.errors import UsageError
 from restoration_studio.image.picture import FloatArray, Picture
@@ -28,9 +28,10 @@ def layers(photograph: FloatArray, tiny_model_path: Path, tmp_path: Path) -> Lay
             ]
         }
     )
-    kept: list[Picture] = []
-    RestorationPipeline(Config(cache_dir=tmp_path)).run(lambda: Picture(photograph), recipe, keep=kept)
-    return Layers.of(kept, recipe)
+    collector = LayerCollector(recipe, (192, 256))
+    pipeline = RestorationPipeline(Config(cache_dir=tmp_path))
+    result = pipeline.run(lambda: Picture(photograph), recipe, on_stage=collector.add)
+    return collector.finish(result.picture)
 
 
 def test_all_shares_give_the_result_to_the_bit(layers: Layers) -> None:

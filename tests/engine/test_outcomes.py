@@ -10,7 +10,8 @@ import pytest
 
 from restoration_studio.config import Config
 from restoration_studio.context import StageContext
-from restoration_studio.engine.outcomes import outcomes, variants
+from restoration_studio.engine.errors import NothingToFill, OutcomeCountOutOfRange
+from restoration_studio.engine.outcomes import variants
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.errors import RecipeError, UsageError
 from restoration_studio.image.picture import FloatArray
@@ -69,7 +70,7 @@ def test_seeds_give_different_pictures_with_a_record_each(
 ) -> None:
     monkeypatch.setitem(methods.METHODS, "drawn", Drawn())
     pipeline = RestorationPipeline(Config(cache_dir=tmp_path, device="cpu", offline=True))
-    made = outcomes(pipeline, photograph, recipe(inpaint_method="drawn"), count=3)
+    made = pipeline.restore_outcomes(photograph, recipe(inpaint_method="drawn"), count=3)
     assert len({result.tobytes() for result, _ in made}) == 3
     for result, stats in made:
         again, _ = pipeline.restore_image(photograph, stats["recipe"])
@@ -78,13 +79,13 @@ def test_seeds_give_different_pictures_with_a_record_each(
 
 
 def test_a_recipe_that_fills_nothing_has_no_outcomes() -> None:
-    with pytest.raises(UsageError, match="add --inpaint"):
+    with pytest.raises(NothingToFill):
         variants(Recipe.default(), 4)
 
 
 @pytest.mark.parametrize("count", [0, -1, 17])
 def test_a_count_out_of_range_is_refused(count: int) -> None:
-    with pytest.raises(UsageError, match="--outcomes takes a whole number from 1 to 16"):
+    with pytest.raises(OutcomeCountOutOfRange, match="a whole number from 1 to 16"):
         variants(recipe(), count)
 
 
@@ -115,7 +116,7 @@ def test_damage_is_looked_for_once_for_all_outcomes(
 
     def made(megabytes: int) -> list[FloatArray]:
         config = Config(cache_dir=tmp_path, device="cpu", offline=True, stage_cache_mb=megabytes)
-        found = outcomes(RestorationPipeline(config), scratched, asked, count=3, methods="ns,telea,harmonic")
+        found = RestorationPipeline(config).restore_outcomes(scratched, asked, count=3, methods="ns,telea,harmonic")
         return [pixels for pixels, _ in found]
 
     once = made(64)

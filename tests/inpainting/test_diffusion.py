@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from restoration_studio.config import Config
-from restoration_studio.engine.outcomes import outcomes
 from restoration_studio.errors import RecipeError, UnavailableError, WeightsError
 from restoration_studio.image.picture import FloatArray
 from restoration_studio.inpainting import pipelines
@@ -77,7 +76,7 @@ def test_several_outcomes_have_seeds_and_records_of_their_own(
     pipeline: RestorationPipeline, tiny_diffusion: Path, photograph: FloatArray
 ) -> None:
     keywords = {"inpaint_model": str(tiny_diffusion), "mask": "40,30,40,24"}
-    made = outcomes(pipeline, photograph, ALONE, count=3, **keywords)
+    made = pipeline.restore_outcomes(photograph, ALONE, count=3, **keywords)
     assert [stats["recipe"]["seed"] for _, stats in made] == [0, 1, 2]
     assert len({result.tobytes() for result, _ in made}) == 3
     again, _ = pipeline.restore_image(photograph, made[2][1]["recipe"])
@@ -292,4 +291,4 @@ def test_it_stops_between_steps(pipeline: RestorationPipeline, tiny_diffusion: P
     cancel = CancelToken()
     with pytest.raises(Cancelled):
         run(pipeline, photograph, tiny_diffusion, inpaint_steps=50, cancel=cancel,
-            progress=lambda progress: cancel.cancel() if progress.what == "tile" else None)  # fmt: skip
+            progress=lambda progress: cancel.cancel() if progress.task.unit == "tile" else None)  # fmt: skip

@@ -16,7 +16,7 @@ import itertools
 
 from restoration_studio.errors import OutputError
 from restoration_studio.pipeline import RestorationPipeline
-from restoration_studio.progress import CancelToken, Progress, ProgressCallback
+from restoration_studio.progress import CancelToken, ProgressCallback, ProgressTracker
 from restoration_studio.studio.core import video_store
 from restoration_studio.studio.core.jobs import DONE, GaveWay, JobQueue
 from restoration_studio.studio.core.notes import page_notes
@@ -163,7 +163,7 @@ def test_work_that_gives_way_comes_again() -> None:
 
     def run(progress: ProgressCallback, cancel: CancelToken) -> str:
         times.append(len(times))
-        progress(Progress("Restoring", 0, 1, len(times), 3, "frame", 0.0, 0.0, None))
+        ProgressTracker(progress, cancel).task("Restoring", total=3, unit="frame").update(len(times))
         if len(times) < 3:
             raise GaveWay
         return "whole"

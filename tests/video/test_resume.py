@@ -29,6 +29,11 @@ def clip(make_clip: Any) -> Path:
     return made
 
 
+def _cancel_after(progress: Progress, frames: int, cancel: CancelToken) -> None:
+    if progress.task.description == "Restoring" and progress.task.completed > frames:
+        cancel.cancel()
+
+
 def work_folders(folder: Path) -> list[Path]:
     return list(folder.glob(".*.film-parts"))
 
@@ -41,7 +46,7 @@ def test_a_stopped_run_is_gone_on_with(tmp_path: Path, clip: Path, restore: Any)
         cancel = CancelToken()
 
         def stop(progress: Progress, cancel: CancelToken = cancel, stop_at: int = stop_at) -> None:
-            if progress.stage == "Restoring" and progress.done >= stop_at:
+            if progress.task.description == "Restoring" and progress.task.completed >= stop_at:
                 cancel.cancel()
 
         with pytest.raises(Interrupted, match=rf"stopped after \d+ of {FRAMES} frames.*same command"):
@@ -59,7 +64,7 @@ def test_a_damaged_segment_is_made_again(tmp_path: Path, clip: Path, restore: An
     cancel = CancelToken()
     with pytest.raises(Interrupted):
         restore(clip, target, cancel=cancel,
-                progress=lambda p: cancel.cancel() if p.stage == "Restoring" and p.done > 100 else None)  # fmt: skip
+                progress=lambda p: _cancel_after(p, 100, cancel))  # fmt: skip
     (folder,) = work_folders(target.parent)
     first = folder / "000000.mkv"
     first.write_bytes(first.read_bytes()[:-20])
@@ -72,7 +77,7 @@ def test_other_settings_do_not_go_on_with_it(tmp_path: Path, clip: Path, restore
     cancel = CancelToken()
     with pytest.raises(Interrupted):
         restore(clip, target, cancel=cancel,
-                progress=lambda p: cancel.cancel() if p.stage == "Restoring" and p.done > 100 else None)  # fmt: skip
+                progress=lambda p: _cancel_after(p, 100, cancel))  # fmt: skip
     stats = restore(clip, target, crf=30)
     assert stats["film"]["resumed_frames"] == 0
     assert any("unfinished work" in note for note in stats["notes"])

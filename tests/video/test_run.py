@@ -317,8 +317,8 @@ def test_progress_counts_frames(tmp_path: Path, make_clip: Any, restore: Callabl
     restore(make_clip("film.mp4", frames=30), tmp_path / "out.mp4", progress=seen.append)
     fractions = [progress.fraction for progress in seen]
     assert fractions == sorted(fractions)
-    restoring = [progress for progress in seen if progress.stage == "Restoring"]
-    assert (restoring[-1].done, restoring[-1].total, restoring[-1].what) == (30, 30, "frame")
+    restoring = [progress for progress in seen if progress.task.description == "Restoring"]
+    assert (restoring[-1].task.completed, restoring[-1].task.total, restoring[-1].task.unit) == (30, 30, "frame")
     assert restoring[-2].rate > 0
     assert restoring[-2].seconds_left >= 0
 

@@ -29,11 +29,11 @@ def test_every_setting_describes_itself_and_has_one_keyword() -> None:
 
 def test_keywords_make_a_recipe_that_is_read_back() -> None:
     recipe = Recipe.default().changed(dirt=0.8, dirt_sensitivity=0.7, deflicker=0.5, frame_rate="25")
-    assert recipe.film.dirt is not None and recipe.film.dirt.strength == 0.8 and recipe.film.dirt.motion == "dis"
-    assert [step.name for step, _ in recipe.film.items()] == ["deflicker", "dirt", "frame_rate"]
+    assert recipe.video.dirt is not None and recipe.video.dirt.strength == 0.8 and recipe.video.dirt.motion == "dis"
+    assert [step.name for step, _ in recipe.video.items()] == ["deflicker", "dirt", "frame_rate"]
     assert Recipe.parse(recipe.dump()) == recipe
-    assert recipe.changed(deflicker=0.0, frame_rate="").film.items() == [(VIDEO_STEPS[1], recipe.film.dirt)]
-    assert Recipe.default().changed(dirt_motion="raft").film.items()[0][0].name == "dirt"
+    assert recipe.changed(deflicker=0.0, frame_rate="").video.items() == [(VIDEO_STEPS[1], recipe.video.dirt)]
+    assert Recipe.default().changed(dirt_motion="raft").video.items()[0][0].name == "dirt"
 
 
 def test_a_recipe_without_them_says_nothing_of_them() -> None:
@@ -53,7 +53,7 @@ def test_what_is_out_of_range(wish: dict[str, Any], sentence: str) -> None:
 
 def test_models_are_those_of_the_settings() -> None:
     recipe = Recipe.default().changed(dirt_motion="raft", frame_rate="2x", deflicker=1.0)
-    assert [step.models(settings) for step, settings in recipe.film.items()] == [(), ("raft-things",), ("rife",)]
+    assert [step.models(settings) for step, settings in recipe.video.items()] == [(), ("raft-things",), ("rife",)]
 
 
 def test_flags_are_the_same(tmp_path: Path) -> None:

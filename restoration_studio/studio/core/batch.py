@@ -7,6 +7,7 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from restoration_studio.engine.batch import Report
 from restoration_studio.engine.recipe import Recipe
@@ -61,13 +62,26 @@ def run(
         report = pipeline.batch_restore_images(source, target, recipe, progress=progress, cancel=cancel)
         cancel.check()
         # A visitor knows the names of their files, not where this server unpacked them.
-        report.items = [replace(item, message=item.message.replace(f"{source}/", "")) for item in report.items]
+        report.items = [replace(item, error=_below(item.error, source)) for item in report.items]
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:  # pictures are compressed already
             for path in sorted(target.rglob("*")):
                 if path.is_file():
                     archive.writestr(str(path.relative_to(target)), _public(path, folder))
         return report, packed.getvalue()
+
+
+def _below(error: RestorationError | None, folder: Path) -> RestorationError | None:
+    """The error with its files named from ``folder`` on."""
+    if error is None:
+        return None
+    if not error.details:
+        return type(error)(error.message.replace(f"{folder}/", ""))
+    details: dict[str, Any] = {
+        name: value.relative_to(folder) if isinstance(value, Path) and value.is_relative_to(folder) else value
+        for name, value in error.details.items()
+    }
+    return type(error)(**details)
 
 
 def _public(path: Path, folder: str) -> bytes:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from restoration_studio.context import StageContext
 from restoration_studio.models import ModelManager
 from restoration_studio.pipeline import RestorationPipeline
-from restoration_studio.progress import CancelToken, Progress, ProgressCallback
+from restoration_studio.progress import CancelToken, ProgressCallback, ProgressTracker
 from restoration_studio.stages.mask import MaskSettings, damage_confidence, make_mask
 from restoration_studio.studio.core.session import DamageMap, LoadedPicture
 
@@ -62,8 +62,9 @@ def search_work(
     """The work for the queue: looks for damage; every threshold is served by what it gives."""
 
     def run(progress: ProgressCallback, cancel: CancelToken) -> DamageMap:
-        progress(Progress("Looking for damage", 0, 1, 0, 0, "", 0.0, 0.0, None))
-        context = StageContext(pipeline.models, check_cancelled=cancel.check, kept=pipeline.cache.remember)
+        task = ProgressTracker(progress, cancel).task("Looking for damage")
+        task.update(0)
+        context = StageContext(pipeline.models, check_cancelled=task.check, kept=pipeline.cache.remember)
         looking = without_areas(settings)
         for name in looking.mask_models():
             pipeline.models.fetch(name, context.fetching)

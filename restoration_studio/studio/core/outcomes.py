@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +11,7 @@ from restoration_studio.engine.outcomes import Variant, variants
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.errors import Cancelled, RestorationError, UsageError
 from restoration_studio.pipeline import RestorationPipeline
-from restoration_studio.progress import CancelToken, Progress, ProgressCallback
+from restoration_studio.progress import CancelToken, ProgressCallback, ProgressTracker
 from restoration_studio.studio.core.display import screen_pixels, thumbnail_of
 from restoration_studio.studio.core.restoration import restoration
 from restoration_studio.studio.core.session import LoadedPicture, Outcomes, RestoredPicture
@@ -41,23 +39,17 @@ def several(
     """The work for the queue: every variant; one that cannot be made is told and stops no other."""
 
     def run(progress: ProgressCallback, cancel: CancelToken) -> Outcomes:
-        started = time.perf_counter()
         outcomes = Outcomes([])
+        task = ProgressTracker(progress, cancel).task("", unit="outcome")
+        task.begin(len(chosen))
         for number, variant in enumerate(chosen):
-
-            def report(one: Progress, number: int = number, label: str = variant.label) -> None:
-                fraction = (number + one.fraction) / len(chosen)
-                elapsed = time.perf_counter() - started
-                left = elapsed / fraction * (1 - fraction) if number else None
-                stage = f"{number + 1} of {len(chosen)}, {label}: {one.stage}"
-                progress(replace(one, fraction=fraction, elapsed=elapsed, seconds_left=left, stage=stage))
-
             work = restoration(
                 pipeline, loaded, variant.recipe, label=variant.label,
                 layers_megapixels=_LAYERS_MEGAPIXELS / len(chosen),
             )  # fmt: skip
             try:
-                outcomes.results.append(work(report, cancel))
+                with task.task(variant.label, index=number, count=len(chosen)) as one:
+                    outcomes.results.append(work(one.follow, cancel))
             except Cancelled:
                 raise
             except RestorationError as error:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from restoration_studio.engine.layers import Layers
+import numpy as np
+from numpy.typing import NDArray
+
+from restoration_studio.engine.estimate import stage_costs
+from restoration_studio.engine.layers import LayerCollector
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.faces.layers import FaceLayer
 from restoration_studio.image.picture import Picture
@@ -27,20 +31,32 @@ def restoration(
     """The work of one restoration, for the queue; up to ``layers_megapixels`` the stages are kept as layers."""
 
     def run(progress: ProgressCallback, cancel: CancelToken) -> RestoredPicture:
-        kept: list[Picture] = []
-        faces: list[FaceLayer] | None = [] if any(step.runs.makes_layers for step in recipe.stages) else None
-        after, stats = pipeline.run(
-            lambda: loaded.picture, recipe, progress=progress, cancel=cancel, keep=kept, layers=faces
+        faces: list[FaceLayer] = []
+        steps: list[tuple[str, NDArray[np.uint8]]] = []
+        costs = stage_costs(recipe, loaded.picture.height, loaded.picture.width)
+        height, width = costs[-1][1] if costs else (0, 0)
+        collector = LayerCollector(recipe, (height, width)) if 0 < height * width <= layers_megapixels * 1e6 else None
+
+        def on_stage(index: int, picture: Picture) -> None:
+            if collector is not None:
+                collector.add(index, picture)
+            if index:
+                steps.append((recipe.stages[index - 1].runs.title, screen_pixels(thumbnail_of(picture))))
+
+        result = pipeline.run(
+            lambda: loaded.picture,
+            recipe,
+            progress=progress,
+            cancel=cancel,
+            on_stage=on_stage,
+            on_layer=faces.append if any(step.runs.makes_layers for step in recipe.stages) else None,
         )
-        layers = Layers.of(kept, recipe) if after.megapixels <= layers_megapixels and recipe.stages else None
-        steps = [
-            (step.runs.title, screen_pixels(thumbnail_of(picture)))
-            for step, picture in zip(recipe.stages, kept[1:], strict=True)
-        ]
+        layers = collector.finish(result.picture) if collector is not None else None
+        stats = result.to_record()
         stats["input"]["file"] = loaded.name
         before = screen_pixels(loaded.picture)
         return RestoredPicture(
-            loaded.name, loaded.picture, after, recipe, stats, layers, before, steps, faces or [], label
+            loaded.name, loaded.picture, result.picture, recipe, stats, layers, before, steps, faces, label
         )
 
     return run

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from restoration_studio.engine.video import expected_frames
 from restoration_studio.image.picture import Picture
 from restoration_studio.pipeline import RestorationPipeline
-from restoration_studio.progress import CancelToken, Progress, ProgressCallback
+from restoration_studio.progress import CancelToken, Progress, ProgressCallback, ProgressTracker
 from restoration_studio.studio.core.jobs import GaveWay, JobQueue
 from restoration_studio.studio.core.notes import page_notes
 from restoration_studio.studio.core.video_overview import LoadedVideo
@@ -137,12 +137,11 @@ def cut_out(
         RestorationError: see ``video.run.run_video``; ``Cancelled`` when stopped.
     """
     part = resolve_part(info, part)
-    started, total = time.perf_counter(), expected_frames(info, part)
+    total = expected_frames(info, part)
+    task = ProgressTracker(progress, cancel).task("Cutting out the part", unit="frame")
 
     def report(phase: str, done: int, among: int) -> None:
-        cancel.check()
-        spent = time.perf_counter() - started
-        progress(Progress("Cutting out the part", 0, 4, done, among or max(total, done), "frame", 0.0, spent, None))
+        task.update(done, among or max(total, done) or None)
 
     run_video(info, "cut out", target, part, options, _AsItIs(), report)
 
@@ -160,7 +159,8 @@ class _Turns:
     def __call__(self, progress: Progress) -> None:
         self._progress(progress)
         if self._queue.waits(long=False):
-            self._progress(replace(progress, stage="Letting a picture go first"))
+            waiting = replace(progress.task, description="Letting a picture go first", unit="")
+            self._progress(replace(progress, tasks=(waiting,)))
             self._queue.give_way(self._cancel)
             self._progress(progress)
         if self._pieces is None or time.monotonic() - self._began < _TURN_SECONDS:

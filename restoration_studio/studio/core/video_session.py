@@ -36,7 +36,7 @@ class VideoRequest:
     @property
     def nothing(self) -> bool:
         """Nothing would be restored."""
-        return not self.recipe.stages and not self.recipe.film.items()
+        return not self.recipe.stages and not self.recipe.video.items()
 
     def options(self, info: VideoInfo) -> EncodingOptions:
         crf = _CRF_STEPS.get(self.quality, {}).get(self.settled_codec(info))
@@ -57,7 +57,7 @@ class VideoRequest:
 
     def frames(self, video: LoadedVideo) -> tuple[int, int]:
         """About how many frames are restored, and how many the result has."""
-        result_rate, other = video.frame_rate, self.recipe.film.frame_rate
+        result_rate, other = video.frame_rate, self.recipe.video.frame_rate
         if other is not None and other.rate:
             result_rate = float(parse_rate(other.rate, video.info.frame_rate))
         return max(1, round(self.span(video) * video.frame_rate)), max(1, round(self.span(video) * result_rate))
@@ -121,7 +121,7 @@ class VideoVisit:
             if self.result is not None:
                 self.space.discard(self.result.path.parent.name)
             self.result, self.begun, self.progress = job.result, None, None
-        elif self.begun is not None and job.progress is not None and job.progress.what == "frame":
+        elif self.begun is not None and job.progress is not None and job.progress.task.unit == "frame":
             self.progress = job.progress
 
     @property
