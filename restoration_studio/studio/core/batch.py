@@ -11,6 +11,7 @@ from typing import Any
 
 from restoration_studio.engine.batch import Report
 from restoration_studio.engine.recipe import Recipe
+from restoration_studio.errors import RestorationError
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.progress import CancelToken, ProgressCallback
 from restoration_studio.stages.describe import controls
