@@ -59,7 +59,7 @@ def _model_line(model: PlannedModel) -> str:
 
 def step_lines(recipe: Recipe) -> list[str]:
     """The stages with their settings, each in a line; before them what is done to films alone."""
-    steps = [(step.title, settings.model_dump(mode="json")) for step, settings in recipe.film.items()]
+    steps = [(step.title, settings.model_dump(mode="json")) for step, settings in recipe.video.items()]
     steps += [(step.runs.title, step.model_dump()) for step in recipe.stages]
     lines = []
     for number, (title, values) in enumerate(steps, 1):

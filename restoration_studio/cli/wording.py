@@ -45,6 +45,19 @@ WORDS: Words = {
     # models
     "device_missing": "device '{device}' is not on this machine; use --device cpu or auto.",
     "result_not_finite": "the network {name} gave values that are no numbers in {precision}; use --precision float32.",
+    # engine
+    "batch_output_is_file": "{path} is a file; a batch writes into a folder, so name one with -o.",
+    "foreign_file_there": "{path} exists and is no result of an earlier run; give --overwrite to replace it, or choose "
+    "another folder with -o.",
+    "foreign_report_there": "{path} exists and is no report of an earlier run; move it away, or choose another folder "
+    "with -o.",
+    "nothing_to_fill": "outcomes are ways of filling, and this recipe fills nothing; add --inpaint.",
+    "outcome_count_out_of_range": "--outcomes takes a whole number from 1 to {most}, not '{count}'.",
+    "result_changed": "{path} has been changed since it was written; give --overwrite to replace it, or move it away.",
+    "result_over_original": "the result of {source} would overwrite the original {path}; choose another output folder "
+    "with -o.",
+    "too_few_outcomes": "{named} can give {possible} different outcome{s}, not {count}; ask for fewer, or name more "
+    "methods with --outcome-methods.",
     # image
     "picture_is_folder": "{path} is a folder; name a picture file, or use the batch command for a folder.",
     # files

@@ -171,11 +171,11 @@ def test_results_whose_records_name_settings_as_format_1_did_are_finished(
 ) -> None:
     out = tmp_path / "out"
     half = Recipe.parse({"stages": [{"stage": "detail", "amount": 1.4, "strength": 0.5}]})
-    run_batch(pipeline, album, out, half)
+    run_batch(pipeline.engine, album, out, half)
     for record in out.rglob("*.record.json"):
         record.write_text(record.read_text().replace('"opacity"', '"strength"'))
-    assert len(run_batch(pipeline, album, out, half).named("skipped")) == 6
-    assert len(run_batch(pipeline, album, out, DETAIL).named("restored")) == 6
+    assert len(run_batch(pipeline.engine, album, out, half).named("skipped")) == 6
+    assert len(run_batch(pipeline.engine, album, out, DETAIL).named("restored")) == 6
 
 
 def test_a_result_somebody_has_worked_on_is_not_replaced(

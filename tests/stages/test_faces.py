@@ -167,12 +167,12 @@ def test_the_pipeline_hands_out_layers(weights_config: Config, portrait: FloatAr
     pipeline = RestorationPipeline(weights_config, _Models(weights_config, _lighter))
     pipeline.models.fetch = lambda name, progress=None: "0" * 64  # type: ignore[method-assign]
     recipe = pipeline.recipe({"stages": [{"stage": "faces", "turned": False}]})
-    first, _ = pipeline.run(lambda: Picture(portrait), recipe)
+    first = pipeline.run(lambda: Picture(portrait), recipe).picture
     layers: list[FaceLayer] = []
-    again, stats = pipeline.run(lambda: Picture(portrait), recipe, layers=layers)
-    assert len(layers) == 1 and not stats["stages"][0]["cached"]
-    assert stats["stages"][0]["figures"]["faces"] == [layers[0].said()]
-    np.testing.assert_array_equal(first.pixels, again.pixels)
+    again = pipeline.run(lambda: Picture(portrait), recipe, on_layer=layers.append)
+    assert len(layers) == 1 and not again.stages[0].cached
+    assert again.stages[0].figures["faces"] == [layers[0].said()]
+    np.testing.assert_array_equal(first.pixels, again.picture.pixels)
 
 
 def test_tone_and_tint_stay_those_of_the_picture(weights_config: Config, portrait: FloatArray) -> None:

@@ -70,7 +70,7 @@ def test_eight_visitors_at_once_get_their_own_pictures() -> None:
         (result,) = state.results
         assert result.name == f"photo{number}.png" and result.after.width == 80 + number
         recipe: Recipe = result.recipe
-        expected, _ = pipeline.run(lambda result=result: Picture(result.before.pixels), recipe)  # type: ignore[misc]
+        expected = pipeline.run(lambda result=result: Picture(result.before.pixels), recipe).picture  # type: ignore[misc]
         np.testing.assert_array_equal(result.after.pixels, expected.pixels)
     st.cache_resource.clear()
 

@@ -48,7 +48,7 @@ def test_what_is_found_once_follows_the_settings_without_looking_again(
     state = Session()
     assert damage_found(models, state.damage_map, loaded, settings).filled is None
     state.damage_map = search_work(RestorationPipeline(Config()), loaded, settings)(reports.append, CancelToken())
-    assert reports[0].stage == "Looking for damage"
+    assert reports[0].task.description == "Looking for damage"
     monkeypatch.setattr("restoration_studio.damage.find.confidences", lambda *_, **__: 1 / 0)
     narrow = damage_found(models, state.damage_map, loaded, settings).filled
     wide = damage_found(models, state.damage_map, loaded, settings.model_copy(update={"grow": 3})).filled

@@ -65,7 +65,9 @@ def test_the_work_makes_every_way_with_its_record_and_tells_where_it_is(filling:
     assert methods == ["telea", "ns", "telea"] and not outcomes.problems
     fractions = [report.fraction for report in reports]
     assert fractions == sorted(fractions) and fractions[-1] <= 1
-    assert reports[-1].stage.startswith("3 of 3, Telea, radius 6")
+    outcome = reports[-1].current("outcome")
+    assert outcome is not None
+    assert (outcome.index, outcome.count, outcome.description) == (2, 3, "Telea, radius 6")
     box = places_apart(outcomes.results)
     assert box is not None
     top, left, bottom, right = (edge / 1000 for edge in box)

@@ -136,4 +136,4 @@ def test_a_film_is_cleaned_through_the_pipeline(tmp_path: Path, make_clip: Any, 
     (step,) = stats["film"]["steps"]
     assert step["step"] == "dirt" and step["settings"]["strength"] == 1.0
     assert any("dirt was repaired in" in note for note in stats["notes"])
-    assert stats["recipe"]["film"]["dirt"]["sensitivity"] == 0.6
+    assert stats["recipe"]["video"]["dirt"]["sensitivity"] == 0.6

@@ -76,11 +76,11 @@ source, target = sys.argv[1:]
 stats = RestorationPipeline().restore_video(source, target, {"stages": []}, mirror=1.0, codec="ffv1")
 print(json.dumps({
     "help": build_parser().format_help(),
-    "recipe": Recipe.default().changed(mirror=0.5).dump()["film"],
+    "recipe": Recipe.default().changed(mirror=0.5).dump()["video"],
     "schema": Recipe.model_json_schema()["$defs"]["VideoSteps"]["properties"]["mirror"],
-    "off": Recipe.default().changed(mirror=0.0).dump().get("film"),
+    "off": Recipe.default().changed(mirror=0.0).dump().get("video"),
     "steps": stats["film"]["steps"],
-    "ran": stats["recipe"]["film"],
+    "ran": stats["recipe"]["video"],
 }))
 """
 

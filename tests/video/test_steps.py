@@ -37,9 +37,9 @@ def test_keywords_make_a_recipe_that_is_read_back() -> None:
 
 
 def test_a_recipe_without_them_says_nothing_of_them() -> None:
-    assert "film" not in Recipe.default().dump()
-    assert "film" not in Recipe.default().changed(deflicker=0.0, dirt=0.0).dump()
-    assert Recipe.default().changed(steady_colour=0.0).dump()["film"] == {"steady_colour": {"strength": 0.0}}
+    assert "video" not in Recipe.default().dump()
+    assert "video" not in Recipe.default().changed(deflicker=0.0, dirt=0.0).dump()
+    assert Recipe.default().changed(steady_colour=0.0).dump()["video"] == {"steady_colour": {"strength": 0.0}}
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ def test_models_are_those_of_the_settings() -> None:
 def test_flags_are_the_same(tmp_path: Path) -> None:
     words = ["film.mp4", "--dirt", "0.9", "--dirt-sensitivity", "0.3", "--deflicker", "0.4", "--fps", "30"]
     pipeline = RestorationPipeline()
-    assert make_recipe(parse(words), pipeline).film == pipeline.recipe(
+    assert make_recipe(parse(words), pipeline).video == pipeline.recipe(
         dirt=0.9, dirt_sensitivity=0.3, deflicker=0.4, frame_rate="30"
-    ).film  # fmt: skip
+    ).video  # fmt: skip
     with pytest.raises(UsageError, match="--dirt takes a number from 0 to 1"):
         make_recipe(parse(["film.mp4", "--dirt", "5"]), pipeline)
 
