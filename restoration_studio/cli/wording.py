@@ -51,7 +51,7 @@ WORDS: Words = {
     "another folder with -o.",
     "foreign_report_there": "{path} exists and is no report of an earlier run; move it away, or choose another folder "
     "with -o.",
-    "nothing_to_fill": "outcomes are ways of filling, and this recipe fills nothing; add --inpaint.",
+    "outcomes_of_nothing": "outcomes are ways of filling, and this recipe fills nothing; add --inpaint.",
     "outcome_count_out_of_range": "--outcomes takes a whole number from 1 to {most}, not '{count}'.",
     "result_changed": "{path} has been changed since it was written; give --overwrite to replace it, or move it away.",
     "result_over_original": "the result of {source} would overwrite the original {path}; choose another output folder "

@@ -218,10 +218,10 @@ class OutcomeCountOutOfRange(UsageError):
     count: int
 
 
-class NothingToFill(UsageError):
+class OutcomesOfNothing(UsageError):
     """Outcomes are ways of filling, and the recipe fills nothing."""
 
-    code: ClassVar[str] = "nothing_to_fill"
+    code: ClassVar[str] = "outcomes_of_nothing"
     sentence: ClassVar[str] = "outcomes are ways of filling, and this recipe fills nothing; add inpainting to it."
 
 

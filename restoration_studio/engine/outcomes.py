@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from restoration_studio.engine.errors import NothingToFill, OutcomeCountOutOfRange, TooFewOutcomes
+from restoration_studio.engine.errors import OutcomeCountOutOfRange, OutcomesOfNothing, TooFewOutcomes
 from restoration_studio.engine.recipe import Recipe, Step
 from restoration_studio.files import atomic_file
 from restoration_studio.inpainting.methods import METHODS, get_method
@@ -47,7 +47,7 @@ def variants(
         raise OutcomeCountOutOfRange(most=MOST, count=count)
     step = next((step for step in recipe.stages if step.runs.fills), None)
     if step is None:
-        raise NothingToFill()
+        raise OutcomesOfNothing()
     settings: Any = step.settings
     given = methods.split(",") if isinstance(methods, str) else methods
     names = list(dict.fromkeys(name.strip() for name in given if name.strip())) or _usual(settings, config)

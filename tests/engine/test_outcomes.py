@@ -10,7 +10,7 @@ import pytest
 
 from restoration_studio.config import Config
 from restoration_studio.context import StageContext
-from restoration_studio.engine.errors import NothingToFill, OutcomeCountOutOfRange
+from restoration_studio.engine.errors import OutcomeCountOutOfRange, OutcomesOfNothing
 from restoration_studio.engine.outcomes import variants
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.errors import RecipeError, UsageError
@@ -79,7 +79,7 @@ def test_seeds_give_different_pictures_with_a_record_each(
 
 
 def test_a_recipe_that_fills_nothing_has_no_outcomes() -> None:
-    with pytest.raises(NothingToFill):
+    with pytest.raises(OutcomesOfNothing):
         variants(Recipe.default(), 4)
 
 
