@@ -9,7 +9,6 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import restoration_studio.stages
 from restoration_studio.cli.flags import build_parser, make_recipe, parse
@@ -109,6 +108,8 @@ def test_it_runs_in_tiles_and_the_record_says_how(
 
 
 def test_its_controls_on_the_page() -> None:
+    testing = pytest.importorskip("streamlit.testing.v1", reason="the extra 'studio' is not installed")
+
     def page() -> None:
         import streamlit as st
 
@@ -121,7 +122,7 @@ def test_its_controls_on_the_page() -> None:
         controls.stage_panel(stage, "", disabled=False)
         st.json(stage.Settings.model_validate(controls.values_of(stage)).model_dump_json())
 
-    shown = AppTest.from_function(page, default_timeout=30).run()
+    shown = testing.AppTest.from_function(page, default_timeout=30).run()
     assert not shown.exception
     slider = shown.slider(key="set:redraw.amount")
     assert (slider.min, slider.max, slider.value, slider.label) == (0.0, 1.0, 0.5, "Amount")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+pytest.importorskip("streamlit", reason="the extra 'studio' is not installed")
+
 from streamlit.testing.v1 import AppTest
 
 

@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+pytest.importorskip("streamlit", reason="the extra 'studio' is not installed")
+
 from streamlit.testing.v1 import AppTest
 
 from restoration_studio.faces.layers import FaceLayer

@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+
+pytest.importorskip("streamlit", reason="the extra 'studio' is not installed")
+
 from streamlit.testing.v1 import AppTest
 
 from restoration_studio.engine.recipe import Recipe

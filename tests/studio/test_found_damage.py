@@ -6,6 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+pytest.importorskip("streamlit", reason="the extra 'studio' is not installed")
+
 from streamlit.testing.v1 import AppTest
 
 from restoration_studio.config import Config

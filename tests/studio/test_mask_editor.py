@@ -121,7 +121,7 @@ st.text("none" if mask is None else f"{mask.shape} {np.count_nonzero(mask == 255
 
 
 def test_the_editor_runs_in_streamlits_own_tester():
-    from streamlit.testing.v1 import AppTest
+    AppTest = pytest.importorskip("streamlit.testing.v1", reason="the extra 'studio' is not installed").AppTest  # noqa: N806
 
     app = AppTest.from_string(APP, default_timeout=30).run()
     assert not app.exception

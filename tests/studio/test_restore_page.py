@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+pytest.importorskip("streamlit", reason="the extra 'studio' is not installed")
+
 from streamlit.testing.v1 import AppTest
 
 from restoration_studio.stages import STAGES

@@ -90,7 +90,7 @@ def test_a_visitor_who_stays_away_takes_everything_along() -> None:
 
 
 def test_a_visitor_is_here_while_streamlit_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from streamlit import runtime
+    runtime = pytest.importorskip("streamlit.runtime", reason="the extra 'studio' is not installed")
 
     from restoration_studio.studio.video_page import _is_here
 

@@ -9,9 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 from PIL import Image
-from streamlit.testing.v1 import AppTest
 
 pytest.importorskip("av", reason="PyAV is not installed")
+
+pytest.importorskip("streamlit", reason="the extra 'studio' is not installed")
+
+from streamlit.testing.v1 import AppTest
 
 from restoration_studio.stages import STAGES
 from restoration_studio.studio.core.video_example import write_example

@@ -128,8 +128,8 @@ def test_without_a_server_the_address_holds_the_picture():
 
 
 def test_the_address_follows_the_base_path_of_the_server():
-    from streamlit import config
-    from streamlit.testing.v1 import AppTest
+    config = pytest.importorskip("streamlit.config", reason="the extra 'studio' is not installed")
+    AppTest = pytest.importorskip("streamlit.testing.v1", reason="the extra 'studio' is not installed").AppTest  # noqa: N806
 
     script = """
 import numpy as np, streamlit as st
@@ -158,7 +158,7 @@ compare(before, after, key="view", stages=[("Brighten", before), ("Enlarge", aft
 
 
 def test_the_viewer_runs_in_streamlits_own_tester():
-    from streamlit.testing.v1 import AppTest
+    AppTest = pytest.importorskip("streamlit.testing.v1", reason="the extra 'studio' is not installed").AppTest  # noqa: N806
 
     app = AppTest.from_string(APP, default_timeout=30).run()
     assert not app.exception
