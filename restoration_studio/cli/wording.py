@@ -6,6 +6,32 @@ from restoration_studio.errors import RestorationError, Words, render
 
 # By room, from the top down, and within a room by code. Errors that are not here have the same words everywhere.
 WORDS: Words = {
+    # video
+    "alpha_not_kept": (
+        "{path} has transparency, which {codec} in {suffix} does not keep; use a name that ends with .webm, .mkv or "
+        ".mov, or give --ignore-alpha to restore its colours alone."
+    ),
+    "codec_without_quality": "{codec} has no --crf: its quality is fixed; leave --crf out.",
+    "crf_out_of_range": "--crf takes a number from 0 to {highest:g} for {codec}, not {crf:g}.",
+    "encoder_refused": (
+        "the encoder {encoder} cannot write {width}x{height} pixels as {pixel_format} ({reason}); choose another "
+        "--codec or a smaller scale."
+    ),
+    "max_frames_too_small": "--max-frames takes a whole number from 1 on, not {max_frames}.",
+    "part_empty": "--start {start:g} and --end {end:g} leave nothing of the film.",
+    "part_without_frames": "there is no frame of {path} between --start and --end.",
+    "pixel_aspect_not_kept": (
+        "the film's pixels are not square, and {codec} in {suffix} does not say so; use a name that ends with .mp4 "
+        "or .mov, or --codec h264 in .mkv."
+    ),
+    "preview_of_part": "a preview is from the middle; give --preview, or --start and --end, not both.",
+    "preview_too_short": "--preview takes seconds above 0, not {seconds:g}.",
+    "start_after_end": "--start {start:g} lies after the film's end ({duration:.2f} s).",
+    "video_changes_size": (
+        "{path} changes its size from {width}x{height} to {later_width}x{later_height} after {seconds:.2f} s; restore "
+        "its parts one by one with --start and --end."
+    ),
+    "video_is_picture": "{path} is a picture and no film; leave --video out.",
     # stages
     "damage_all_over": (
         "damage is found all over the picture ({share:.0f}% of it), which is more likely its texture, such as a "

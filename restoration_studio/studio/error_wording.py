@@ -71,6 +71,36 @@ WORDS: Words = {
     "extra_architectures_missing": "{architecture} is not installed on this server; choose another model.",
     "opencv_cannot_read": "this server's OpenCV {version} cannot read {path}; ask whoever runs it.",
     "result_not_finite": "the network {name} gave values that are no numbers in {precision}; choose another model.",
+    # videos
+    "alpha_not_kept": (
+        "{path} has transparency, which {codec} in {suffix} does not keep; choose a kind of file such as .webm, .mkv "
+        "or .mov, or switch on 'Without transparency' to restore its colours alone."
+    ),
+    "codec_does_not_fit": "{codec} does not go into {suffix}; choose a kind of file such as {listed}.",
+    "encoder_refused": (
+        "the encoder {encoder} cannot write {width}x{height} pixels as {pixel_format} ({reason}); choose another codec "
+        "or a smaller scale."
+    ),
+    "max_frames_too_small": "the number of frames is a whole number from 1 on, not {max_frames}.",
+    "part_without_frames": "there is no frame of {path} between the part's two ends.",
+    "pixel_aspect_not_kept": (
+        "the film's pixels are not square, and {codec} in {suffix} does not say so; choose a kind of file such as .mp4 "
+        "or .mov, or the codec h264 in .mkv."
+    ),
+    "segment_gone": "a finished segment has gone; ask whoever runs this server, then resume.",
+    "segment_not_opened": "{path} could not be written: {reason}; ask whoever runs this server.",
+    "segment_not_written": "{path} could not be written: {reason}; ask whoever runs this server, then resume.",
+    "track_does_not_fit": (
+        "track {index} of {path} ({kind}, {codec}) does not go into this kind of file; choose a kind of file such as "
+        ".mkv, which takes nearly everything."
+    ),
+    "video_changes_size": (
+        "{path} changes its size from {width}x{height} to {later_width}x{later_height} after {seconds:.2f} s; restore "
+        "its parts one by one with the part's two ends."
+    ),
+    "video_is_picture": "{path} is a picture and no film; open it under Restore.",
+    "video_not_permitted": "{path} cannot be read: no permission; upload it again.",
+    "video_not_muxed": "{path} could not be written ({reason}); choose another kind of file.",
 }
 """Where an error's own sentence would not be understood at the page, by its code."""
 

@@ -18,9 +18,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from restoration_studio.errors import UsageError
 from restoration_studio.files import atomic_file
 from restoration_studio.video.decode import scan_duration
+from restoration_studio.video.errors import MaxFramesTooSmall, PartEmpty, PreviewOfPart, PreviewTooShort, StartAfterEnd
 from restoration_studio.video.probe import VideoInfo
 
 ANALYSIS_FORMAT = 3
@@ -182,17 +182,17 @@ def resolve_part(info: VideoInfo, part: Part) -> Part:
     """
     if part.preview is not None:
         if part.start is not None or part.end is not None:
-            raise UsageError("a preview is from the middle; give --preview, or --start and --end, not both.")
+            raise PreviewOfPart()
         if not part.preview > 0:
-            raise UsageError(f"--preview takes seconds above 0, not {part.preview:g}.")
+            raise PreviewTooShort(seconds=part.preview)
         length = info.duration or scan_duration(info.path, info.index)
         start = max(0.0, (length - part.preview) / 2)
         return Part(start, start + part.preview, part.max_frames)
     start, end = part.start or 0.0, part.end
     if start < 0 or (end is not None and not end > start):
-        raise UsageError(f"--start {start:g} and --end {start if end is None else end:g} leave nothing of the film.")
+        raise PartEmpty(start=start, end=start if end is None else end)
     if part.max_frames is not None and part.max_frames < 1:
-        raise UsageError(f"--max-frames takes a whole number from 1 on, not {part.max_frames}.")
+        raise MaxFramesTooSmall(max_frames=part.max_frames)
     if info.duration is not None and start >= info.duration:
-        raise UsageError(f"--start {start:g} lies after the film's end ({info.duration:.2f} s).")
+        raise StartAfterEnd(start=start, duration=info.duration)
     return part

@@ -7,9 +7,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from restoration_studio.errors import OutputError
 from restoration_studio.video.decode import DecodeProblems, read_frames
 from restoration_studio.video.encode import Encoding, mean_luma
+from restoration_studio.video.errors import VideoCheckFailed
 from restoration_studio.video.probe import open_video, probe_video
 from restoration_studio.video.tracks import CopiedTrack
 
@@ -41,26 +41,31 @@ def check_video(
         figures for the stats: frames, largest error of a timestamp in seconds, drift between pictures and sound.
 
     Raises:
-        OutputError: anything differs.
+        VideoCheckFailed: anything differs.
     """
-
-    def wrong(what: str) -> OutputError:
-        return OutputError(f"the film was written wrongly: {what}; choose another container or codec.")
 
     info = probe_video(path)
     height, width = encoding.size
     if (info.height, info.width, info.rotation) != (height, width, 0):
-        raise wrong(f"it has {info.width}x{info.height} pixels and not {width}x{height}")
+        raise VideoCheckFailed(
+            checked="size", reason=f"it has {info.width}x{info.height} pixels and not {width}x{height}"
+        )
     if info.sample_aspect != encoding.sample_aspect:
-        raise wrong(f"its pixels have the aspect {info.sample_aspect} and not {encoding.sample_aspect}")
+        raise VideoCheckFailed(
+            checked="pixel_aspect",
+            reason=f"its pixels have the aspect {info.sample_aspect} and not {encoding.sample_aspect}",
+        )
     for name in ("primaries", "transfer", "matrix", "range"):
         meant, found = getattr(encoding.colour, name), getattr(info.colour, name)
         if meant != found and encoding.codec != "prores":  # whose frames carry their own tags
-            raise wrong(f"its colour {name} is tagged {found} and not {meant}")
+            raise VideoCheckFailed(checked="colour", reason=f"its colour {name} is tagged {found} and not {meant}")
     if info.bit_depth != (int("".join(filter(str.isdigit, encoding.pixel_format.split("p", 1)[1])) or 8)):
-        raise wrong(f"it has {info.bit_depth} bits a channel")
+        raise VideoCheckFailed(checked="bit_depth", reason=f"it has {info.bit_depth} bits a channel")
     if info.alpha != encoding.alpha:
-        raise wrong("its transparency is missing" if encoding.alpha else "it has transparency that was not asked for")
+        raise VideoCheckFailed(
+            checked="alpha",
+            reason="its transparency is missing" if encoding.alpha else "it has transparency that was not asked for",
+        )
     # Containers that count milliseconds cannot be nearer than half of one.
     tick = max(info.time_base, encoding.time_base) / 2 if info.time_base != encoding.time_base else Fraction(0)
     problems, worst_luma, worst = DecodeProblems(), 0.0, Fraction(0)
@@ -77,21 +82,28 @@ def check_video(
         number += 1
         on_frame(number)
     if number != len(pts):
-        raise wrong(f"it has {number} frames and not {len(pts)}")
+        raise VideoCheckFailed(checked="frames", reason=f"it has {number} frames and not {len(pts)}")
     if problems.damaged or problems.retimed or problems.broke_off:
-        raise wrong("it cannot be decoded without errors")
+        raise VideoCheckFailed(checked="decoding", reason="it cannot be decoded without errors")
     if worst > tick:
-        raise wrong(f"a frame is shown {float(worst) * 1000:.2f} ms off its time")
+        raise VideoCheckFailed(
+            checked="timestamps", reason=f"a frame is shown {float(worst) * 1000:.2f} ms off its time"
+        )
     if worst_luma > _LUMA_TOLERANCE:
-        raise wrong(f"a frame's brightness differs by {worst_luma:.1f} of 255 levels from what was encoded")
+        raise VideoCheckFailed(
+            checked="brightness",
+            reason=f"a frame's brightness differs by {worst_luma:.1f} of 255 levels from what was encoded",
+        )
     lasts = float((info.end_after(last, last_duration) - first) * info.time_base)
     # Only MP4 says how long the last frame is shown.
     if encoding.container in ("mp4", "mov") and abs(lasts - duration) > max(2 * float(tick), 2e-3):
-        raise wrong(f"its pictures last {lasts:.3f} s and not {duration:.3f} s")
-    drift = _check_tracks(path, tracks, float(offset), wrong)
+        raise VideoCheckFailed(checked="duration", reason=f"its pictures last {lasts:.3f} s and not {duration:.3f} s")
+    drift = _check_tracks(path, tracks, float(offset))
     with open_video(path) as container:
         if len(container.chapters()) != chapters:
-            raise wrong(f"it has {len(container.chapters())} chapters and not {chapters}")
+            raise VideoCheckFailed(
+                checked="chapters", reason=f"it has {len(container.chapters())} chapters and not {chapters}"
+            )
     return {
         "frames": number,
         "timestamp_error": float(worst),
@@ -102,15 +114,15 @@ def check_video(
     }
 
 
-def _check_tracks(
-    path: Path, tracks: Sequence[CopiedTrack], offset: float, wrong: Callable[[str], OutputError]
-) -> float:
+def _check_tracks(path: Path, tracks: Sequence[CopiedTrack], offset: float) -> float:
     """Compare every copied packet; gives the largest drift against the pictures in seconds."""
     found = [CopiedTrack(track.index, track.kind, track.codec) for track in tracks]
     with open_video(path) as container:
         others = [stream for stream in container.streams if stream.type in ("audio", "subtitle", "attachment")]
         if [stream.type for stream in others] != [track.kind for track in tracks]:
-            raise wrong(f"it has the tracks {', '.join(s.type for s in others) or 'none'}")
+            raise VideoCheckFailed(
+                checked="tracks", reason=f"it has the tracks {', '.join(s.type for s in others) or 'none'}"
+            )
         read = [stream for stream in others if stream.type != "attachment"]
         places = {stream.index: place for place, stream in enumerate(others)}
         bases = [float(stream.time_base or 0) for stream in others]
@@ -125,9 +137,15 @@ def _check_tracks(
     drift = 0.0
     for meant, got, base in zip(tracks, found, bases, strict=True):
         if (got.packets, got.sha256) != (meant.packets, meant.sha256):
-            raise wrong(f"its {meant.kind} track {meant.index} has other packets ({got.packets}, not {meant.packets})")
+            raise VideoCheckFailed(
+                checked="tracks",
+                reason=f"its {meant.kind} track {meant.index} has other packets ({got.packets}, not {meant.packets})",
+            )
         apart = max((abs(a - b - offset) for a, b in zip(got.times, meant.times, strict=True)), default=0.0)
         if apart > max(base, 1e-3) * 1.01:
-            raise wrong(f"its {meant.kind} track {meant.index} is {apart * 1000:.1f} ms off the pictures")
+            raise VideoCheckFailed(
+                checked="tracks",
+                reason=f"its {meant.kind} track {meant.index} is {apart * 1000:.1f} ms off the pictures",
+            )
         drift = max(drift, apart)
     return drift

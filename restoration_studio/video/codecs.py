@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from restoration_studio.errors import UsageError
+from restoration_studio.video.errors import CodecWithoutQuality, CrfOutOfRange, EncoderPresetUnknown
 from restoration_studio.video.probe import VideoInfo
 
 _CRF = {"h264": (18.0, 51.0), "h265": (20.0, 51.0), "vp9": (24.0, 63.0), "av1": (24.0, 63.0)}  # default, highest
@@ -53,18 +53,17 @@ def encoder_options(codec: str, wanted: str | None, quality: float | None) -> di
     default, presets = _PRESETS.get(codec, ("", ()))
     preset = wanted or default
     if preset not in presets and preset:
-        known = f"one of {', '.join(presets)}" if presets else "none, as it has only one way of working"
-        raise UsageError(f"the encoder preset '{preset}' is unknown to {codec}; use {known}.")
+        raise EncoderPresetUnknown(preset=preset, codec=codec, choices=tuple(presets))
     if codec not in _CRF:
         if quality is not None:
-            raise UsageError(f"{codec} has no --crf: its quality is fixed; leave --crf out.")
+            raise CodecWithoutQuality(codec=codec)
         if codec == "ffv1":
             return {"level": "3", "g": "1", "slices": "4", "slicecrc": "1", "threads": "1"}
         return {"profile": str(presets.index(preset)), "vendor": "apl0", "threads": str(_THREADS)}
     usual, highest = _CRF[codec]
     crf = usual if quality is None else quality
     if not 0 <= crf <= highest:
-        raise UsageError(f"--crf takes a number from 0 to {highest:g} for {codec}, not {crf:g}.")
+        raise CrfOutOfRange(codec=codec, crf=crf, highest=highest)
     if codec == "h264":
         return {"crf": f"{crf:g}", "preset": preset, "threads": str(_THREADS), "x264-params": "mbtree=0"}
     if codec == "h265":

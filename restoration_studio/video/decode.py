@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from restoration_studio.errors import InputError
+from restoration_studio.video.errors import VideoChanged, VideoChangesSize
 from restoration_studio.video.probe import VideoInfo, open_video
 
 
@@ -84,7 +84,7 @@ def _chained(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
 
 def _check_same(stream: Any, info: VideoInfo) -> None:
     if stream.type != "video" or stream.time_base != info.time_base:
-        raise InputError(f"{info.path} has changed while it was worked on; run again.")
+        raise VideoChanged(path=info.path, found="stream")
 
 
 def _alpha_decoder(stream: Any, info: VideoInfo) -> Any:
@@ -132,10 +132,10 @@ def _timed(frames: Iterator[Any], info: VideoInfo, problems: DecodeProblems) -> 
     for frame in frames:
         if (frame.width, frame.height) != (info.width, info.height):
             at = (last or 0) * float(info.time_base) - info.start
-            raise InputError(
-                f"{info.path} changes its size from {info.width}x{info.height} to {frame.width}x{frame.height} after "
-                f"{at:.2f} s; restore its parts one by one with --start and --end."
-            )
+            raise VideoChangesSize(
+                path=info.path, width=info.width, height=info.height,
+                later_width=frame.width, later_height=frame.height, seconds=at,
+            )  # fmt: skip
         pts = frame.pts
         if pts is None or (last is not None and pts <= last):
             problems.retimed += 1

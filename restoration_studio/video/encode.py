@@ -15,8 +15,17 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from restoration_studio.errors import OutputError, UsageError
 from restoration_studio.video.codecs import ALPHA_OPTIONS, encoder_options, pixel_format_of, with_alpha
+from restoration_studio.video.errors import (
+    AlphaNotKept,
+    CodecDoesNotFit,
+    CodecUnknown,
+    EncoderRefused,
+    PixelAspectNotKept,
+    SegmentNotOpened,
+    SegmentNotWritten,
+    VideoNameUnknown,
+)
 from restoration_studio.video.frame_colour import padded_to_even, resolve_colour, values_to_frame
 from restoration_studio.video.probe import Colour, VideoInfo
 
@@ -92,7 +101,7 @@ def container_of(target: Path) -> str:
     """
     container = CONTAINERS.get(target.suffix.lower())
     if container is None:
-        raise UsageError(f"{target} is no name for a film; let it end with {', '.join(CONTAINERS)}.")
+        raise VideoNameUnknown(path=target, choices=tuple(CONTAINERS))
     return container
 
 
@@ -110,20 +119,14 @@ def choose_encoding(info: VideoInfo, options: EncodingOptions, target: Path, siz
     if codec == "auto":
         codec = "vp9" if container == "webm" else "h265" if deep else "h264"
     if codec not in _ENCODERS:
-        raise UsageError(f"the codec '{codec}' is unknown; use one of {', '.join(CODECS)}.")
+        raise CodecUnknown(codec=codec, choices=tuple(CODECS))
     if codec not in _MIXES[container]:
-        fits = ", ".join(suffix for suffix, name in CONTAINERS.items() if codec in _MIXES[name])
-        raise UsageError(f"{codec} does not go into {target.suffix}; use a name that ends with {fits}.")
+        fits = tuple(suffix for suffix, name in CONTAINERS.items() if codec in _MIXES[name])
+        raise CodecDoesNotFit(codec=codec, suffix=target.suffix, choices=fits)
     if alpha and (container not in _WITH_ALPHA or codec not in ("vp9", "ffv1", "prores")):
-        raise UsageError(
-            f"{info.path} has transparency, which {codec} in {target.suffix} does not keep; use a name that ends with "
-            ".webm, .mkv or .mov, or give --ignore-alpha to restore its colours alone."
-        )
+        raise AlphaNotKept(path=info.path, codec=codec, suffix=target.suffix)
     if info.upright_aspect != 1 and container in ("matroska", "webm") and codec not in ("h264", "h265"):
-        raise UsageError(
-            f"the film's pixels are not square, and {codec} in {target.suffix} does not say so; use a name that ends "
-            "with .mp4 or .mov, or --codec h264 in .mkv."
-        )
+        raise PixelAspectNotKept(codec=codec, suffix=target.suffix)
     if deep and codec == "h264":
         notes.append(f"the film has {info.bit_depth} bits a channel and H.264 keeps 8; --codec h265 keeps 10.")
     elif info.bit_depth > 10 and codec != "ffv1":
@@ -173,9 +176,7 @@ class SegmentEncoder:
                 str(path), "w", format="matroska", container_options={"fflags": "+bitexact", "reserve_index_space": "0"}
             )
         except (av.error.FFmpegError, OSError) as error:
-            raise OutputError(
-                f"{path} could not be written: {error.strerror or error}; choose another place."
-            ) from error
+            raise SegmentNotOpened(path=path, reason=str(error.strerror or error)) from error
         stream: Any = self._container.add_stream(encoding.encoder, rate=encoding.rate, options=dict(encoding.options))
         stream.height, stream.width = encoding.size
         stream.pix_fmt = encoding.pixel_format
@@ -218,9 +219,12 @@ class SegmentEncoder:
             return packets
         except (av.error.FFmpegError, ValueError) as error:
             height, width = self._encoding.size
-            raise OutputError(
-                f"the encoder {self._encoding.encoder} cannot write {width}x{height} pixels as "
-                f"{self._encoding.pixel_format} ({error}); choose another --codec or a smaller scale."
+            raise EncoderRefused(
+                encoder=self._encoding.encoder,
+                width=width,
+                height=height,
+                pixel_format=self._encoding.pixel_format,
+                reason=str(error),
             ) from error
 
     def _write(self, packets: Sequence[Any]) -> None:
@@ -234,9 +238,7 @@ class SegmentEncoder:
             try:
                 self._container.mux(packet)
             except (av.error.FFmpegError, OSError) as error:
-                raise OutputError(
-                    f"{self._path} could not be written: {error.strerror or error}; free some space and run again."
-                ) from error
+                raise SegmentNotWritten(path=self._path, reason=str(error.strerror or error)) from error
 
 
 def mean_luma(frame: Any) -> float:

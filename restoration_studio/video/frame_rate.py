@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, lcm
 
-from restoration_studio.errors import UsageError
 from restoration_studio.image.picture import Picture
 from restoration_studio.video.analysis import VideoAnalysis
+from restoration_studio.video.errors import FrameRateOutOfRange, FrameRateUnknown, FrameRateUnreachable
 
 _SAME = 0.02  # of the way to the next frame that nobody sees
 _HIGHEST = 240
@@ -51,9 +51,9 @@ def parse_rate(text: str, own: Fraction | None) -> Fraction:
             near = Fraction(round(rate * 1001 / 1000) * 1000, 1001)  # 23.976 means 24000/1001
             rate = near if rate.denominator != 1 and abs(near - rate) < Fraction(1, 500) else rate
     except (ValueError, ZeroDivisionError) as error:
-        raise UsageError(f"a frame rate is a number, a fraction or such as 2x, not '{text[:40]}'.") from error
+        raise FrameRateUnknown(text=text) from error
     if not 1 <= rate <= _HIGHEST:
-        raise UsageError(f"a frame rate is from 1 to {_HIGHEST} frames a second, not {float(rate):g}.")
+        raise FrameRateOutOfRange(rate=float(rate), lowest=1, highest=_HIGHEST)
     return rate.limit_denominator(1001)
 
 
@@ -61,7 +61,7 @@ def make_timeline(analysis: VideoAnalysis, base: Fraction, rate: Fraction) -> Ti
     """The moments of a video, whose timestamps count ``base`` seconds, at another rate."""
     ticks = lcm(base.denominator, rate.numerator)
     if ticks >= 2**31:
-        raise UsageError(f"the film's clock does not go with {float(rate):g} frames a second; choose another rate.")
+        raise FrameRateUnreachable(rate=float(rate))
     unit = Fraction(1, ticks)
     scale, step = int(base / unit), int(1 / rate / unit)
     begin, end = analysis.pts[0] * scale, (analysis.pts[-1] + analysis.last_duration) * scale

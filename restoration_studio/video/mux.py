@@ -14,8 +14,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from restoration_studio.errors import InputError, OutputError, UsageError
 from restoration_studio.video.encode import ORIGIN, Encoding
+from restoration_studio.video.errors import SegmentsIncomplete, TrackDoesNotFit, VideoNotMuxed
 from restoration_studio.video.probe import VideoInfo, open_video
 from restoration_studio.video.tracks import CopiedTrack
 
@@ -66,10 +66,7 @@ def tracks_to_copy(info: VideoInfo, container: str) -> tuple[list[int], list[str
             try:
                 trial.add_stream_from_template(source.streams[track.index], opaque=True)
             except ValueError as error:
-                raise UsageError(
-                    f"track {track.index} of {info.path} ({track.kind}, {track.codec}) does not go into this kind of "
-                    "file; give a name that ends with .mkv, which takes nearly everything."
-                ) from error
+                raise TrackDoesNotFit(path=info.path, index=track.index, kind=track.kind, codec=track.codec) from error
             taken.append(track.index)
     return taken, notes
 
@@ -134,10 +131,7 @@ def mux_video(
                     out.mux_one(packet)
         return tracks
     except (av.error.FFmpegError, OSError) as error:
-        raise OutputError(
-            f"{target} could not be written ({getattr(error, 'strerror', None) or error}); free some space or choose "
-            "another container."
-        ) from error
+        raise VideoNotMuxed(path=target, reason=str(getattr(error, "strerror", None) or error)) from error
 
 
 def _movie_clock(info: VideoInfo, copied: Sequence[int], base: Fraction) -> dict[str, str]:
@@ -207,7 +201,7 @@ def _pictures(
                 yield float(packet.dts * base), packet
         begin += len(segment.order)
     if place != len(pts):
-        raise InputError(f"the pieces hold {place} frames and not {len(pts)}; delete their folder and run again.")
+        raise SegmentsIncomplete(frames=place, expected=len(pts))
 
 
 def _sounds(

@@ -12,7 +12,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from restoration_studio.errors import InputError
+from restoration_studio.video.errors import (
+    NotAVideo,
+    VideoEmpty,
+    VideoIsPicture,
+    VideoMissing,
+    VideoNotPermitted,
+    VideoOnlySound,
+    VideoTurnedAskew,
+    VideoUnreadable,
+    VideoWithoutFrames,
+)
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -133,19 +143,17 @@ def open_video(path: Path) -> Iterator[InputContainer]:
 
     try:
         if path.is_file() and path.stat().st_size == 0:
-            raise InputError(f"{path} is empty; give a film.")
+            raise VideoEmpty(path=path)
         container = av.open(str(path), "r", metadata_errors="replace")
     except av.error.FileNotFoundError as error:
-        raise InputError(f"{path} does not exist; check the name.") from error
+        raise VideoMissing(path=path) from error
     except av.error.PermissionError as error:
-        raise InputError(f"{path} cannot be read: no permission; change its permissions.") from error
+        raise VideoNotPermitted(path=path) from error
     except (av.error.FFmpegError, OSError) as error:
-        raise InputError(
-            f"{path} is no film that FFmpeg can read ({_reason(error)}); it may be damaged or cut short."
-        ) from error
+        raise NotAVideo(path=path, reason=_reason(error)) from error
     with container:
         if container.format.name.endswith("_pipe") or container.format.name in ("image2", "gif", "apng", "webp"):
-            raise InputError(f"{path} is a picture and no film; leave --video out.")
+            raise VideoIsPicture(path=path)
         yield container
 
 
@@ -160,7 +168,7 @@ def video_stream(container: Any, path: Path) -> Any:
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic and stream.codec_context is not None:
             return stream
-    raise InputError(f"{path} has no pictures, only sound; give a film.")
+    raise VideoOnlySound(path=path)
 
 
 def probe_video(path: Path) -> VideoInfo:
@@ -177,7 +185,7 @@ def probe_video(path: Path) -> VideoInfo:
         context, layout = stream.codec_context, first.format
         rotation = round(first.rotation) % 360
         if rotation % 90:
-            raise InputError(f"{path} is to be shown turned by {rotation} degrees, no quarter turn; re-tag it.")
+            raise VideoTurnedAskew(path=path, rotation=rotation)
         duration = container.duration / av.time_base if container.duration else None
         if stream.duration and stream.time_base:
             duration = max(duration or 0.0, float(stream.duration * stream.time_base))
@@ -220,8 +228,8 @@ def _first_frame(container: Any, stream: Any, path: Path) -> tuple[Any, bool]:
             except av.error.InvalidDataError:
                 continue  # damaged at its beginning; what comes later may be whole
     except av.error.FFmpegError as error:
-        raise InputError(f"{path} cannot be read ({_reason(error)}); it may be damaged or cut short.") from error
-    raise InputError(f"{path} holds no frame that can be decoded; it may be damaged or cut short.")
+        raise VideoUnreadable(path=path, reason=_reason(error)) from error
+    raise VideoWithoutFrames(path=path)
 
 
 def _range(frame: Any) -> int:

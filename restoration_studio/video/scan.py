@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from restoration_studio.errors import InputError, UsageError
 from restoration_studio.image.picture import FloatArray, Picture
 from restoration_studio.video.analysis import FrameAnalyzer, Part, VideoAnalysis
 from restoration_studio.video.decode import DecodeProblems, VideoFrame, read_frames
+from restoration_studio.video.errors import PartWithoutFrames, VideoWithoutFrames
 from restoration_studio.video.flicker_score import Jumps
 from restoration_studio.video.frame_colour import frame_to_pixels, resolve_colour
 from restoration_studio.video.probe import VideoInfo
@@ -57,8 +57,8 @@ def analyze_video(
         on_frame(analysis.frames)
     if not analysis.pts:
         if part.start or part.end is not None:
-            raise UsageError(f"there is no frame of {info.path} between --start and --end.")
-        raise InputError(f"{info.path} holds no frame that can be decoded; it may be damaged or cut short.")
+            raise PartWithoutFrames(path=info.path)
+        raise VideoWithoutFrames(path=info.path)
     analysis.luma, analysis.jumps = summary.luma, summary.jumps.values
     analysis.noise = summary.noise
     analysis.grey = summary.grey

@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from restoration_studio.errors import InputError, UsageError
 from restoration_studio.image.picture import Picture
 from restoration_studio.video.analysis import VideoAnalysis
 from restoration_studio.video.encode import Encoding
+from restoration_studio.video.errors import SegmentGone, VideoChanged
 from restoration_studio.video.frame_colour import pixels_to_values
 from restoration_studio.video.mux import EncodedSegment
 from restoration_studio.video.prefetch import BackgroundConsumer, OrderedPool, Prefetcher
@@ -128,12 +128,12 @@ def restore_segments(
                         done += item.values is not None
                     report("restore", done, analysis.frames)
             if number + 1 != segments[run[-1]][1]:
-                raise InputError(f"{path} gave fewer frames than before; it may have changed, so run again.")
+                raise VideoChanged(path=path, found="frames")
     encoded, lumas, jumps = [], array("f"), array("f")
     for index, (first, stop) in enumerate(segments):
         found = work.find_segment(index, stop - first)
         if found is None:
-            raise UsageError(f"a finished segment has gone from {work.folder}; leave that folder alone and run again.")
+            raise SegmentGone(folder=work.folder)
         encoded.append(found[0])
         lumas.extend(found[1]["luma"])
         jumps.extend(found[1]["jumps"])

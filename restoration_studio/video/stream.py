@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from restoration_studio.errors import InputError
 from restoration_studio.image.luma import BT601
 from restoration_studio.image.picture import Picture
 from restoration_studio.video.analysis import VideoAnalysis
 from restoration_studio.video.decode import read_frames
+from restoration_studio.video.errors import VideoChanged
 from restoration_studio.video.frame_colour import frame_to_alpha, frame_to_pixels, resolve_colour
 from restoration_studio.video.probe import VideoInfo
 
@@ -107,7 +107,7 @@ class DecodedFrames(FrameStream):
             if analysis.searchable and item.pts < analysis.pts[number]:
                 continue
             if analysis.searchable and item.pts != analysis.pts[number]:
-                raise InputError(f"{info.path} has other timestamps than before; it may have changed, so run again.")
+                raise VideoChanged(path=info.path, found="timestamps")
             if number >= first:
                 yield Picture(
                     pixels=frame_to_pixels(item.frame, colour, info.rotation),

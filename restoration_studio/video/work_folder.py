@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from restoration_studio.errors import UsageError
 from restoration_studio.files import atomic_file, output_error, remove_stale_partials
 from restoration_studio.video.analysis import VideoAnalysis
+from restoration_studio.video.errors import VideoBeingMade
 from restoration_studio.video.mux import EncodedSegment
 
 _SUFFIX = ".film-parts"
@@ -105,7 +105,7 @@ def open_work(target: Path, key: str) -> Iterator[tuple[WorkFolder, list[str]]]:
     try:
         lock.acquire()
     except Timeout as error:
-        raise UsageError(f"{target} is being made by another run; wait for it or choose another name.") from error
+        raise VideoBeingMade(path=target) from error
     except OSError as error:
         raise output_error(target, error) from error
     try:

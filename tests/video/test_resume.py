@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from restoration_studio.errors import Interrupted, UsageError
+from restoration_studio.errors import Interrupted
 from restoration_studio.files import sha256_of_file
 from restoration_studio.progress import CancelToken, Progress
+from restoration_studio.video.errors import VideoBeingMade
 from restoration_studio.video.work_folder import open_work
 from tests.waiting import wait_until
 
@@ -85,7 +86,7 @@ def test_other_settings_do_not_go_on_with_it(tmp_path: Path, clip: Path, restore
 
 
 def test_two_runs_do_not_make_one_film_at_once(tmp_path: Path) -> None:
-    with open_work(tmp_path / "out.mp4", "0" * 64), pytest.raises(UsageError, match="another run"):  # noqa: SIM117
+    with open_work(tmp_path / "out.mp4", "0" * 64), pytest.raises(VideoBeingMade, match="another run"):  # noqa: SIM117
         with open_work(tmp_path / "out.mp4", "0" * 64):
             pass
 

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from restoration_studio.cli.wording import worded
 from restoration_studio.engine.record import record_path
 from restoration_studio.errors import InputError, UsageError
+from restoration_studio.video import errors
 
 
 def test_timestamps_of_a_variable_rate_stay(tmp_path: Path, make_clip: Any, restore: Any, read_back: Any) -> None:
@@ -183,7 +185,7 @@ def test_a_change_of_size_is_refused_with_its_place(tmp_path: Path, make_clip: A
                     packet.stream, packet.time_base = stream, Fraction(1, 25)
                     packet.pts = packet.dts = number * 10 + place
                     target.mux(packet)
-    with pytest.raises(InputError, match=r"changes its size from 64x48 to 96x64 after 0\.\d+ s"):
+    with pytest.raises(errors.VideoChangesSize, match=r"changes its size from 64x48 to 96x64 after 0\.\d+ s"):
         restore(joined, tmp_path / "out.mp4")
     assert not (tmp_path / "out.mp4").exists()
 
@@ -232,8 +234,9 @@ def test_transparency_is_carried_where_there_is_room_for_it(
 
 def test_transparency_is_refused_with_the_way_on(tmp_path: Path, make_clip: Any, restore: Any) -> None:
     source = make_clip("clear.mkv", codec="ffv1", pixel_format="yuva420p", frames=4)
-    with pytest.raises(UsageError, match=r"transparency.*h264 in \.mp4.*--ignore-alpha"):
+    with pytest.raises(UsageError, match=r"transparency.*h264 in \.mp4.*ignore_alpha=True") as caught:
         restore(source, tmp_path / "out.mp4")
+    assert "give --ignore-alpha to restore" in worded(caught.value)
     assert restore(source, tmp_path / "out.mp4", ignore_alpha=True)["film"]["frames"] == 4
 
 
@@ -265,29 +268,36 @@ def test_parts_of_a_film(tmp_path: Path, make_clip: Any, restore: Any, read_back
 
 
 @pytest.mark.parametrize(
-    ("wishes", "sentence"),
+    ("wishes", "kind", "sentence"),
     [
-        ({"start": 99.0}, "after the film's end"),
-        ({"start": 1.0, "end": 0.5}, "leave nothing"),
-        ({"preview": 1.0, "start": 0.5}, "not both"),
-        ({"max_frames": 0}, "from 1 on"),
-        ({"codec": "ffv1"}, "does not go into .mp4"),
-        ({"crf": 99.0}, "0 to 51"),
-        ({"encoder_preset": "warp"}, "unknown to h264"),
+        ({"start": 99.0}, errors.StartAfterEnd, "--start 99 lies after the film's end"),
+        ({"start": 1.0, "end": 0.5}, errors.PartEmpty, "--start 1 and --end 0.5 leave nothing"),
+        ({"preview": 1.0, "start": 0.5}, errors.PreviewOfPart, "give --preview, or --start and --end, not both"),
+        ({"preview": 0.0}, errors.PreviewTooShort, "--preview takes seconds above 0, not 0."),
+        ({"max_frames": 0}, errors.MaxFramesTooSmall, "--max-frames takes a whole number from 1 on, not 0."),
+        ({"codec": "ffv1"}, errors.CodecDoesNotFit, "ffv1 does not go into .mp4; use a name that ends with .m"),
+        ({"codec": "prores", "crf": 3.0}, errors.CodecDoesNotFit, "prores does not go into .mp4"),
+        ({"crf": 99.0}, errors.CrfOutOfRange, "--crf takes a number from 0 to 51 for h264, not 99."),
+        ({"encoder_preset": "warp"}, errors.EncoderPresetUnknown, "'warp' is unknown to h264; use one of ultrafast"),
+        ({"frame_rate": "x"}, errors.FrameRateUnknown, "such as 2x, not 'x'."),
+        ({"frame_rate": "500"}, errors.FrameRateOutOfRange, "from 1 to 240 frames a second, not 500."),
     ],
 )
 def test_wishes_that_cannot_be_met(
-    wishes: dict[str, Any], sentence: str, tmp_path: Path, make_clip: Any, restore: Any
+    wishes: dict[str, Any], kind: type[UsageError], sentence: str, tmp_path: Path, make_clip: Any, restore: Any
 ) -> None:
     source = make_clip("film.mp4", frames=5)
-    with pytest.raises(UsageError, match=sentence):
+    with pytest.raises(UsageError) as caught:
         restore(source, tmp_path / "out.mp4", **wishes)
+    assert type(caught.value) is kind
+    assert sentence in worded(caught.value)
+    assert "--" not in str(caught.value)
     assert not (tmp_path / "out.mp4").exists()
 
 
 def test_subtitles_that_do_not_go_into_the_container(tmp_path: Path, make_clip: Any, restore: Any) -> None:
     source = make_clip("subtitled.mkv", subtitles=True, frames=5)
-    with pytest.raises(UsageError, match=r"subtitle, .*\.mkv"):
+    with pytest.raises(errors.TrackDoesNotFit, match=r"subtitle, .*\.mkv"):
         restore(source, tmp_path / "out.mp4")
 
 
@@ -297,7 +307,7 @@ def test_no_film_and_broken_files(tmp_path: Path, restore: Any) -> None:
         path.write_bytes(data)
         with pytest.raises(InputError, match=name):
             restore(path, tmp_path / "out.mp4")
-    with pytest.raises(InputError, match="does not exist"):
+    with pytest.raises(errors.VideoMissing, match="does not exist"):
         restore(tmp_path / "nowhere.mp4", tmp_path / "out.mp4")
 
 
@@ -357,5 +367,5 @@ def test_pixels_that_are_not_square(tmp_path: Path, make_clip: Any, restore: Any
     for target in ("out.mp4", "out.mkv"):
         restore(source, tmp_path / target)
         assert read_back(tmp_path / target).context["aspect"] == Fraction(16, 15)
-    with pytest.raises(UsageError, match="not square"):
+    with pytest.raises(errors.PixelAspectNotKept, match="not square"):
         restore(source, tmp_path / "out.webm")
