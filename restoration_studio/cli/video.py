@@ -6,9 +6,16 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from restoration_studio.cli.video_errors import (
+    ContainerAndNameDisagree,
+    FlagForPictures,
+    FlagForVideos,
+    FolderIsNoVideo,
+    SecondsUnknown,
+)
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.engine.record import make_record
-from restoration_studio.errors import UsageError
+from restoration_studio.files_errors import OutputExists
 from restoration_studio.progress import CancelToken
 from restoration_studio.stages.describe import controls
 from restoration_studio.text import format_bytes, format_seconds
@@ -61,15 +68,15 @@ def is_video_run(arguments: argparse.Namespace, source: Path) -> bool:
     names = [*_FLAGS, *(control.keyword for step in VIDEO_STEPS for control in controls(step))]
     given = [f"--{name.replace('_', '-')}" for name in names if getattr(arguments, name) not in (None, False)]
     if not means_video and given:
-        raise UsageError(f"{given[0]} is for films, and {source} is none; leave it out or give --video.")
+        raise FlagForVideos(flag=given[0], path=source)
     if means_video:
         wrong = [
             f"--{name.replace('_', '-')}" for name in _OF_PICTURES if getattr(arguments, name) not in (None, False)
         ]
         if wrong:
-            raise UsageError(f"{wrong[0]} is for pictures; films take --codec, --crf and --container.")
+            raise FlagForPictures(flag=wrong[0])
         if source.is_dir() or arguments.batch:
-            raise UsageError(f"{source} is to be a film, and --video takes one file; name a film.")
+            raise FolderIsNoVideo(path=source)
     return bool(means_video)
 
 
@@ -86,7 +93,7 @@ def restore_one_video(
         recipe = with_video_defaults(recipe, [name for name, value in vars(arguments).items() if value is not None])
     target = _target(source, arguments)
     if target.exists() and not arguments.overwrite and not arguments.dry_run:
-        raise UsageError(f"{target} exists; give --overwrite to replace it, or another name with -o.")
+        raise OutputExists(path=target)
     keywords = video_keywords(arguments)
     if arguments.dry_run:
         return _dry_run(pipeline, source, target, recipe, arguments, keywords)
@@ -138,7 +145,7 @@ def _seconds(flag: str, text: str | None) -> float | None:
         if len(parts) > 3 or any(not 0 <= part < 1e7 for part in parts):
             raise ValueError(text)
     except ValueError as error:
-        raise UsageError(f"{flag} takes seconds, or M:SS or H:MM:SS, not '{text[:40]}'.") from error
+        raise SecondsUnknown(flag=flag, text=text) from error
     return float(sum(part * 60**place for place, part in enumerate(reversed(parts))))
 
 
@@ -150,9 +157,7 @@ def _target(source: Path, arguments: argparse.Namespace) -> Path:
         suffix = ".mkv"  # takes the tracks of whatever it was
     target, named = named_target(source, suffix, arguments)
     if named and arguments.container and target.suffix.lower() not in (suffix, ".m4v" if suffix == ".mp4" else suffix):
-        raise UsageError(
-            f"--container {arguments.container} and the name {target} do not agree; leave one of them out."
-        )
+        raise ContainerAndNameDisagree(container=arguments.container, path=target)
     return target
 
 
