@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from restoration_studio.cli.console import ProgressLine, named_target, print_json, say, target_of
+from restoration_studio.engine.errors import NothingWouldBeFilled
 from restoration_studio.engine.outcomes import outcome_paths, variants, write_outcomes
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.engine.record import make_record
 from restoration_studio.errors import UsageError
 from restoration_studio.files import atomic_file
-from restoration_studio.progress import CancelToken, ProgressTracker
+from restoration_studio.progress import CancelToken, ProgressTracker, silent_task
 from restoration_studio.text import format_seconds
 
 if TYPE_CHECKING:
@@ -36,13 +37,11 @@ def write_mask(
     import numpy as np
     from PIL import Image
 
-    from restoration_studio.context import StageContext
+    from restoration_studio.engine.preview import preview_mask
     from restoration_studio.image.read import read_picture
-    from restoration_studio.stages.mask import make_mask
 
-    step = next((step for step in recipe.stages if step.runs.fills), None)
-    if step is None:
-        raise UsageError("--mask-only writes what inpainting would fill, and this recipe fills nothing; add --inpaint.")
+    if not any(step.runs.fills for step in recipe.stages):
+        raise NothingWouldBeFilled()
     if source.is_dir():
         raise UsageError(f"--mask-only takes one picture, and {source} is a folder; name a picture in it.")
     _refuse(arguments, "--mask-only, which writes no result")
@@ -54,7 +53,7 @@ def write_mask(
     picture = read_picture(source, max_megapixels=pipeline.config.max_input_megapixels)
     if target.exists() and target.samefile(source):
         raise UsageError(f"{target} is also the input; choose another name, so that it is not overwritten.")
-    mask = make_mask(picture, step.settings, StageContext(pipeline.models, check_cancelled=cancel.check))  # type: ignore[arg-type]
+    mask = preview_mask(picture, recipe, models=pipeline.models, task=silent_task(cancel))
     with atomic_file(target) as temporary:
         Image.fromarray(np.where(mask, 255, 0).astype(np.uint8)).save(temporary)
     share = float(mask.mean())

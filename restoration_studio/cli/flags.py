@@ -95,6 +95,11 @@ def _add_run_flags(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--quiet", action="store_true", help="no progress")
     group.add_argument("--device", metavar="DEVICE", help=f"{', '.join(DEVICES)} or cuda:N")
     group.add_argument("--precision", choices=PRECISIONS, help="number format of the networks (default: auto)")
+    group.add_argument(
+        "--keep-colours",
+        choices=("on", "off"),
+        help="hold stages that are not made to change colours to that (default: on); off gives a network's own output",
+    )
     group.add_argument("--tile", metavar="PIXELS", help="tile of every stage that has one; 0 for none")
     group.add_argument("--seed", type=int, help="for every random choice (default: 0)")
     group.add_argument("--offline", action="store_true", default=None, help="never fetch weights")
@@ -156,7 +161,13 @@ def make_recipe(arguments: argparse.Namespace, pipeline: RestorationPipeline) ->
         raise UsageError(f"--seed takes a whole number from 0 on, not '{arguments.seed}'.")
     names = ("format", "quality", "chroma", "bit_depth")
     output = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
-    keywords |= {"seed": arguments.seed, "precision": arguments.precision, "output": output or None}
+    keep = None if arguments.keep_colours is None else arguments.keep_colours == "on"
+    keywords |= {
+        "keep_colours": keep,
+        "seed": arguments.seed,
+        "precision": arguments.precision,
+        "output": output or None,
+    }
     base = Path(arguments.recipe) if arguments.recipe else arguments.preset
     recipe: Recipe = pipeline.recipe(base, **keywords)
     if arguments.tile is not None:

@@ -78,6 +78,8 @@ WORDS: Words = {
     "foreign_report_there": "{path} exists and is no report of an earlier run; move it away, or choose another folder "
     "with -o.",
     "outcomes_of_nothing": "outcomes are ways of filling, and this recipe fills nothing; add --inpaint.",
+    "nothing_would_be_filled": "--mask-only writes what inpainting would fill, and this recipe fills nothing; "
+    "add --inpaint.",
     "outcome_count_out_of_range": "--outcomes takes a whole number from 1 to {most}, not '{count}'.",
     "result_changed": "{path} has been changed since it was written; give --overwrite to replace it, or move it away.",
     "result_over_original": "the result of {source} would overwrite the original {path}; choose another output folder "

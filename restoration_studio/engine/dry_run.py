@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from restoration_studio.config import Config
 from restoration_studio.engine.batch import Plan, find_finished
-from restoration_studio.engine.estimate import Estimate, check_sizes, estimate
+from restoration_studio.engine.estimate import Estimate
 from restoration_studio.engine.recipe import Recipe
-from restoration_studio.errors import InputError, RestorationError
+from restoration_studio.errors import RestorationError
+from restoration_studio.image.errors import PictureTooLarge
 from restoration_studio.models import is_model_path
 
 if TYPE_CHECKING:
@@ -114,12 +115,8 @@ def _cost(engine: Engine, source: Path, recipe: Recipe) -> tuple[Estimate, tuple
     height, width = read_size(source)
     limit = engine.config.max_input_megapixels
     if height * width > limit * 1e6:
-        raise InputError(
-            f"{source} is {width} x {height} pixels, more than the limit of {limit:g} megapixels; raise "
-            "max_input_megapixels in the configuration if you trust it."
-        )
-    check_sizes(recipe, height, width, engine.config)
-    return estimate(recipe, height, width, engine.config), (width, height)
+        raise PictureTooLarge(path=source, width=width, height=height, limit=limit)
+    return engine.prepare(recipe, height, width).estimate(), (width, height)
 
 
 def _models(recipe: Recipe, config: Config) -> list[PlannedModel]:

@@ -225,6 +225,15 @@ class OutcomesOfNothing(UsageError):
     sentence: ClassVar[str] = "outcomes are ways of filling, and this recipe fills nothing; add inpainting to it."
 
 
+class NothingWouldBeFilled(UsageError):
+    """A mask is asked for of a recipe that fills nothing."""
+
+    code: ClassVar[str] = "nothing_would_be_filled"
+    sentence: ClassVar[str] = (
+        "the mask is what inpainting would fill, and this recipe fills nothing; add inpainting to it."
+    )
+
+
 class TooFewOutcomes(UsageError):
     """The methods cannot give that many different outcomes."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from restoration_studio.context import StageContext
 from restoration_studio.engine.errors import VideoStepOnPicture
-from restoration_studio.engine.estimate import check_sizes, stage_costs
+from restoration_studio.engine.estimate import Estimate, check_sizes, estimate, stage_costs
 from restoration_studio.engine.recipe import Recipe, Step
 from restoration_studio.progress import Task
 from restoration_studio.stages.base import Cost
@@ -31,7 +31,6 @@ class PreparedRun:
         bit_depth: of the picture.
         costs: for each step its cost and the (height, width) it makes of the picture.
         models: names of all networks the recipe needs, each once, in running order.
-        device, precision: where and in what number format networks run; "cpu" and "float32" where there are none.
         hashes: SHA-256 of each model's file by name; empty before ``fetch``.
     """
 
@@ -40,8 +39,6 @@ class PreparedRun:
     bit_depth: int
     costs: tuple[tuple[Cost, tuple[int, int]], ...]
     models: tuple[str, ...]
-    device: str
-    precision: str
     manager: ModelManager
     hashes: dict[str, str] = field(default_factory=dict)
 
@@ -54,6 +51,24 @@ class PreparedRun:
     def needs_networks(self) -> bool:
         return bool(self.models)
 
+    @property
+    def device(self) -> str:
+        """Where networks run; "cpu" where there are none.
+
+        Raises:
+            UsageError: the device that was asked for is not there.
+        """
+        return self.manager.device if self.models else "cpu"
+
+    @property
+    def precision(self) -> str:
+        """The number format networks run in; "float32" where there are none."""
+        return self.manager.precision(self.recipe.precision, self.bit_depth) if self.models else "float32"
+
+    def estimate(self) -> Estimate:
+        """What the run will take, going by earlier runs on this machine; nothing is loaded."""
+        return estimate(self.recipe, *self.size, self.manager.config)
+
     def fetch(self, task: Task) -> PreparedRun:
         """Make sure all weights are on this machine, so that what is missing is found before the first stage works.
 
@@ -64,6 +79,7 @@ class PreparedRun:
         """
         if not self.models:
             return self
+        _ = self.device  # raises where it is not here, before anything is downloaded
         with fetching(task) as report:
             return replace(self, hashes={name: self.manager.fetch(name, report) for name in self.models})
 
@@ -116,7 +132,7 @@ def prepare(
         video: the picture is a frame, and the recipe's steps for films count too.
 
     Raises:
-        UsageError: the result would be too large, the device is not there, or a step is for films only.
+        UsageError: the result would be too large, or a step is for films only.
         InputError: a region or another place lies outside the picture.
     """
     steps = recipe.video.items()
@@ -135,7 +151,5 @@ def prepare(
         bit_depth=bit_depth,
         costs=tuple(costs),
         models=names,
-        device=models.device if names else "cpu",
-        precision=models.precision(recipe.precision, bit_depth) if names else "float32",
         manager=models,
     )

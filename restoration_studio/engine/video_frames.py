@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from restoration_studio.context import StageContext
-from restoration_studio.engine.estimate import check_sizes, stage_costs
+from restoration_studio.engine.estimate import stage_costs
+from restoration_studio.engine.prepare import prepare
 from restoration_studio.engine.recipe import Recipe, Step
 from restoration_studio.engine.record import versions
 from restoration_studio.engine.result import StageResult, model_records
@@ -61,20 +62,12 @@ class FrameRestorer:
     ) -> None:
         self.recipe, self._cancel, self._fetching = recipe, cancel, fetching
         self._size = info.upright_size
-        check_sizes(recipe, *self._size, engine.config)
-        for step in recipe.stages:
-            if step.settings.region is not None:
-                step.settings.region.weights(*self._size)
-            step.runs.check(step.settings, *self._size)
+        depth = 8 if info.bit_depth == 8 else 16
+        prepared = prepare(recipe, *self._size, depth, models=engine.models, video=True)
         for video_step, settings in recipe.video.items():
             video_step.check(settings, info)
-        names = [name for step in recipe.stages for name in step.runs.models(step.settings)]
-        names += [name for video_step, settings in recipe.video.items() for name in video_step.models(settings)]
-        names = list(dict.fromkeys(names))
-        depth = 8 if info.bit_depth == 8 else 16
-        self.precision = engine.models.precision(recipe.precision, depth) if names else "float32"
-        self.device = engine.models.device if names else "cpu"
-        self._hashes = {name: engine.models.fetch(name, fetching) for name in names}
+        self.precision, self.device = prepared.precision, prepared.device
+        self._hashes = {name: engine.models.fetch(name, fetching) for name in prepared.models}
         self._shots: dict[int, list[tuple[int, Step]]] = {}
         self._analysis: VideoAnalysis | None = None
         self._shared: dict[str, Any] = {
