@@ -21,6 +21,7 @@ words by code (``render``). No program ever needs to read a sentence.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, dataclass_transform
 
@@ -56,7 +57,7 @@ class RestorationError(Exception):
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
-        annotated = cls.__dict__.get("__annotations__", {})
+        annotated = inspect.get_annotations(cls)
         own = [name for name, kind in annotated.items() if "ClassVar" not in str(kind) and name not in cls.fields]
         cls.fields = (*cls.fields, *own)
 

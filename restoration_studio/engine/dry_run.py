@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from restoration_studio.config import Config
 from restoration_studio.engine.batch import Plan, find_finished
+from restoration_studio.engine.errors import FolderUnreadable
 from restoration_studio.engine.estimate import Estimate
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.errors import RestorationError
@@ -81,8 +82,7 @@ def dry_run(engine: Engine, planned: Plan, recipe: Recipe, *, folder: bool, agai
     """
     finished = find_finished(planned, recipe) if folder and not again else set()
     files = [
-        PlannedFile(str(path), "", problem=InputError(f"the folder {path} cannot be read: {why}."))
-        for path, why in planned.unreadable
+        PlannedFile(str(path), "", problem=FolderUnreadable(path=path, reason=why)) for path, why in planned.unreadable
     ]
     costs: list[Estimate] = []
     for source, target in planned.pairs:
