@@ -189,7 +189,7 @@ class Page:
     def mask(self, wanted):
         """The mask once it meets ``wanted`` (a count of marked pixels as a range), or the last one."""
         mask = np.zeros(0)
-        for _ in range(60):
+        for _ in range(300):  # a machine with much to do takes its time
             if self.file.exists():
                 mask = np.load(self.file)
                 if np.count_nonzero(mask) in wanted:
