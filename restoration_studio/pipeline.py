@@ -15,7 +15,7 @@ import numpy as np
 
 from restoration_studio.config import Config
 from restoration_studio.engine.engine import Engine
-from restoration_studio.engine.errors import NotAPicture
+from restoration_studio.engine.errors import UnknownPictureType
 from restoration_studio.engine.estimate import Estimate, estimate
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.engine.run import recipe_task
@@ -128,7 +128,7 @@ class RestorationPipeline:
         elif isinstance(image, np.ndarray):
             read, give = (lambda: picture_from_array(image)), picture_to_array
         else:
-            raise NotAPicture(kind=type(image).__name__)
+            raise UnknownPictureType(kind=type(image).__name__)
         result = self.run(read, made, progress=progress, cancel=cancel)
         return give(result.picture), result.to_record()
 

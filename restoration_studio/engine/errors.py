@@ -56,10 +56,10 @@ class TargetIsSource(UsageError):
     path: Path
 
 
-class NotAPicture(InputError):
+class UnknownPictureType(InputError):
     """What was handed in is neither a path nor a picture in memory."""
 
-    code: ClassVar[str] = "not_a_picture"
+    code: ClassVar[str] = "unknown_picture_type"
     sentence: ClassVar[str] = "a {kind} is no picture; give a path, a PIL image or an array."
 
     kind: str

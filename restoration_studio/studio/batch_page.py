@@ -64,7 +64,7 @@ def _outcome(report: Report, data: bytes) -> None:
         st.error("These could not be restored:", icon=":material/error:")
         st.table(
             [
-                {"file": name, "why": item.message.replace(item.source, name)}
+                {"file": name, "why": worded(item.error) if item.error is not None else ""}
                 for item in failed
                 for name in [Path(item.source).name]
             ]

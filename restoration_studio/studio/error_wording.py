@@ -101,6 +101,13 @@ WORDS: Words = {
     "video_is_picture": "{path} is a picture and no film; open it under Restore.",
     "video_not_permitted": "{path} cannot be read: no permission; upload it again.",
     "video_not_muxed": "{path} could not be written ({reason}); choose another kind of file.",
+    # engine
+    "not_enough_memory": "there is not enough memory on this server for this {what}; choose a smaller scale.",
+    "result_too_large": (
+        "the result would have {width}x{height} pixels, over this server's limit of {limit:g} megapixels; choose a "
+        "smaller scale."
+    ),
+    "unexpected_failure": "something unexpected went wrong ({kind}: {reason}).",
 }
 """Where an error's own sentence would not be understood at the page, by its code."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from restoration_studio.errors import InputError, OutputError, RestorationError, UsageError
+from restoration_studio.errors import InputError, OutputError, UsageError
 
 
 class QueueFull(UsageError):
@@ -14,16 +14,6 @@ class QueueFull(UsageError):
     sentence: ClassVar[str] = "there is enough in the queue already; wait for it or stop something."
 
     limit: int
-
-
-class UnexpectedFailure(RestorationError):
-    """A mistake of the program's own stopped a job; the log has more."""
-
-    code: ClassVar[str] = "unexpected_failure"
-    sentence: ClassVar[str] = "something unexpected went wrong ({kind}: {reason})."
-
-    kind: str
-    reason: str
 
 
 class ArchiveTooLarge(InputError):

@@ -20,6 +20,7 @@ from restoration_studio.progress import CancelToken
 from restoration_studio.studio.core.batch import run
 from restoration_studio.studio.core.session import LoadedPicture
 from restoration_studio.studio.core.uploads import unpack
+from restoration_studio.studio.error_wording import worded
 
 RECIPE = Recipe.parse({"stages": [{"stage": "detail"}]})
 
@@ -50,7 +51,8 @@ def test_files_and_zip_come_back_as_zip_with_the_broken_one_named(photograph: Fl
     report, data = run(pipeline, files, RECIPE, lambda progress: None, CancelToken())
     (failed,) = report.named("failed")
     assert Path(failed.source).name == "bad.jpg"
-    assert failed.message.startswith("bad.jpg "), "the server's folder is nobody's business"
+    assert failed.error is not None
+    assert worded(failed.error).startswith("bad.jpg "), "the server's folder is nobody's business"
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = set(archive.namelist())
         assert {"a.png", "a (2).png", "in/b.png", "report.json", "a.png.record.json"} <= names

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from restoration_studio.engine.batch import Report
 from restoration_studio.engine.recipe import Recipe
-from restoration_studio.errors import RestorationError
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.progress import CancelToken, ProgressCallback
 from restoration_studio.stages.describe import controls
@@ -62,27 +59,12 @@ def run(
                 (free_path(source / Path(name).name)).write_bytes(data)
         report = pipeline.batch_restore_images(source, target, recipe, progress=progress, cancel=cancel)
         cancel.check()
-        # A visitor knows the names of their files, not where this server unpacked them.
-        report.items = [replace(item, error=_below(item.error, source)) for item in report.items]
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:  # pictures are compressed already
             for path in sorted(target.rglob("*")):
                 if path.is_file():
                     archive.writestr(str(path.relative_to(target)), _public(path, folder))
         return report, packed.getvalue()
-
-
-def _below(error: RestorationError | None, folder: Path) -> RestorationError | None:
-    """The error with its files named from ``folder`` on."""
-    if error is None:
-        return None
-    if not error.details:
-        return type(error)(error.message.replace(f"{folder}/", ""))
-    details: dict[str, Any] = {
-        name: value.relative_to(folder) if isinstance(value, Path) and value.is_relative_to(folder) else value
-        for name, value in error.details.items()
-    }
-    return type(error)(**details)
 
 
 def _public(path: Path, folder: str) -> bytes:

@@ -18,10 +18,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from restoration_studio.engine.errors import UnexpectedFailure
 from restoration_studio.errors import Cancelled, RestorationError
 from restoration_studio.progress import CancelToken, Progress, ProgressCallback
 from restoration_studio.studio.error_wording import worded
-from restoration_studio.studio.errors import QueueFull, UnexpectedFailure
+from restoration_studio.studio.errors import QueueFull
 
 Run = Callable[[ProgressCallback, CancelToken], Any]
 WAITING, RUNNING, DONE, FAILED, STOPPED = "waiting", "running", "done", "failed", "stopped"

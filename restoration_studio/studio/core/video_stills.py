@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from restoration_studio.errors import InputError
 from restoration_studio.image.picture import FloatArray
 from restoration_studio.text import format_seconds
 from restoration_studio.video.decode import read_frames, scan_duration
+from restoration_studio.video.errors import VideoWithoutFrames
 from restoration_studio.video.frame_colour import frame_to_pixels, resolve_colour
 from restoration_studio.video.probe import VideoInfo, probe_video
 
@@ -40,12 +40,12 @@ def still(info: VideoInfo, seconds: float) -> FloatArray:
     """The upright frame shown at that time, or the last before the film breaks off: (height, width, 3), 0 to 1.
 
     Raises:
-        InputError: no frame can be decoded.
+        VideoWithoutFrames: no frame can be decoded.
     """
     wanted = int((seconds + info.start) / info.time_base)
     item = next(read_frames(info, from_pts=wanted), None) or next(read_frames(info), None)
     if item is None:
-        raise InputError(f"{info.path} holds no frame that can be decoded; it may be damaged or cut short.")
+        raise VideoWithoutFrames(path=info.path)
     return frame_to_pixels(item.frame, resolve_colour(info), info.rotation)
 
 
