@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restoration_studio.files import sha256_of_file
 from restoration_studio.inpainting.errors import (
     PipelineIndexUnreadable,
     PipelineWeightsDamaged,
     PipelineWeightsUnreadable,
 )
+from restoration_studio.weights.hashes import sha256_of
 
 if TYPE_CHECKING:
     from restoration_studio.config import Config
     from restoration_studio.inpainting.pipelines import Place
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-_lock = threading.Lock()
-_hashed: dict[tuple[str, int, int], str] = {}  # by real path, size and time of the last change
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +86,10 @@ def hashed(folder: Path, paths: tuple[Path, ...]) -> tuple[WeightsFile, ...]:
     for path in paths:
         try:
             real = path.resolve(strict=True)
-            sha256, size = _sha256(real), real.stat().st_size
+            sha256, size = sha256_of(real), real.stat().st_size
         except OSError as error:
             raise PipelineWeightsUnreadable(path=path, reason=error.strerror or str(error)) from error
         if path.is_symlink() and _SHA256.fullmatch(real.name) and real.name != sha256:
             raise PipelineWeightsDamaged(path=path, file=real)
         found.append(WeightsFile(path.relative_to(folder).as_posix(), sha256, size))
     return tuple(found)
-
-
-def _sha256(path: Path) -> str:
-    status = path.stat()
-    key = str(path), status.st_size, status.st_mtime_ns
-    with _lock:
-        known = _hashed.get(key)
-    if known is None:
-        known = sha256_of_file(path)
-        with _lock:
-            _hashed[key] = known
-    return known

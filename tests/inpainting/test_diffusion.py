@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ import pytest
 from restoration_studio.config import Config
 from restoration_studio.errors import RecipeError, UnavailableError, WeightsError
 from restoration_studio.image.picture import FloatArray
-from restoration_studio.inpainting import pipelines
 from restoration_studio.inpainting.errors import DiffusionModelUnreadable, ModelWithoutSafetyChecker, UnsafePicture
 from restoration_studio.inpainting.methods import get_method
 from restoration_studio.inpainting.pipelines import DEFAULT, Place, place_of
@@ -26,9 +24,8 @@ ALONE = {"stages": [{"stage": "inpaint", "method": "stable-diffusion", "steps": 
 
 
 @pytest.fixture
-def pipeline(tmp_path: Path) -> Iterator[RestorationPipeline]:
-    yield RestorationPipeline(Config(cache_dir=tmp_path, device="cpu", offline=True, stage_cache_mb=0))
-    pipelines.forget()
+def pipeline(tmp_path: Path) -> RestorationPipeline:
+    return RestorationPipeline(Config(cache_dir=tmp_path, device="cpu", offline=True, stage_cache_mb=0))
 
 
 def run(pipeline: RestorationPipeline, image: Any, model: Path, **keywords: Any) -> tuple[Any, dict[str, Any]]:
@@ -198,7 +195,6 @@ def test_a_refused_prompt_on_the_command_line(
     assert said.count("restore: ") == 1 and "--safety-checker off" in said
     assert not (tmp_path / "b.png").exists()
     assert main([*words, "-o", str(tmp_path / "b.png"), "--safety-checker", "off"]) == 0
-    pipelines.forget()
 
 
 def test_a_model_without_safety_checker_needs_the_switch(

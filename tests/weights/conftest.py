@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -31,6 +32,9 @@ class FileServer:
     status: int = 200
     redirect: str | None = None
     delay: float = 0.0
+    silent_until: threading.Event | None = None  # after so many bytes of the file as the next field says
+    before_silence: int = 0
+    connects: list[tuple[str, str | None]] = field(default_factory=list)  # what it was asked as a proxy, and the login
     asked: list[tuple[str, str | None]] = field(default_factory=list)  # path and Range header of each request
 
 
@@ -62,7 +66,16 @@ def _handler(server: FileServer) -> type[BaseHTTPRequestHandler]:
             body = body[start:]
             if server.drop_after:
                 body = body[: server.drop_after.pop(0)]
-            self.wfile.write(body)
+            if server.silent_until is not None:
+                self.wfile.write(body[: server.before_silence])
+                server.silent_until.wait(20)
+                body = body[server.before_silence :]
+            with suppress(OSError):  # whoever asked has gone
+                self.wfile.write(body)
+
+        def do_CONNECT(self) -> None:
+            server.connects.append((self.path, self.headers.get("Proxy-Authorization")))
+            self._head(502, {"Content-Length": "0"})
 
         def _head(self, status: int, headers: dict[str, str]) -> None:
             self.send_response(status)

