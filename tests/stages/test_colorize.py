@@ -210,14 +210,14 @@ def test_the_shipped_colouriser_works_on_a_fresh_machine(
 
 def test_ddcolor_comes_first_where_it_is(small_colorizer: Path, tmp_path: Path) -> None:
     from restoration_studio.weights.catalogue import ANY_COLORIZER
-    from restoration_studio.weights.store import chosen
+    from restoration_studio.weights.store import resolve_alias
 
     config = Config(cache_dir=tmp_path / "cache", offline=True)
-    assert chosen(ANY_COLORIZER, config) == "small-colorizer"
+    assert resolve_alias(ANY_COLORIZER, config) == "small-colorizer"
     (config.weights_dir / "ddcolor-modelscope").mkdir(parents=True)
     (config.weights_dir / "ddcolor-modelscope" / "ddcolor_modelscope.pth").write_bytes(b"damaged")
-    assert chosen(ANY_COLORIZER, config) == "ddcolor-modelscope"
-    assert chosen("realesrgan-x4plus", config) == "realesrgan-x4plus"
+    assert resolve_alias(ANY_COLORIZER, config) == "ddcolor-modelscope"
+    assert resolve_alias("realesrgan-x4plus", config) == "realesrgan-x4plus"
     with pytest.raises(WeightsError, match="damaged or another file"):
         ModelManager(config).fetch(ANY_COLORIZER)
 
