@@ -46,7 +46,7 @@ check: .venv/.all
 	$(BIN)/lint-imports --no-cache
 
 test: check .venv/.all browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --cov
 
 # The page is tested in a real browser: Debian's Chromium, installed where that is possible and it is missing.
 browser:
@@ -56,7 +56,7 @@ browser:
 	else echo "no Chromium here: tests of the page in a browser will be skipped; install your system's package"; fi
 
 fast-test: .venv/.installed
-	$(BIN)/python -m pytest -m "not slow and not network"
+	$(BIN)/python -m pytest -m "not slow and not network" --numprocesses auto --dist loadfile
 
 # The site, in site/; a link or a name that leads nowhere fails.
 docs: .venv/.installed

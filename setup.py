@@ -45,6 +45,7 @@ EXTRAS = {
         "pytest>=8.3",
         "pytest-cov>=6",
         "pytest-timeout>=2.3",
+        "pytest-xdist>=3.6",
         "pyyaml>=6",
         "ruff>=0.8",
     ],

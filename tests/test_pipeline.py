@@ -136,6 +136,7 @@ def test_cached_results_can_be_written_on_by_the_caller(pipeline: RestorationPip
     assert restored.max() > 0.5
 
 
+@pytest.mark.slow
 def test_several_threads_share_a_pipeline(
     pipeline: RestorationPipeline, photograph: FloatArray, tiny_model_path: Path
 ) -> None:

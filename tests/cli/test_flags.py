@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,14 @@ OWNERS = [
     "--recipe",
     "--help",
 ]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def parser_made_once() -> Iterator[None]:
+    """Making the parser takes longer than using it, and these tests use it a thousand times."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("restoration_studio.cli.flags.build_parser", cache(build_parser))
+        yield
 
 
 def flags() -> dict[str, argparse.Action]:

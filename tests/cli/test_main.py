@@ -138,6 +138,7 @@ def test_a_picture_that_cannot_be_read(restore: Callable[..., Ran], person: Path
     assert listing(person) == before
 
 
+@pytest.mark.slow
 def test_the_limit_of_input_can_be_set(restore: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
     picture("a.png", (1100, 1000))
     monkeypatch.setenv("RESTORATION_STUDIO_MAX_INPUT_MEGAPIXELS", "1")
@@ -661,6 +662,7 @@ def test_the_program_itself() -> None:
     assert failed.stderr == "restore: gone.png does not exist; check the name.\n"
 
 
+@pytest.mark.slow
 def test_output_in_any_encoding() -> None:
     picture("写真.png")
     latin = os.environ | {"PYTHONIOENCODING": "latin-1"}

@@ -92,6 +92,7 @@ def test_the_sheet_may_show_several_cases_of_each_ratio(folder: Path, tmp_path: 
     assert len({(sample.case.name, sample.case.bucket) for sample in samples}) == 2 * len(BUCKETS)
 
 
+@pytest.mark.slow
 def test_the_command_writes_table_figures_and_sheet(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

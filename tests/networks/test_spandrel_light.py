@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PROGRAM = """
 import sys
 import restoration_studio.networks.described
@@ -20,6 +22,7 @@ assert "torchvision" in sys.modules
 """
 
 
+@pytest.mark.slow
 def test_only_what_is_needed_is_imported() -> None:
     made = subprocess.run(
         [sys.executable, "-c", PROGRAM], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False

@@ -33,6 +33,7 @@ def test_what_the_guard_did_is_said_in_words() -> None:
     assert "was off" in guard_words(replace(GOOD, similarity=None, similarity_asked=None), 0.0)
 
 
+@pytest.mark.slow
 def test_strengths_move_the_picture_with_no_new_run_and_the_guard_can_be_overruled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

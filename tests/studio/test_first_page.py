@@ -50,6 +50,7 @@ def photograph(number: int) -> bytes:
     return stream.getvalue()
 
 
+@pytest.mark.slow
 def test_eight_visitors_at_once_get_their_own_pictures() -> None:
     import streamlit as st
 

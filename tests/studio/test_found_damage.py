@@ -86,6 +86,7 @@ def test_the_search_can_be_stopped(models: ModelManager, loaded: LoadedPicture) 
         search_work(RestorationPipeline(Config()), loaded, MaskSettings())(lambda _: None, stop)
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_would_be_filled() -> None:
 
     import streamlit as st

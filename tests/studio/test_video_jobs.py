@@ -109,6 +109,7 @@ def test_a_full_disk_is_said_before_the_work(monkeypatch: pytest.MonkeyPatch) ->
         space.check_room(11)
 
 
+@pytest.mark.slow
 def test_a_picture_goes_first_and_another_film_gets_its_turn(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

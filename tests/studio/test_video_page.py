@@ -77,6 +77,7 @@ def test_facts_estimate_and_proposal_stand_beside_the_film(page: AppTest, clip: 
     assert page.selectbox(key="video:set:super_resolution.model").value == "realesr-animevideov3"
 
 
+@pytest.mark.slow
 def test_preview_then_the_whole_film_with_its_files(page: AppTest, clip: bytes) -> None:
     visit = opened(page, clip)
     only(page, "detail")
@@ -99,6 +100,7 @@ def test_preview_then_the_whole_film_with_its_files(page: AppTest, clip: bytes) 
     assert str(visit.space.folder) not in json.dumps(result.stats, default=str), "the server's folders are its own"
 
 
+@pytest.mark.slow
 def test_what_was_stopped_goes_on_from_its_finished_parts(page: AppTest, clip: bytes) -> None:
     from restoration_studio.studio.core.video_jobs import FinishedSegments
 
@@ -174,6 +176,7 @@ def test_what_only_films_have_is_a_panel_like_any_stage(page: AppTest, clip: byt
     assert "about 100 frames" in told, "twice as many, as the control proposes"
 
 
+@pytest.mark.slow
 def test_the_example_needs_no_upload(page: AppTest) -> None:
     press(page, "example")
     assert page.session_state.video_visit.video.name == "old_film.mp4"

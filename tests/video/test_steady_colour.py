@@ -48,6 +48,7 @@ def jumping(colours: dict[int, np.ndarray]) -> float:
     return float(np.abs(np.diff(means, axis=0)).mean())
 
 
+@pytest.mark.slow
 def test_colours_jump_less_than_half_as_much_and_stay_where_they_are() -> None:
     alone, steady = ready(16, 0, 0, 16, strength=0.0), ready(16, 0, 0, 16)
     assert len(alone) == len(steady) == 16
@@ -72,6 +73,7 @@ def test_colours_are_the_same_from_wherever_they_are_read() -> None:
         np.testing.assert_array_equal(part[number], whole[number])
 
 
+@pytest.mark.slow
 def test_a_colourised_film_keeps_its_luminance_and_holds_its_colours(
     tmp_path: Path, make_clip: Any, pipeline: Any, read_back: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
