@@ -25,7 +25,7 @@ from benchmarks import damage_cases as cases
 from benchmarks import machine
 from benchmarks.report import Targets, table
 from restoration_studio.damage.find import ALL, confidences
-from restoration_studio.damage.learned import MODEL, NAME, finder, together
+from restoration_studio.damage.learned import MODEL, NAME, combine_kinds, finder
 from restoration_studio.image.picture import FloatArray
 from restoration_studio.models import ModelManager
 from restoration_studio.weights.catalogue import MODELS
@@ -81,7 +81,7 @@ def judged(made: Iterable[cases.Case], kinds: tuple[str, ...] = ALL) -> dict[str
     for case in made:
         found = confidences(case.pixels, (*kinds, "simple", *_LEARNED), extra=extra)
         found["all"] = np.maximum.reduce([found[kind] for kind in kinds])
-        found |= {both: together({kind: found[kind] for kind in (*kinds, NAME)}) for both in _UNION}
+        found |= {both: combine_kinds({kind: found[kind] for kind in (*kinds, NAME)}) for both in _UNION}
         for name, confidence in found.items():
             curves[name].add(confidence, case)
     return curves

@@ -24,10 +24,10 @@ from benchmarks import machine
 from benchmarks.report import Targets, table
 from restoration_studio.config import Config
 from restoration_studio.context import StageContext
-from restoration_studio.faces.align import aligned, alignment
+from restoration_studio.faces.align import alignment, warp
 from restoration_studio.faces.detect import find_faces
 from restoration_studio.faces.identity import Identity
-from restoration_studio.faces.restore import How, restored
+from restoration_studio.faces.restore import RestorerSettings, restore_face
 from restoration_studio.image.picture import FloatArray
 from restoration_studio.models import ModelManager
 from restoration_studio.stages.faces import FacesSettings
@@ -90,24 +90,24 @@ def guard(paths: list[Path], targets: Targets) -> None:
         pixels = load(path)
         found = find_faces(pixels, context, turns=(0,))
         if found:
-            faces.append((pixels, found[0], aligned(pixels, alignment(found[0]))))
+            faces.append((pixels, found[0], warp(pixels, alignment(found[0]))))
         if len(faces) == GUARDED:
             break
-    how = How(STAND_IN, (), Identity(context), FacesSettings().guard)
+    restorer = RestorerSettings(STAND_IN, (), Identity(context), FacesSettings().guard)
     another, cleaned = [], []
     for number, (pixels, face, _) in enumerate(faces):
         stranger = faces[(number + 1) % len(faces)][2]
         models.make = lambda seen, stranger=stranger: stranger
-        another.append(restored(pixels, pixels, face, 1, 1.0, how, context))
+        another.append(restore_face(pixels, pixels, face, 1, 1.0, restorer, context))
         models.make = clean_up
-        cleaned.append(restored(pixels, pixels, face, 1, 1.0, how, context))
+        cleaned.append(restore_face(pixels, pixels, face, 1, 1.0, restorer, context))
     rows = []
     for name, layers in (("another person", another), ("a light clean-up", cleaned)):
         for what in ("similarity_asked", "similarity", "strength"):
             values = np.array([getattr(layer, what) for layer in layers])
             rows.append((name, len(layers), WHAT[what], *(f"{v:.2f}" for v in np.percentile(values, [0, 50, 100]))))
     table(("the network gives", "faces", "figure", "lowest", "median", "highest"), rows)
-    caught = [layer.strength < 1 and layer.similarity >= how.guard for layer in another]
+    caught = [layer.strength < 1 and layer.similarity >= restorer.guard for layer in another]
     targets.check("another person's face caught (%)", 100 * float(np.mean(caught)), ">=", 95)
     passed = [layer.strength == 1 for layer in cleaned]
     targets.check("a light clean-up passed (%)", 100 * float(np.mean(passed)), ">=", 95)

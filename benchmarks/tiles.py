@@ -27,7 +27,7 @@ from restoration_studio.evaluation.metrics import psnr
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.stages.denoise import _OVERLAP as DENOISE_OVERLAP
 from restoration_studio.stages.super_resolution import _OVERLAP, _OVERLAP_OF_SLOW
-from restoration_studio.tiling import run_tiled, split
+from restoration_studio.tiling import run_tiled, split_axis
 
 Pixels = NDArray[np.float32]
 SIZE = (300, 380)
@@ -41,7 +41,7 @@ MODELS = {
 
 def seam_lines(length: int, scale: int, tile: int, overlap: int) -> NDArray[np.intp]:
     """Indices i of the steps from output pixel i to i + 1 that lie on a tile's border, along one axis."""
-    spans = split(length, length * scale, tile, min(overlap, tile // 2))
+    spans = split_axis(length, length * scale, tile, min(overlap, tile // 2))
     lines: set[int] = set()
     for left, right in itertools.pairwise(spans):
         lines |= {right.out_start - 1, (right.out_start + left.out_stop) // 2 - 1, left.out_stop - 1}

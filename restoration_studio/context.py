@@ -81,14 +81,14 @@ class StageContext:
         """
         if self.kept is None:
             return make()
-        made = []
+        anew = []
 
-        def anew() -> FloatArray:
-            made.append(True)
+        def search() -> FloatArray:
+            anew.append(True)
             return make()
 
-        found = self.kept(f"{picture.content_hash()} {what}", anew)
-        self.recalled |= not made
+        found = self.kept(f"{picture.content_hash()} {what}", search)
+        self.recalled |= not anew
         return found
 
     def model(self, name: str) -> LoadedModel:

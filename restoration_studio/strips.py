@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 STRIP_PIXELS = 4_000_000
 
 
-def in_strips(
+def run_in_strips(
     change: Callable[[FloatArray], FloatArray],
     pixels: FloatArray,
     margin: int,

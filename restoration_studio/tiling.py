@@ -37,7 +37,7 @@ class Span:
     weights: FloatArray  # (out_stop - out_start,), the tile's share of each output pixel
 
 
-def split(length: int, out_length: int, tile: int, overlap: int) -> list[Span]:
+def split_axis(length: int, out_length: int, tile: int, overlap: int) -> list[Span]:
     """Cut an axis of ``length`` input pixels into tiles of at most ``tile``, equal in size.
 
     ``out_length`` is the axis after scaling. At every output pixel the weights of all tiles add up to one.
@@ -92,14 +92,14 @@ def run_tiled(
         (out_height, out_width, 3) float32, or as many channels as were given.
     """
     height, width = pixels.shape[:2]
-    rows = split(height, out_size[0], tile, overlap)
-    columns = split(width, out_size[1], tile, overlap)
+    rows = split_axis(height, out_size[0], tile, overlap)
+    columns = split_axis(width, out_size[1], tile, overlap)
     total = len(rows) * len(columns)
     result = np.zeros((*out_size, pixels.shape[2]) if total > 1 else (0, 0, 0), np.float32)
     on_tile(0, total)
     for index, (row, column) in enumerate((r, c) for r in rows for c in columns):
-        made = network(pixels[row.start : row.stop, column.start : column.stop])
-        part = _at_scale(made, row, column, scale, (height / out_size[0], width / out_size[1]))
+        output = network(pixels[row.start : row.stop, column.start : column.stop])
+        part = _resize_kept_part(output, row, column, scale, (height / out_size[0], width / out_size[1]))
         if total > 1:
             part = part * row.weights[:, None, None]
             part *= column.weights[None, :, None]
@@ -110,7 +110,9 @@ def run_tiled(
     return result
 
 
-def _at_scale(made: FloatArray, row: Span, column: Span, scale: int, ratio: tuple[float, float]) -> FloatArray:
+def _resize_kept_part(
+    output: FloatArray, row: Span, column: Span, scale: int, ratio: tuple[float, float]
+) -> FloatArray:
     """The part of a tile's result that counts, at the wanted size.
 
     ``ratio`` is input pixels per output pixel, vertically and horizontally.
@@ -121,10 +123,10 @@ def _at_scale(made: FloatArray, row: Span, column: Span, scale: int, ratio: tupl
     top, bottom = ((edge * ratio[0] - row.start) * scale for edge in (row.out_start, row.out_stop))
     left, right = ((edge * ratio[1] - column.start) * scale for edge in (column.out_start, column.out_stop))
     if abs(ratio[0] * scale - 1) < 1e-9 and abs(ratio[1] * scale - 1) < 1e-9:
-        return made[round(top) : round(bottom), round(left) : round(right)]
+        return output[round(top) : round(bottom), round(left) : round(right)]
     # Rounding may leave an edge a hair outside the tile; resize() takes only boxes inside.
-    box = (max(left, 0.0), max(top, 0.0), min(right, made.shape[1]), min(bottom, made.shape[0]))
-    return resize(made, size, box=box)
+    box = (max(left, 0.0), max(top, 0.0), min(right, output.shape[1]), min(bottom, output.shape[0]))
+    return resize(output, size, box=box)
 
 
 def with_smaller_tiles(

@@ -10,7 +10,7 @@ from restoration_studio.errors import OutOfMemoryError
 from restoration_studio.evaluation.metrics import psnr
 from restoration_studio.image.picture import FloatArray
 from restoration_studio.image.resize import resize
-from restoration_studio.tiling import SMALLEST_TILE, run_tiled, split, with_smaller_tiles
+from restoration_studio.tiling import SMALLEST_TILE, run_tiled, split_axis, with_smaller_tiles
 
 
 def nothing(done: int, total: int) -> None:
@@ -35,7 +35,7 @@ def enlarge(scale: int):
 )
 def test_shares_add_up_to_one_everywhere(length: int, out: int, tile: int, overlap: int) -> None:
     total = np.zeros(out)
-    for span in split(length, out, tile, overlap):
+    for span in split_axis(length, out, tile, overlap):
         assert 0 <= span.start < span.stop <= length
         assert span.stop - span.start <= max(tile, 1)
         total[span.out_start : span.out_stop] += span.weights
@@ -43,13 +43,13 @@ def test_shares_add_up_to_one_everywhere(length: int, out: int, tile: int, overl
 
 
 def test_the_margin_of_a_tile_counts_for_nothing() -> None:
-    spans = split(200, 200, 110, 40)
+    spans = split_axis(200, 200, 110, 40)
     ramp_start = spans[1].out_start - spans[1].start
     assert ramp_start >= 5, "pixels at a tile's very edge lack context and must not be used"
 
 
 def test_a_tile_of_zero_is_the_whole() -> None:
-    (span,) = split(500, 1000, 0, 32)
+    (span,) = split_axis(500, 1000, 0, 32)
     assert (span.start, span.stop, span.out_stop) == (0, 500, 1000)
 
 

@@ -53,7 +53,7 @@ class Area:
     touched: tuple[int, int, int, int]
 
 
-def areas(pixels: FloatArray, largest: float) -> Iterator[Area]:
+def find_areas(pixels: FloatArray, largest: float) -> Iterator[Area]:
     """Bright and dark areas at several thresholds, up to ``largest`` (a share of the picture)."""
     import cv2
 
@@ -63,19 +63,19 @@ def areas(pixels: FloatArray, largest: float) -> Iterator[Area]:
     window = np.ones((_BEYOND, _BEYOND), np.uint8)
     for level in (grey, 1 - grey):
         beyond = cv2.erode(level, window)
-        pieces = [_pieces(level, tone) for tone in (*_TONES, *_BELOW)]
+        pieces = [_label_pieces(level, tone) for tone in (*_TONES, *_BELOW)]
         for index in range(len(_TONES)):
-            yield from _at(level, beyond, chroma, pieces[index], pieces[index + _LATER], largest * grey.size)
+            yield from _areas_at(level, beyond, chroma, pieces[index], pieces[index + _LATER], largest * grey.size)
 
 
-def _pieces(level: FloatArray, tone: float) -> _Pieces:
+def _label_pieces(level: FloatArray, tone: float) -> _Pieces:
     import cv2
 
     _, labels, stats, _ = cv2.connectedComponentsWithStats((level >= tone).astype(np.uint8), connectivity=4)
     return np.asarray(labels, np.int32), np.asarray(stats, np.int32)
 
 
-def _at(
+def _areas_at(
     level: FloatArray, beyond: FloatArray, chroma: FloatArray, pieces: _Pieces, later: _Pieces, largest: float
 ) -> Iterator[Area]:
     import cv2
@@ -106,11 +106,11 @@ def _at(
             chroma=float(chroma[window][core].mean()),
             tone=float(values.mean()),
             growth=math.log(grown / size),
-            touched=_touched(mask, (top, left, high, wide), (height, width)),
+            touched=_edges_touched(mask, (top, left, high, wide), (height, width)),
         )
 
 
-def _touched(
+def _edges_touched(
     mask: NDArray[np.bool_], box: tuple[int, int, int, int], shape: tuple[int, int]
 ) -> tuple[int, int, int, int]:
     top, left, high, wide = box

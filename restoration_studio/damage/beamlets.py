@@ -46,53 +46,53 @@ def best_lines(planes: tuple[FloatArray, ...], levels: int, first: int, score: S
             for plane in planes:
                 turned = plane[:, ::-1] if mirrored else plane
                 stack.append(np.pad(turned, ((shift, below), (0, length))))
-            found = _one_way(tuple(stack), levels, first, score)[shift : shift + height, :width]
+            found = _best_to_one_side(tuple(stack), levels, first, score)[shift : shift + height, :width]
             np.maximum(best, found[:, ::-1] if mirrored else found, out=best)
     return best
 
 
-def _one_way(planes: tuple[FloatArray, ...], levels: int, first: int, score: Score) -> FloatArray:
+def _best_to_one_side(planes: tuple[FloatArray, ...], levels: int, first: int, score: Score) -> FloatArray:
     sums = tuple(plane[None] for plane in planes)
     scores: dict[int, tuple[FloatArray, FloatArray]] = {}
     for level in range(levels + 1):
         if level >= first:
             scores[level] = score(level, sums)
         if level < levels:
-            sums = tuple(_longer(part) for part in sums)
+            sums = tuple(_double_lengths(part) for part in sums)
     best = scores[levels][0]
     for level in range(levels - 1, -1, -1):
-        best = _shorter(best)
+        best = _hand_down(best)
         if level >= first:
             own, support = scores.pop(level)
             if level > first:  # the shortest pieces are too noisy to be asked
                 np.minimum(best, np.float32(_SUPPORT) * support, out=best)
             np.maximum(best, own, out=best)
-    made: FloatArray = best[0]
-    return made
+    longer: FloatArray = best[0]
+    return longer
 
 
-def _longer(sums: FloatArray) -> FloatArray:
+def _double_lengths(sums: FloatArray) -> FloatArray:
     """Sums of twice the length: (2 * slopes, strips / 2, columns)."""
     slopes, strips, width = sums.shape
-    made = np.empty((2 * slopes, strips // 2, width), np.float32)
+    longer = np.empty((2 * slopes, strips // 2, width), np.float32)
     upper, lower = sums[:, 0::2], sums[:, 1::2]
     for slope in range(slopes):
         for odd in (0, 1):
             shift = slope + odd
-            target = made[2 * slope + odd]
+            target = longer[2 * slope + odd]
             target[:] = upper[slope]
             target[:, : width - shift] += lower[slope, :, shift:]
-    return made
+    return longer
 
 
-def _shorter(best: FloatArray) -> FloatArray:
+def _hand_down(best: FloatArray) -> FloatArray:
     """Hand scores down to the two halves of each line: (slopes / 2, 2 * strips, columns)."""
     slopes, strips, width = best.shape
-    made: NDArray[np.float32] = np.full((slopes // 2, 2 * strips, width), -np.inf, np.float32)
+    halves: NDArray[np.float32] = np.full((slopes // 2, 2 * strips, width), -np.inf, np.float32)
     for slope in range(slopes // 2):
-        np.maximum(best[2 * slope], best[2 * slope + 1], out=made[slope, 0::2])
+        np.maximum(best[2 * slope], best[2 * slope + 1], out=halves[slope, 0::2])
         for odd in (0, 1):
             shift = slope + odd
-            target = made[slope, 1::2, shift:]
+            target = halves[slope, 1::2, shift:]
             np.maximum(target, best[2 * slope + odd, :, : width - shift], out=target)
-    return made
+    return halves

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from restoration_studio.damage.areas import Area, areas
+from restoration_studio.damage.areas import Area, find_areas
 from restoration_studio.image.picture import FloatArray
 
 _LARGEST = 0.1  # share of the picture
@@ -28,7 +28,7 @@ def confidence(pixels: FloatArray) -> FloatArray:
     """(height, width) float32, 0 to 1, from pixels (height, width, 3) float32, 0 to 1."""
     height, width = pixels.shape[:2]
     best = np.zeros((height, width), np.float32)
-    for area in areas(pixels, _LARGEST):
+    for area in find_areas(pixels, _LARGEST):
         if any(area.touched) and area.tone >= _TONE and area.step >= _STEEP:
             part = best[area.window]
             part[area.mask] = np.maximum(part[area.mask], _sure(area, height, width))

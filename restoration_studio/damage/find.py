@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restoration_studio.damage.errors import DamageThresholdOutOfRange, UnknownDamageKind
-from restoration_studio.damage.plane import as_pixels, in_blocks, reduced
+from restoration_studio.damage.plane import as_pixels, run_in_blocks, run_reduced
 from restoration_studio.image.picture import FloatArray
 
 Finder = Callable[[FloatArray], FloatArray]  # (H, W, 3) float32, 0 to 1, to confidence (H, W) float32, 0 to 1
@@ -143,5 +143,5 @@ def _run(name: str, pixels: FloatArray, extra: Mapping[str, Finder], check_cance
     kind = _KINDS[name]
     finder: Finder = import_module(kind.module).confidence
     if kind.whole:
-        return reduced(finder, pixels)
-    return in_blocks(finder, pixels, kind.halo, check_cancelled)
+        return run_reduced(finder, pixels)
+    return run_in_blocks(finder, pixels, kind.halo, check_cancelled)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from restoration_studio.damage.errors import NotADamageFinder
 from restoration_studio.damage.find import Finder
-from restoration_studio.damage.plane import in_blocks
+from restoration_studio.damage.plane import run_in_blocks
 from restoration_studio.image.picture import FloatArray
 
 if TYPE_CHECKING:
@@ -48,22 +48,22 @@ def finder(network: LoadedModel, check_cancelled: Callable[[], None]) -> Finder:
     """
 
     def look(pixels: FloatArray) -> FloatArray:
-        made = network(pixels)
-        if made.shape != (*pixels.shape[:2], 1):
+        chances = network(pixels)
+        if chances.shape != (*pixels.shape[:2], 1):
             raise NotADamageFinder(model=network.name)
-        return made[..., 0]
+        return chances[..., 0]
 
     def chance(pixels: FloatArray) -> FloatArray:
         seen = np.clip(pixels, 0, 1)
-        return mixed(look(seen), look(np.ascontiguousarray(seen.transpose(1, 0, 2))).T)
+        return combine_views(look(seen), look(np.ascontiguousarray(seen.transpose(1, 0, 2))).T)
 
     def confidence(pixels: FloatArray) -> FloatArray:
-        return calibrated(in_blocks(chance, pixels, _HALO, check_cancelled, block=_BLOCK, grid=_GRID))
+        return calibrate(run_in_blocks(chance, pixels, _HALO, check_cancelled, block=_BLOCK, grid=_GRID))
 
     return confidence
 
 
-def mixed(upright: FloatArray, lying: FloatArray) -> FloatArray:
+def combine_views(upright: FloatArray, lying: FloatArray) -> FloatArray:
     """Chances of each pixel, 0 to 1, of two looks at the picture, as it stands and turned, put together.
 
     Two looks err less than one, and the network knows scratches that run upright, as on film, better than others.
@@ -77,7 +77,7 @@ def _log_odds(chance: FloatArray) -> FloatArray:
     return np.asarray(np.log(inside) - np.log1p(-inside), np.float32)
 
 
-def careful(sure: FloatArray) -> FloatArray:
+def discount_areas_and_specks(sure: FloatArray) -> FloatArray:
     """Confidences, 0 to 1, (height, width): of a thick area its mean, and less of the rims of such and of tiny marks.
 
     A line that is taken for a scratch costs little when it is filled; a wall taken for a stain is lost. So a thick area
@@ -92,8 +92,8 @@ def careful(sure: FloatArray) -> FloatArray:
     rims = cv2.dilate(areas.astype(np.uint8), around) > 0
     _, labels, stats, _ = cv2.connectedComponentsWithStats((sure >= 0.5).astype(np.uint8), connectivity=8)
     tiny = (stats[:, cv2.CC_STAT_AREA] <= _TINY)[labels]  # what is not marked is one large area
-    whole = calibrated(_mean_of_each(areas, sure), _WHOLE)
-    return np.where(areas, whole, np.where(rims | tiny, calibrated(sure, _DOUBTED), sure))
+    whole = calibrate(_mean_of_each(areas, sure), _WHOLE)
+    return np.where(areas, whole, np.where(rims | tiny, calibrate(sure, _DOUBTED), sure))
 
 
 def _mean_of_each(areas: NDArray[np.bool_], sure: FloatArray) -> FloatArray:
@@ -107,13 +107,13 @@ def _mean_of_each(areas: NDArray[np.bool_], sure: FloatArray) -> FloatArray:
     return np.asarray(mean[labels], np.float32)
 
 
-def calibrated(chance: FloatArray, sensible: float = _SENSIBLE) -> FloatArray:
+def calibrate(chance: FloatArray, sensible: float = _SENSIBLE) -> FloatArray:
     """Chances, 0 to 1, with their odds moved so that ``sensible`` becomes 0.5."""
     kept, lost = chance * np.float32(1 - sensible), (1 - chance) * np.float32(sensible)
     return np.asarray(kept / np.maximum(kept + lost, np.float32(1e-12)), np.float32)
 
 
-def agreed(areas: FloatArray, learned: FloatArray) -> FloatArray:
+def confirm_areas(areas: FloatArray, learned: FloatArray) -> FloatArray:
     """Areas that another kind finds, as sure as the less sure of that kind and the network's mean over the area.
 
     With what the other kind mistakes in clean pictures the network seldom agrees. An area is lost paint as a whole or
@@ -122,7 +122,7 @@ def agreed(areas: FloatArray, learned: FloatArray) -> FloatArray:
     return np.minimum(areas, _mean_of_each(areas >= 0.5, learned))
 
 
-def together(found: Mapping[str, FloatArray]) -> FloatArray:
+def combine_kinds(found: Mapping[str, FloatArray]) -> FloatArray:
     """One confidence of ``damage.find.confidences``: the largest, (height, width) float32, 0 to 1.
 
     Where the network looked beside other kinds, those must be surer than by themselves, or the false alarms of both
@@ -131,8 +131,8 @@ def together(found: Mapping[str, FloatArray]) -> FloatArray:
     """
     maps, both = dict(found), []
     if NAME in maps and len(maps) > 1:
-        both = [agreed(maps[AREAS], maps[NAME])] if AREAS in maps else []
-        maps[NAME] = careful(maps[NAME])
-        maps = {name: calibrated(sure, _BESIDE.get(name, _OTHERS_BESIDE)) for name, sure in maps.items()}
+        both = [confirm_areas(maps[AREAS], maps[NAME])] if AREAS in maps else []
+        maps[NAME] = discount_areas_and_specks(maps[NAME])
+        maps = {name: calibrate(sure, _BESIDE.get(name, _OTHERS_BESIDE)) for name, sure in maps.items()}
     largest: FloatArray = np.maximum.reduce([*maps.values(), *both])
     return largest

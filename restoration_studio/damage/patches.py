@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from restoration_studio.damage.areas import Area, areas
+from restoration_studio.damage.areas import Area, find_areas
 from restoration_studio.image.picture import FloatArray
 
 _LARGEST = 0.12  # share of the picture
@@ -25,7 +25,7 @@ _BAR = 18.1  # score with confidence 0.5
 def confidence(pixels: FloatArray) -> FloatArray:
     """(height, width) float32, 0 to 1, from pixels (height, width, 3) float32, 0 to 1."""
     best = np.zeros(pixels.shape[:2], np.float32)
-    for area in areas(pixels, _LARGEST):
+    for area in find_areas(pixels, _LARGEST):
         if area.step < _STEEP or area.chroma > _COLOURED or area.growth >= _GROWTH or any(area.touched):
             continue  # at the picture's edge it is a matter for ``damage.borders``
         part = best[area.window]

@@ -38,7 +38,7 @@ def luma(pixels: FloatArray) -> FloatArray:
     return grey
 
 
-def padded(finder: Callable[[FloatArray], FloatArray], pixels: FloatArray) -> FloatArray:
+def run_padded(finder: Callable[[FloatArray], FloatArray], pixels: FloatArray) -> FloatArray:
     """Run ``finder`` on a picture that is at least ``_SMALLEST`` pixels a side."""
     height, width = pixels.shape[:2]
     missing = [(0, max(0, _SMALLEST - side)) for side in (height, width)]
@@ -47,7 +47,7 @@ def padded(finder: Callable[[FloatArray], FloatArray], pixels: FloatArray) -> Fl
     return finder(pixels)[:height, :width]
 
 
-def in_blocks(
+def run_in_blocks(
     finder: Callable[[FloatArray], FloatArray],
     pixels: FloatArray,
     halo: int,
@@ -62,35 +62,35 @@ def in_blocks(
     """
     height, width = pixels.shape[:2]
     found = np.empty((height, width), np.float32)
-    rows, columns = _cuts(height, block, grid), _cuts(width, block, grid)
+    rows, columns = _cut_axis(height, block, grid), _cut_axis(width, block, grid)
     for top, bottom in rows:
         for left, right in columns:
             check_cancelled()
             above, before = max(0, top - halo), max(0, left - halo)
             part = pixels[above : bottom + halo, before : right + halo]
-            made = padded(finder, part)
-            found[top:bottom, left:right] = made[top - above : bottom - above, left - before : right - before]
+            confidence = run_padded(finder, part)
+            found[top:bottom, left:right] = confidence[top - above : bottom - above, left - before : right - before]
     return found
 
 
-def _cuts(side: int, block: int, grid: int) -> list[tuple[int, int]]:
+def _cut_axis(side: int, block: int, grid: int) -> list[tuple[int, int]]:
     count = max(1, -(-side // block))
     cells = -(-side // grid)
     inner = [index * cells // count * grid for index in range(1, count)]
     return list(pairwise((0, *inner, side)))
 
 
-def reduced(finder: Callable[[FloatArray], FloatArray], pixels: FloatArray) -> FloatArray:
+def run_reduced(finder: Callable[[FloatArray], FloatArray], pixels: FloatArray) -> FloatArray:
     """Run ``finder`` on the whole picture, reduced to about a megapixel when it is larger."""
     import cv2
 
     height, width = pixels.shape[:2]
     share = (_WHOLE / (height * width)) ** 0.5
     if share >= 1:
-        return padded(finder, pixels)
+        return run_padded(finder, pixels)
     size = (max(1, round(width * share)), max(1, round(height * share)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    found = padded(finder, np.clip(small, 0, 1))
+    found = run_padded(finder, np.clip(small, 0, 1))
     large: FloatArray = cv2.resize(found, (width, height), interpolation=cv2.INTER_LINEAR)
     return large
 
@@ -105,5 +105,5 @@ def box_mean(plane: FloatArray, radius: int) -> FloatArray:
 
 def logistic(score: FloatArray, middle: float, width: float) -> FloatArray:
     """Confidence from a score: 0.5 at ``middle``, 0.73 at ``middle + width``."""
-    made: FloatArray = (1 / (1 + np.exp(np.clip((middle - score) / width, -30, 30)))).astype(np.float32)
-    return made
+    confidence: FloatArray = (1 / (1 + np.exp(np.clip((middle - score) / width, -30, 30)))).astype(np.float32)
+    return confidence

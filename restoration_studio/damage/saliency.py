@@ -30,7 +30,7 @@ def subject(pixels: FloatArray, context: StageContext) -> FloatArray:
 
     Args:
         pixels: (height, width, 3) float32 RGB, sRGB-encoded, 0 to 1.
-        work: what the stage was handed; progress is told while weights are fetched.
+        context: what the stage was handed; progress is told while weights are fetched.
 
     Returns:
         (height, width) float32, 0 to 1, stretched so that the surest pixel has 1 and the least sure 0, as the
@@ -66,6 +66,6 @@ def _network(path: str) -> Any:
 def _run(network: Any, blob: FloatArray) -> FloatArray:
     with _running:
         network.setInput(blob)
-        made: FloatArray = np.array(network.forward(), np.float32)
-    first: FloatArray = made.reshape(-1, *made.shape[-2:])[0]
+        output: FloatArray = np.array(network.forward(), np.float32)
+    first: FloatArray = output.reshape(-1, *output.shape[-2:])[0]
     return first

@@ -27,7 +27,7 @@ from restoration_studio.evaluation.errors import (
     TooSmallToCompare,
 )
 from restoration_studio.evaluation.metrics import mse, psnr
-from restoration_studio.inpainting.base import Mask, Method, Options
+from restoration_studio.inpainting.base import FillOptions, Mask, Method
 from restoration_studio.training.errors import NoPictureFolder
 from restoration_studio.training.holes import BUCKETS, KINDS, irregular_hole
 from restoration_studio.training.layouts import pictures_below
@@ -75,9 +75,11 @@ class MeanColour(Method):
     summary = "the mean colour of the picture."
     core: ClassVar[int] = 10**6
     surroundings: ClassVar[int] = 10**6
-    matched: ClassVar[bool] = False
+    match_colours: ClassVar[bool] = False
 
-    def fill(self, pixels: FloatArray, hole: Mask, options: Options, context: StageContext, seed: int) -> FloatArray:
+    def fill(
+        self, pixels: FloatArray, hole: Mask, options: FillOptions, context: StageContext, seed: int
+    ) -> FloatArray:
         return np.broadcast_to(pixels[~hole].mean(axis=0), pixels.shape)
 
 
@@ -219,19 +221,19 @@ def study(
     return rows, [sample for bucket in sorted(kept) for sample in kept[bucket]]
 
 
-def _chosen(names: Sequence[str], networks: Sequence[str]) -> list[tuple[str, Method, Options]]:
+def _chosen(names: Sequence[str], networks: Sequence[str]) -> list[tuple[str, Method, FillOptions]]:
     """The methods with what rows call them and what they are told."""
     from restoration_studio.inpainting.methods import get_method
 
     if bool(networks) != ("network" in names):
         raise NetworkWithoutWeights()
-    chosen: list[tuple[str, Method, Options]] = []
+    chosen: list[tuple[str, Method, FillOptions]] = []
     for name in names:
         method = MeanColour() if name == MeanColour.name else get_method(name)
         if name == "network":
-            chosen += [(Path(model).stem, method, Options(model=model)) for model in networks]
+            chosen += [(Path(model).stem, method, FillOptions(model=model)) for model in networks]
         else:
-            chosen.append((name, method, Options()))
+            chosen.append((name, method, FillOptions()))
     check_distinct([label for label, _, _ in chosen])
     return chosen
 

@@ -52,7 +52,7 @@ def alignment(face: Face, scale: float = 1.0) -> NDArray[np.float64]:
     return np.asarray(matrix, np.float64)
 
 
-def aligned(pixels: FloatArray, matrix: NDArray[np.float64]) -> FloatArray:
+def warp(pixels: FloatArray, matrix: NDArray[np.float64]) -> FloatArray:
     """The face as (512, 512, 3); outside the picture its edge is mirrored."""
     import cv2
 
@@ -78,7 +78,7 @@ def face_weights() -> NDArray[np.float32]:
     return np.asarray(inside * inside * (3 - 2 * inside), np.float32)
 
 
-def laid_back(
+def unwarp(
     change: FloatArray, matrix: NDArray[np.float64], shape: tuple[int, ...]
 ) -> tuple[int, int, NDArray[np.float32]]:
     """A change made in the aligned square, where it lies in the picture.

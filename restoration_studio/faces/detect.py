@@ -58,7 +58,7 @@ def find_faces(
 
     Args:
         pixels: (height, width, 3) float32 RGB, 0 to 1.
-        work: what the stage was handed.
+        context: what the stage was handed.
         detector: a name of `DETECTORS`.
         smallest: faces smaller than this many pixels are left out.
         turns: quarter turns the picture is looked at with; (0,) finds upright faces only.
@@ -77,7 +77,7 @@ def find_faces(
         rows = loaded.network.detect(seen, loaded.device, _LEAST_SCORE)
         found += [_face(row, turn, small.shape[:2], factor) for row in rows]
     context.on_tile(len(turns), len(turns))
-    return sorted((face for face in _without_doubles(found) if face.size >= smallest), key=lambda f: -f.size)
+    return sorted((face for face in _remove_duplicates(found) if face.size >= smallest), key=lambda f: -f.size)
 
 
 def _factor(height: int, width: int) -> float:
@@ -98,14 +98,14 @@ def _resized(pixels: FloatArray, factor: float) -> FloatArray:
 def _face(row: NDArray[Any], turn: int, size: tuple[int, ...], factor: float) -> Face:
     """A detection in the turned picture as a face of the picture itself."""
     points = np.concatenate([row[:4], row[5:15]]).reshape(-1, 2)
-    points = _turned_back(points, turn, size) / factor
+    points = _rotate_back(points, turn, size) / factor
     corners = points[:2]
     (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
     box = (float(left), float(top), float(right), float(bottom))
     return Face(box, float(row[4]), np.asarray(points[2:], np.float32), turn)
 
 
-def _turned_back(points: NDArray[Any], turn: int, size: tuple[int, ...]) -> NDArray[Any]:
+def _rotate_back(points: NDArray[Any], turn: int, size: tuple[int, ...]) -> NDArray[Any]:
     """Points (x, y) in ``np.rot90(picture, turn)`` as points of the picture of ``size`` (height, width)."""
     height, width = size
     x, y = points[:, 0], points[:, 1]
@@ -113,16 +113,16 @@ def _turned_back(points: NDArray[Any], turn: int, size: tuple[int, ...]) -> NDAr
     return np.stack(turned, axis=1)
 
 
-def _without_doubles(faces: list[Face]) -> list[Face]:
+def _remove_duplicates(faces: list[Face]) -> list[Face]:
     """One for each place: the surest, which is the one seen the right way up."""
     kept: list[Face] = []
-    for face in sorted(faces, key=_sureness):
-        if all(_shared(face.box, other.box) <= _OVERLAP for other in kept):
+    for face in sorted(faces, key=_sort_key):
+        if all(_intersection_over_union(face.box, other.box) <= _OVERLAP for other in kept):
             kept.append(face)
     return kept
 
 
-def _sureness(face: Face) -> float:
+def _sort_key(face: Face) -> float:
     """Negative, so that the surest comes first.
 
     Seen sideways or upside down a face may score as high; its landmarks then do not stand as a face's do.
@@ -139,7 +139,7 @@ def _uprightness(face: Face) -> float:
     return float(down @ np.array(expected, np.float32))
 
 
-def _shared(a: tuple[float, ...], b: tuple[float, ...]) -> float:
+def _intersection_over_union(a: tuple[float, ...], b: tuple[float, ...]) -> float:
     """Intersection over union of two boxes."""
     width = min(a[2], b[2]) - max(a[0], b[0])
     height = min(a[3], b[3]) - max(a[1], b[1])

@@ -31,7 +31,7 @@ class Identity:
     """SFace, ready for the faces of one run: its file is fetched and checked to the last byte here, and only here.
 
     Args:
-        work: what the stage was handed.
+        context: what the stage was handed.
 
     Raises:
         WeightsError: SFace is not here and cannot be fetched, or OpenCV cannot read it.
@@ -41,7 +41,7 @@ class Identity:
         self._held = context.models.open(MODEL, _recognizer, progress=context.fetching)
 
     def embedding(self, aligned: FloatArray) -> NDArray[np.float32]:
-        """Of a face as `faces.align.aligned` gives it: (128,), of length 1."""
+        """Of a face as ``faces.align.warp`` gives it: (128,), of length 1."""
         import cv2
 
         matrix, _ = cv2.estimateAffinePartial2D(TEMPLATE, _POINTS.astype(np.float32), method=cv2.LMEDS)

@@ -41,7 +41,7 @@ class FaceLayer:
     change: NDArray[np.float16]
     size: tuple[int, int]
 
-    def said(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Any]:
         """For the record."""
         return {
             "number": self.number,
@@ -52,7 +52,7 @@ class FaceLayer:
             "similarity": None if self.similarity is None else round(self.similarity, 3),
         }
 
-    def added_to(self, pixels: FloatArray, strength: float) -> None:
+    def paste_back(self, pixels: FloatArray, strength: float) -> None:
         """Add the change times ``strength`` to ``pixels`` in place; what it does not reach stays to the bit."""
         height, width = self.change.shape[:2]
         window = pixels[self.top : self.top + height, self.left : self.left + width]
@@ -61,38 +61,38 @@ class FaceLayer:
         window[touched] = np.clip(window[touched] + np.float32(strength) * part, 0, 1)
 
 
-def faces_said(layers: Sequence[FaceLayer], earlier: Any = None) -> list[dict[str, Any]] | dict[str, Any]:
+def summarize_faces(layers: Sequence[FaceLayer], earlier: Any = None) -> list[dict[str, Any]] | dict[str, Any]:
     """What the record says of the faces of a picture: each of them; of the frames of a film: all in figures.
 
     Args:
         layers: of this picture or frame; at least one.
-        earlier: what was said of the frames before it that had faces; None where this is the first.
+        earlier: the summary of the frames before it that had faces; None where this is the first.
     """
-    each = [layer.said() for layer in layers]
+    each = [layer.to_record() for layer in layers]
     if earlier is None:
         return each
-    frames, so_far = (1, _summed(earlier)) if isinstance(earlier, list) else (earlier["frames_with_faces"], earlier)
-    made = _summed(each)
-    lowest = [said["lowest_similarity"] for said in (so_far, made) if said["lowest_similarity"] is not None]
+    frames, so_far = (1, _totals(earlier)) if isinstance(earlier, list) else (earlier["frames_with_faces"], earlier)
+    now = _totals(each)
+    lowest = [totals["lowest_similarity"] for totals in (so_far, now) if totals["lowest_similarity"] is not None]
     return {
         "frames_with_faces": frames + 1,
-        "most_in_a_frame": max(so_far["most_in_a_frame"], made["most_in_a_frame"]),
-        "faces": so_far["faces"] + made["faces"],
-        "lowered": so_far["lowered"] + made["lowered"],
-        "left_as_they_were": so_far["left_as_they_were"] + made["left_as_they_were"],
+        "most_in_a_frame": max(so_far["most_in_a_frame"], now["most_in_a_frame"]),
+        "faces": so_far["faces"] + now["faces"],
+        "lowered": so_far["lowered"] + now["lowered"],
+        "left_as_they_were": so_far["left_as_they_were"] + now["left_as_they_were"],
         "lowest_similarity": min(lowest, default=None),
     }
 
 
-def _summed(each: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _totals(each: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Faces of one frame in figures; the lowest similarity is that in the result."""
-    alike = [said["similarity"] for said in each if said["similarity"] is not None]
-    held = [said for said in each if said["strength"] < said["strength_asked"]]
+    alike = [face["similarity"] for face in each if face["similarity"] is not None]
+    held = [face for face in each if face["strength"] < face["strength_asked"]]
     return {
         "most_in_a_frame": len(each),
         "faces": len(each),
-        "lowered": sum(said["strength"] > 0 for said in held),
-        "left_as_they_were": sum(said["strength"] == 0 for said in held),
+        "lowered": sum(face["strength"] > 0 for face in held),
+        "left_as_they_were": sum(face["strength"] == 0 for face in held),
         "lowest_similarity": min(alike, default=None),
     }
 
@@ -125,5 +125,5 @@ def mix_faces(picture: Picture, layers: Sequence[FaceLayer], strengths: Mapping[
         return picture
     pixels = picture.pixels.copy()
     for number, by in moved.items():
-        by_number[number].added_to(pixels, by)
+        by_number[number].paste_back(pixels, by)
     return picture.with_(pixels=pixels)

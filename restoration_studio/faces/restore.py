@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from restoration_studio.faces.align import aligned, alignment, face_weights, laid_back
+from restoration_studio.faces.align import alignment, face_weights, unwarp, warp
 from restoration_studio.faces.detect import Face
 from restoration_studio.faces.errors import NetworkNotForFaces
 from restoration_studio.faces.identity import Identity, similarity
@@ -24,7 +24,7 @@ _STEPS = (0.75, 0.5, 0.35, 0.2, 0.1)  # shares of the strength that are tried wh
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class RestorerSettings:
     """What faces are restored with.
 
     Attributes:
@@ -40,13 +40,13 @@ class How:
     guard: float
 
 
-def restored(
+def restore_face(
     pixels: FloatArray,
     before: FloatArray,
     face: Face,
     number: int,
     strength: float,
-    how: How,
+    restorer: RestorerSettings,
     context: StageContext,
 ) -> FaceLayer:
     """One face restored, with the strength at which it stays the same person.
@@ -54,7 +54,7 @@ def restored(
     Args:
         pixels: (height, width, 3) of the picture as it is now, 0 to 1; not changed.
         before: the same picture before it was enlarged, in which the face was found.
-        number: of the face, for what is said of it.
+        number: of the face, for notes.
         strength: asked for, 0 to 1.
 
     Raises:
@@ -63,16 +63,16 @@ def restored(
     """
     scale = pixels.shape[0] / before.shape[0]
     small, here = alignment(face), alignment(face, scale)
-    seen = aligned(before, small)
-    made = context.model(how.model)(seen, *how.conditions)
-    if made.shape != seen.shape:
-        raise NetworkNotForFaces(model=how.model, made=made.shape[:2], given=seen.shape[:2])
-    made = _toned(made, seen)
-    guarded = Guarded(strength, None, None)
-    if how.identity is not None:
-        guarded = _guarded(seen, made, number, strength, how.guard, how.identity, context)
-    change = (made - aligned(pixels, here)) * face_weights()[..., None]
-    top, left, part = laid_back(np.asarray(change, np.float32), here, pixels.shape)
+    seen = warp(before, small)
+    restored = context.model(restorer.model)(seen, *restorer.conditions)
+    if restored.shape != seen.shape:
+        raise NetworkNotForFaces(model=restorer.model, made=restored.shape[:2], given=seen.shape[:2])
+    restored = _match_tone(restored, seen)
+    guarded = GuardedStrength(strength, None, None)
+    if restorer.identity is not None:
+        guarded = _guard_identity(seen, restored, number, strength, restorer.guard, restorer.identity, context)
+    change = (restored - warp(pixels, here)) * face_weights()[..., None]
+    top, left, part = unwarp(np.asarray(change, np.float32), here, pixels.shape)
     return FaceLayer(
         number=number,
         box=face.box,
@@ -87,14 +87,14 @@ def restored(
     )
 
 
-def _toned(made: FloatArray, seen: FloatArray) -> FloatArray:
+def _match_tone(restored: FloatArray, seen: FloatArray) -> FloatArray:
     """The restored face with the tone and tint it had: networks for faces like a skin of their own."""
-    by = factors(low_pass_pair(seen, made, blur=_TONE))
-    height, width = made.shape[:2]
-    return apply_factors(made, enlarge_rows(by, 0, height, (height, width)))
+    tone = factors(low_pass_pair(seen, restored, blur=_TONE))
+    height, width = restored.shape[:2]
+    return apply_factors(restored, enlarge_rows(tone, 0, height, (height, width)))
 
 
-class Guarded(NamedTuple):
+class GuardedStrength(NamedTuple):
     """The strength the guard lets through, 0 for none, and how alike the face is at it and at the one asked for."""
 
     strength: float
@@ -102,20 +102,20 @@ class Guarded(NamedTuple):
     similarity_asked: float | None
 
 
-def _guarded(
+def _guard_identity(
     seen: FloatArray,
-    made: FloatArray,
+    restored: FloatArray,
     number: int,
     strength: float,
     least: float,
     identity: Identity,
     context: StageContext,
-) -> Guarded:
+) -> GuardedStrength:
     """The strength at which the face is still alike enough, 0 where there is none."""
     own = identity.embedding(seen)
     first = 0.0
     for share in (1.0, *_STEPS):
-        mixed = seen + np.float32(strength * share) * (made - seen)
+        mixed = seen + np.float32(strength * share) * (restored - seen)
         alike = similarity(own, identity.embedding(mixed))
         first = alike if share == 1.0 else first
         if alike >= least:
@@ -126,6 +126,6 @@ def _guarded(
                     f"face {number} became another's ({first:.2f} alike, at least {least:.2f} is asked for); "
                     f"its strength was lowered to {strength * share:.2f}, {alike:.2f} alike."
                 )
-            return Guarded(strength * share, alike, first)
+            return GuardedStrength(strength * share, alike, first)
     context.note(f"face {number} became another's ({first:.2f} alike); it was left as it was.")
-    return Guarded(0.0, 1.0, first)
+    return GuardedStrength(0.0, 1.0, first)

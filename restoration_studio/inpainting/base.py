@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class FillOptions:
     """What a person may say about how holes are filled; each method takes what concerns it.
 
     Attributes:
@@ -54,7 +54,7 @@ class Method(ABC):
         needs_surroundings: a picture that is all hole cannot be filled.
         seeded: another seed gives another result.
         uses_radius: the radius in the options changes the result.
-        matched: its colours are brought in line with the surroundings afterwards.
+        match_colours: its colours are brought in line with the surroundings afterwards.
     """
 
     name: str
@@ -65,13 +65,13 @@ class Method(ABC):
     needs_surroundings: ClassVar[bool] = True
     seeded: ClassVar[bool] = False
     uses_radius: ClassVar[bool] = False
-    matched: ClassVar[bool] = True
+    match_colours: ClassVar[bool] = True
 
-    def models(self, options: Options) -> tuple[str, ...]:
+    def models(self, options: FillOptions) -> tuple[str, ...]:
         """The catalogue names (or paths) of the weights it loads."""
         return ()
 
-    def check(self, options: Options) -> None:
+    def check(self, options: FillOptions) -> None:
         """Refuse options the method cannot work with.
 
         Raises:
@@ -82,21 +82,23 @@ class Method(ABC):
 
     def is_here(self, config: Config | None) -> bool:
         """Whether it can run without fetching anything."""
-        if not self.models(Options()):
+        if not self.models(FillOptions()):
             return True
         if config is None:
             return False
         from restoration_studio.weights.catalogue import get
         from restoration_studio.weights.store import present
 
-        return all(any(present(get(name), config)) for name in self.models(Options()))
+        return all(any(present(get(name), config)) for name in self.models(FillOptions()))
 
     def cost(self, pixels: float) -> float:
         """Billions of multiply-adds, or as much time, for ``pixels`` pixels of holes and their surroundings."""
         return pixels * 5e-6
 
     @abstractmethod
-    def fill(self, pixels: FloatArray, hole: Mask, options: Options, context: StageContext, seed: int) -> FloatArray:
+    def fill(
+        self, pixels: FloatArray, hole: Mask, options: FillOptions, context: StageContext, seed: int
+    ) -> FloatArray:
         """Fill the holes of one window.
 
         Args:

@@ -18,7 +18,7 @@ _RING = 7  # pixels: differences of colour are averaged over squares of this sid
 _LEAST_GRAIN, _MOST_GRAIN = 1.0, 25.0
 
 
-def matched(known: FloatArray, made: FloatArray, hole: Mask) -> FloatArray:
+def match_colours(known: FloatArray, made: FloatArray, hole: Mask) -> FloatArray:
     """A network's fill with its colours brought in line with the surroundings, without a ring.
 
     The difference between picture and network along the hole's edge is continued into the hole as a membrane
@@ -43,11 +43,11 @@ def matched(known: FloatArray, made: FloatArray, hole: Mask) -> FloatArray:
     # Colours of far-off pixels are of no interest; those at the edge are averaged over known pixels only.
     total = cv2.boxFilter((known - made) * valid[..., None], -1, size, normalize=False, borderType=cv2.BORDER_CONSTANT)
     difference = np.where(hole[..., None], np.float32(0), total / np.maximum(weight, 1)[..., None])
-    joined: FloatArray = np.clip(made + membrane(difference, hole), 0, 1)
+    joined: FloatArray = np.clip(made + fill_membrane(difference, hole), 0, 1)
     return joined
 
 
-def membrane(values: FloatArray, hole: Mask) -> FloatArray:
+def fill_membrane(values: FloatArray, hole: Mask) -> FloatArray:
     """``values`` with its holes filled by the smoothest surface (Laplace's equation) held at their edges.
 
     Relaxation on a pyramid from coarse to fine (cascadic multigrid). The picture's border is free.
@@ -69,7 +69,7 @@ def membrane(values: FloatArray, hole: Mask) -> FloatArray:
         coarse = cv2.resize(values * valid[..., None], half, interpolation=cv2.INTER_AREA)
         coarse = coarse.reshape(*share.shape, -1)  # OpenCV drops a single channel's axis
         coarse = np.where(share[..., None] > 0, coarse / np.maximum(share, 1e-6)[..., None], np.float32(0))
-        start = cv2.resize(membrane(coarse, share == 0), (width, height), interpolation=cv2.INTER_LINEAR)
+        start = cv2.resize(fill_membrane(coarse, share == 0), (width, height), interpolation=cv2.INTER_LINEAR)
     else:
         start = np.broadcast_to(values[~hole].mean(axis=0), values.shape)
     made = np.where(inside, start.reshape(values.shape), values).astype(np.float32)
@@ -88,7 +88,7 @@ def grain_level(pixels: FloatArray) -> float:
     return min(level, _MOST_GRAIN) / 255 if level >= _LEAST_GRAIN else 0.0
 
 
-def with_grain(made: FloatArray, core: Mask, level: float, seed: int) -> FloatArray:
+def add_grain(made: FloatArray, core: Mask, level: float, seed: int) -> FloatArray:
     """``made`` with Gaussian grain of deviation ``level`` inside ``core``, the same in all channels."""
     noise = np.random.default_rng(seed).normal(0, level, np.count_nonzero(core)).astype(np.float32)
     grained = made.copy()
@@ -96,7 +96,7 @@ def with_grain(made: FloatArray, core: Mask, level: float, seed: int) -> FloatAr
     return grained
 
 
-def composited(pixels: FloatArray, filled: FloatArray, mask: Mask, feather: float) -> FloatArray:
+def composite(pixels: FloatArray, filled: FloatArray, mask: Mask, feather: float) -> FloatArray:
     """The fill inside the mask, with a soft edge that lies inside it; outside, ``pixels`` to the bit.
 
     Args:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from restoration_studio.inpainting.base import Mask, Method, Options
+from restoration_studio.inpainting.base import FillOptions, Mask, Method
 from restoration_studio.inpainting.errors import DiffusionNotFinite, UnsafePicture
-from restoration_studio.inpainting.network import resized
+from restoration_studio.inpainting.network import resize_with_holes
 from restoration_studio.inpainting.pipelines import DEFAULT, drawing, get_pipeline, has_own_weights, place_of
 from restoration_studio.inpainting.prompts import prompt_text
 
@@ -34,10 +34,10 @@ class StableDiffusion(Method):
     needs_surroundings: ClassVar[bool] = False
     seeded: ClassVar[bool] = True
 
-    def models(self, options: Options) -> tuple[str, ...]:
+    def models(self, options: FillOptions) -> tuple[str, ...]:
         return ()  # a folder of several files, which are found and loaded apart
 
-    def check(self, options: Options) -> None:
+    def check(self, options: FillOptions) -> None:
         return None  # what is named is looked for when it is loaded
 
     def is_here(self, config: Config | None) -> bool:
@@ -46,7 +46,9 @@ class StableDiffusion(Method):
     def cost(self, pixels: float) -> float:
         return pixels * 0.2
 
-    def fill(self, pixels: FloatArray, hole: Mask, options: Options, context: StageContext, seed: int) -> FloatArray:
+    def fill(
+        self, pixels: FloatArray, hole: Mask, options: FillOptions, context: StageContext, seed: int
+    ) -> FloatArray:
         pipeline = get_pipeline(options, context)
         step = int(pipeline.vae_scale_factor)
         native = int(getattr(pipeline.unet.config, "sample_size", 64)) * step
@@ -54,7 +56,7 @@ class StableDiffusion(Method):
         # The longer side becomes what the model was trained for, so that content has the size it knows.
         ratio = native / max(height, width)
         size = tuple(max(step, round(side * ratio / step) * step) for side in (height, width))
-        small, marked = resized(pixels, hole, (size[0], size[1]))
+        small, marked = resize_with_holes(pixels, hole, (size[0], size[1]))
         drawn = _draw(pipeline, small, marked, options, context, seed)
         import cv2
 
@@ -63,7 +65,7 @@ class StableDiffusion(Method):
 
 
 def _draw(
-    pipeline: Any, pixels: FloatArray, hole: Mask, options: Options, context: StageContext, seed: int
+    pipeline: Any, pixels: FloatArray, hole: Mask, options: FillOptions, context: StageContext, seed: int
 ) -> FloatArray:
     """One run of the pipeline on a picture of a size it takes.
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restoration_studio.inpainting.base import Mask, Method, Options
-from restoration_studio.inpainting.blend import grain_level, matched, with_grain
+from restoration_studio.inpainting.base import FillOptions, Mask, Method
+from restoration_studio.inpainting.blend import add_grain, grain_level, match_colours
 from restoration_studio.inpainting.errors import MaskCoversPicture
-from restoration_studio.inpainting.windows import windows
+from restoration_studio.inpainting.windows import find_windows
 
 if TYPE_CHECKING:
     from restoration_studio.context import StageContext
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def fill(
-    pixels: FloatArray, hole: Mask, method: Method, options: Options, context: StageContext, *, grain: float = 0.0
+    pixels: FloatArray, hole: Mask, method: Method, options: FillOptions, context: StageContext, *, grain: float = 0.0
 ) -> FloatArray:
     """The picture with its holes filled; outside them every pixel stays as it is, to the bit.
 
@@ -33,23 +33,23 @@ def fill(
     if hole.all() and method.needs_surroundings:
         raise MaskCoversPicture(method=method.title)
     level = grain * grain_level(pixels) if grain else 0.0
-    made = pixels.copy()
-    made[hole] = 0  # no method shall see what was there
+    result = pixels.copy()
+    result[hole] = 0  # no method shall see what was there
     todo = hole.copy()
-    parts = windows(hole, core=method.core, surroundings=method.surroundings)
+    parts = find_windows(hole, core=method.core, surroundings=method.surroundings)
     context.on_tile(0, len(parts))
     for index, window in enumerate(parts):
-        part, open_ = made[window.box], todo[window.box]
+        part, open_ = result[window.box], todo[window.box]
         seed = _seed(context.seed, index)
-        new = method.fill(np.ascontiguousarray(part), open_, options, context, seed)
-        if method.matched:
-            new = matched(part, new, open_)
+        filled = method.fill(np.ascontiguousarray(part), open_, options, context, seed)
+        if method.match_colours:
+            filled = match_colours(part, filled, open_)
         if level:
-            new = with_grain(new, window.core, level, seed)
-        part[window.core] = new[window.core]
+            filled = add_grain(filled, window.core, level, seed)
+        part[window.core] = filled[window.core]
         open_[window.core] = False
         context.on_tile(index + 1, len(parts))
-    return made
+    return result
 
 
 def _seed(seed: int, index: int) -> int:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from restoration_studio.inpainting.base import Mask, Method, Options
-from restoration_studio.inpainting.blend import membrane
+from restoration_studio.inpainting.base import FillOptions, Mask, Method
+from restoration_studio.inpainting.blend import fill_membrane
 
 if TYPE_CHECKING:
     from restoration_studio.context import StageContext
@@ -26,10 +26,12 @@ class Harmonic(Method):
     summary = "the smoothest fill, for skies and gradients."
     core: ClassVar[int] = 512
     surroundings: ClassVar[int] = 16
-    matched: ClassVar[bool] = False
+    match_colours: ClassVar[bool] = False
 
     def cost(self, pixels: float) -> float:
         return pixels * 60e-6
 
-    def fill(self, pixels: FloatArray, hole: Mask, options: Options, context: StageContext, seed: int) -> FloatArray:
-        return np.clip(membrane(pixels, hole), 0, 1)
+    def fill(
+        self, pixels: FloatArray, hole: Mask, options: FillOptions, context: StageContext, seed: int
+    ) -> FloatArray:
+        return np.clip(fill_membrane(pixels, hole), 0, 1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restoration_studio.inpainting.base import Mask, Method, Options
+from restoration_studio.inpainting.base import FillOptions, Mask, Method
 from restoration_studio.inpainting.errors import MethodNeedsWeights
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ class NetworkFill(Method):
         self.name, self.title, self.summary = name, title, summary
         self.model, self.side, self.exact = model, side, exact
 
-    def models(self, options: Options) -> tuple[str, ...]:
+    def models(self, options: FillOptions) -> tuple[str, ...]:
         named = options.model or self.model
         return (named,) if named else ()
 
-    def check(self, options: Options) -> None:
+    def check(self, options: FillOptions) -> None:
         if not self.models(options):
             raise MethodNeedsWeights(method=self.name)
 
@@ -48,7 +48,9 @@ class NetworkFill(Method):
     def cost(self, pixels: float) -> float:
         return pixels * 4e-3
 
-    def fill(self, pixels: FloatArray, hole: Mask, options: Options, context: StageContext, seed: int) -> FloatArray:
+    def fill(
+        self, pixels: FloatArray, hole: Mask, options: FillOptions, context: StageContext, seed: int
+    ) -> FloatArray:
         self.check(options)
         network = context.model(self.models(options)[0])
         if self.exact:
@@ -58,10 +60,10 @@ class NetworkFill(Method):
             return network(part, marked.astype(np.float32))
 
         size = network.capabilities.fixed_size  # such as context encoders have
-        return at_most(self.side, pixels, hole, call) if size is None else in_one_size(size, pixels, hole, call)
+        return call_at_most(self.side, pixels, hole, call) if size is None else call_at_size(size, pixels, hole, call)
 
 
-def in_one_size(
+def call_at_size(
     size: tuple[int, int], pixels: FloatArray, hole: Mask, call: Callable[[FloatArray, Mask], FloatArray]
 ) -> FloatArray:
     """``call(pixels, hole)`` at that size (height, width), lying down where the picture stands upright, and back."""
@@ -69,12 +71,14 @@ def in_one_size(
 
     upright = (hole.shape[0] > hole.shape[1]) != (size[0] > size[1])
     seen, marked = (pixels.transpose(1, 0, 2), hole.T) if upright else (pixels, hole)
-    small, open_ = resized(np.ascontiguousarray(seen), np.ascontiguousarray(marked), size)
+    small, open_ = resize_with_holes(np.ascontiguousarray(seen), np.ascontiguousarray(marked), size)
     back = cv2.resize(call(small, open_), marked.shape[::-1], interpolation=cv2.INTER_CUBIC)
     return np.asarray(np.clip(back.transpose(1, 0, 2) if upright else back, 0, 1), np.float32)
 
 
-def at_most(side: int, pixels: FloatArray, hole: Mask, call: Callable[[FloatArray, Mask], FloatArray]) -> FloatArray:
+def call_at_most(
+    side: int, pixels: FloatArray, hole: Mask, call: Callable[[FloatArray, Mask], FloatArray]
+) -> FloatArray:
     """``call(pixels, hole)``, at reduced size where the longer side is over ``side`` pixels."""
     import cv2
 
@@ -82,12 +86,12 @@ def at_most(side: int, pixels: FloatArray, hole: Mask, call: Callable[[FloatArra
     if max(height, width) <= side:
         return call(pixels, hole)
     ratio = side / max(height, width)
-    small, marked = resized(pixels, hole, (max(1, round(height * ratio)), max(1, round(width * ratio))))
+    small, marked = resize_with_holes(pixels, hole, (max(1, round(height * ratio)), max(1, round(width * ratio))))
     large: FloatArray = cv2.resize(call(small, marked), (width, height), interpolation=cv2.INTER_CUBIC)
     return np.clip(large, 0, 1, out=large)
 
 
-def resized(pixels: FloatArray, hole: Mask, size: tuple[int, int]) -> tuple[FloatArray, Mask]:
+def resize_with_holes(pixels: FloatArray, hole: Mask, size: tuple[int, int]) -> tuple[FloatArray, Mask]:
     """A picture with holes, black inside them, at another size (height, width).
 
     A pixel of the result belongs to a hole when more than half of it does; the black does not bleed out.
@@ -98,7 +102,7 @@ def resized(pixels: FloatArray, hole: Mask, size: tuple[int, int]) -> tuple[Floa
     valid = (~hole).astype(np.float32)
     share = cv2.resize(valid, size[::-1], interpolation=kind)
     known = cv2.resize(pixels * valid[..., None], size[::-1], interpolation=kind)
-    made = known / np.maximum(share, 1e-6)[..., None]
+    small = known / np.maximum(share, 1e-6)[..., None]
     marked = share < 0.5
-    made[marked] = 0
-    return np.clip(made, 0, 1).astype(np.float32), marked
+    small[marked] = 0
+    return np.clip(small, 0, 1).astype(np.float32), marked

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from restoration_studio.inpainting.base import Mask, Method, Options
+from restoration_studio.inpainting.base import FillOptions, Mask, Method
 
 if TYPE_CHECKING:
     from restoration_studio.context import StageContext
@@ -28,7 +28,7 @@ class OpenCV(Method):
     core: ClassVar[int] = 1024
     surroundings: ClassVar[int] = 32
     uses_radius: ClassVar[bool] = True
-    matched: ClassVar[bool] = False  # both start from the very pixels at the edge
+    match_colours: ClassVar[bool] = False  # both start from the very pixels at the edge
 
     def __init__(self, name: str, title: str, summary: str) -> None:
         self.name, self.title, self.summary = name, title, summary
@@ -36,7 +36,9 @@ class OpenCV(Method):
     def cost(self, pixels: float) -> float:
         return pixels * 60e-6
 
-    def fill(self, pixels: FloatArray, hole: Mask, options: Options, context: StageContext, seed: int) -> FloatArray:
+    def fill(
+        self, pixels: FloatArray, hole: Mask, options: FillOptions, context: StageContext, seed: int
+    ) -> FloatArray:
         import cv2
 
         kind = cv2.INPAINT_TELEA if self.name == "telea" else cv2.INPAINT_NS

@@ -11,7 +11,7 @@ class OwnFill(NetworkFill):
     """One that takes windows of any size. It adds to a smooth filling, so its colours meet the surroundings."""
 
     surroundings: ClassVar[int] = 96
-    matched: ClassVar[bool] = False
+    match_colours: ClassVar[bool] = False
 
     def cost(self, pixels: float) -> float:
         return pixels * 5e-5

@@ -17,7 +17,6 @@ from restoration_studio.weights.hashes import sha256_of
 
 if TYPE_CHECKING:
     from restoration_studio.config import Config
-    from restoration_studio.inpainting.pipelines import Place
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -35,6 +34,15 @@ class WeightsFile:
     name: str
     sha256: str
     size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a pipeline comes from: a folder, or a repository of the hub at a revision; and which of its files."""
+
+    name: str
+    revision: str | None = None
+    variant: str | None = None
 
 
 def folder_of(place: Place, config: Config) -> Path:
@@ -75,7 +83,7 @@ def _variant(path: Path) -> str | None:
     return middle[0] if middle else None
 
 
-def hashed(folder: Path, paths: tuple[Path, ...]) -> tuple[WeightsFile, ...]:
+def hash_files(folder: Path, paths: tuple[Path, ...]) -> tuple[WeightsFile, ...]:
     """Name, SHA-256 and size of each file; bytes that have been hashed before are not read again.
 
     Raises:

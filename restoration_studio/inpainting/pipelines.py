@@ -6,11 +6,10 @@ import os
 import re
 import threading
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from restoration_studio.inpainting.base import Options
+from restoration_studio.inpainting.base import FillOptions
 from restoration_studio.inpainting.errors import (
     DiffusionModelNotHere,
     DiffusionModelUnreadable,
@@ -20,7 +19,7 @@ from restoration_studio.inpainting.errors import (
     NotAPipelineFolder,
     UnknownDiffusionModel,
 )
-from restoration_studio.inpainting.pipeline_files import WeightsFile, folder_of, hashed, weights_files
+from restoration_studio.inpainting.pipeline_files import Place, WeightsFile, folder_of, hash_files, weights_files
 from restoration_studio.memory import is_out_of_memory
 from restoration_studio.networks.spandrel_light import importing
 
@@ -35,15 +34,6 @@ _ROOM = 6e9  # bytes of free memory on a GPU that a half-precision pipeline runs
 
 _HELD = "stable-diffusion"  # what the ModelManager calls the pipeline in memory
 drawing = threading.Lock()  # a pipeline's scheduler counts its steps, so one picture at a time
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a pipeline comes from: a folder, or a repository of the hub at a revision; and which of its files."""
-
-    name: str
-    revision: str | None = None
-    variant: str | None = None
 
 
 def place_of(name: str) -> Place:
@@ -72,7 +62,7 @@ def has_own_weights(place: Place, config: Config) -> bool:
     return (folder_of(place, config) / "model_index.json").is_file()
 
 
-def get_pipeline(options: Options, context: StageContext) -> Any:
+def get_pipeline(options: FillOptions, context: StageContext) -> Any:
     """The pipeline, loaded if it is not the one in memory.
 
     Raises:
@@ -107,7 +97,7 @@ def _files(place: Place, safety_checker: bool, config: Config) -> tuple[WeightsF
     if not has_own_weights(place, config):
         return ()
     folder = folder_of(place, config)
-    return hashed(folder, weights_files(folder, place.variant, safety_checker=safety_checker))
+    return hash_files(folder, weights_files(folder, place.variant, safety_checker=safety_checker))
 
 
 def _size(pipeline: Any) -> int:

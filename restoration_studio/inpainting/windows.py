@@ -35,7 +35,7 @@ class Window:
         return self.rows, self.columns
 
 
-def windows(hole: Mask, *, core: int, surroundings: int) -> list[Window]:
+def find_windows(hole: Mask, *, core: int, surroundings: int) -> list[Window]:
     """Windows that fill every pixel of ``hole`` once.
 
     Args:

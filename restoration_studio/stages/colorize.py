@@ -23,7 +23,7 @@ from restoration_studio.stages.errors import (
     TooManyHints,
 )
 from restoration_studio.stages.hints import as_text, format_hints, parse_hints, relative_hints
-from restoration_studio.stages.luminance import with_colours
+from restoration_studio.stages.luminance import apply_colours
 from restoration_studio.strips import STRIP_PIXELS
 from restoration_studio.weights.catalogue import ANY_COLORIZER, COLORIZERS, SMALL_COLORIZER
 
@@ -168,7 +168,7 @@ class Colorize(Stage[ColorizeSettings]):
             colours = np.zeros((1, 1, 2), np.float32)
         else:
             colours = _guess(picture.pixels, settings, context) if context.colours is None else context.colours
-        pixels = with_colours(picture.pixels, colours, settings.saturation, spread, context)
+        pixels = apply_colours(picture.pixels, colours, settings.saturation, spread, context)
         return picture.with_(pixels=pixels, grey=False)
 
 
@@ -215,7 +215,7 @@ def _guess(pixels: FloatArray, settings: ColorizeSettings, context: StageContext
     side = max(_STEP, settings.quality // _STEP * _STEP)
     small = resize(pixels, (side, side))
     context.on_tile(0, 1)
-    grey = np.repeat(_encoded(small)[..., None], 3, axis=2)
+    grey = np.repeat(_encode_luminance(small)[..., None], 3, axis=2)
     coded = network(np.ascontiguousarray(grey, np.float32))
     if coded.shape != (side, side, 2):
         raise NotAColorizer(model=name, choices=MODELS)
@@ -226,6 +226,6 @@ def _guess(pixels: FloatArray, settings: ColorizeSettings, context: StageContext
     return np.asarray(colours * (share * share * (3 - 2 * share)), np.float32)
 
 
-def _encoded(pixels: FloatArray) -> NDArray[np.float32]:
+def _encode_luminance(pixels: FloatArray) -> NDArray[np.float32]:
     """sRGB-encoded luminance, (height, width)."""
     return encode(decode(pixels) @ LUMINANCE)

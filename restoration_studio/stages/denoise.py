@@ -19,7 +19,7 @@ from restoration_studio.stages.base import (
     setting,
     tile_setting,
 )
-from restoration_studio.strips import in_strips
+from restoration_studio.strips import run_in_strips
 
 if TYPE_CHECKING:
     from restoration_studio.image.picture import FloatArray, Picture
@@ -143,7 +143,7 @@ def _non_local_means(pixels: FloatArray, level: float, context: StageContext) ->
         coarse = np.round(strip * 255).astype(np.uint8)
         smooth = cv2.fastNlMeansDenoisingColored(coarse, None, strength, strength, _TEMPLATE, _SEARCH)
         difference = smooth.astype(np.float32) - coarse.astype(np.float32)
-        made: FloatArray = np.clip(strip + difference / np.float32(255), 0, 1)
-        return made
+        smoothed: FloatArray = np.clip(strip + difference / np.float32(255), 0, 1)
+        return smoothed
 
-    return in_strips(change, pixels, (_SEARCH + _TEMPLATE) // 2 + 1, context, _NLM_STRIP)
+    return run_in_strips(change, pixels, (_SEARCH + _TEMPLATE) // 2 + 1, context, _NLM_STRIP)

@@ -9,7 +9,7 @@ import numpy as np
 from restoration_studio.context import StageContext
 from restoration_studio.image.luma import BT601
 from restoration_studio.stages.base import Cost, ProposalContext, Stage, StageSettings, Suggestion, setting
-from restoration_studio.strips import in_strips
+from restoration_studio.strips import run_in_strips
 
 if TYPE_CHECKING:
     from restoration_studio.image.picture import FloatArray, Picture
@@ -64,7 +64,7 @@ class Detail(Stage[DetailSettings]):
     def run(self, picture: Picture, settings: DetailSettings, context: StageContext) -> Picture:
         reach = int(np.ceil(settings.radius * 3))
         sharpen = lambda strip: unsharp_mask(strip, settings.amount, settings.radius)  # noqa: E731
-        return picture.with_(pixels=in_strips(sharpen, picture.pixels, reach, context))
+        return picture.with_(pixels=run_in_strips(sharpen, picture.pixels, reach, context))
 
 
 def unsharp_mask(pixels: FloatArray, amount: float, radius: float) -> FloatArray:
@@ -90,5 +90,5 @@ def unsharp_mask(pixels: FloatArray, amount: float, radius: float) -> FloatArray
     wanted = luminance + np.float32(amount - 1) * (luminance - blurred)
     change = np.clip(wanted, lowest, highest) - luminance
     change = np.clip(change, -_ROOM * pixels.min(axis=2), _ROOM * (1 - pixels.max(axis=2)))
-    made: FloatArray = pixels + change[:, :, None]
-    return np.clip(made, 0, 1, out=made)
+    sharpened: FloatArray = pixels + change[:, :, None]
+    return np.clip(sharpened, 0, 1, out=sharpened)

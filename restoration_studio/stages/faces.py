@@ -159,8 +159,8 @@ class Faces(Stage[FacesSettings]):
         from restoration_studio.faces.align import NoPose
         from restoration_studio.faces.detect import find_faces
         from restoration_studio.faces.identity import Identity
-        from restoration_studio.faces.layers import faces_said
-        from restoration_studio.faces.restore import How, restored
+        from restoration_studio.faces.layers import summarize_faces
+        from restoration_studio.faces.restore import RestorerSettings, restore_face
 
         before = context.unenlarged
         if before is None:
@@ -174,23 +174,25 @@ class Faces(Stage[FacesSettings]):
         strengths = [float(text) for text in settings.strengths.split(",") if text]
         chosen = _chosen(found, settings.which, before)
         conditions = (settings.fidelity,) if settings.model in WITH_FIDELITY else ()
-        how = How(settings.model, conditions, Identity(context) if settings.guard else None, settings.guard)
+        restorer = RestorerSettings(
+            settings.model, conditions, Identity(context) if settings.guard else None, settings.guard
+        )
         layers = []
         for done, number in enumerate(chosen):
             context.on_tile(done, len(chosen))
             strength = strengths[number - 1] if number <= len(strengths) else 1.0
             try:
-                layer = restored(pixels, before.pixels, found[number - 1], number, strength, how, context)
+                layer = restore_face(pixels, before.pixels, found[number - 1], number, strength, restorer, context)
             except NoPose:
                 context.note(f"face {number} is too small or too hidden to tell how it is held; it was left as it was.")
                 continue
             if layer.strength > 0:
-                layer.added_to(pixels, layer.strength)
+                layer.paste_back(pixels, layer.strength)
             layers.append(layer)
         context.on_tile(len(chosen), len(chosen))
         context.note(f"{len(found)} face{'s' * (len(found) != 1)} found, {len(chosen)} restored or tried.")
         if layers:
-            context.figures["faces"] = faces_said(layers, context.figures.get("faces"))
+            context.figures["faces"] = summarize_faces(layers, context.figures.get("faces"))
         if context.on_layer is not None:
             for layer in layers:
                 context.on_layer(layer)

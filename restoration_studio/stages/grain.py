@@ -70,12 +70,12 @@ class GrainStage(Stage[GrainSettings]):
             grain = make_grain(settings.level, settings.size)
             if not grain.sigma.any():
                 return picture
-            return _with_grain(picture, grain.kernel, lambda luma, _: grain.at(luma), context)
+            return _add_grain(picture, grain.kernel, lambda luma, _: grain.at(luma), context)
         if context.original is None:
             raise StageOutsidePipeline(stage=self.name, needs="the picture as it came")
-        wanted, there = measure_grain(context.original.pixels), measure_grain(picture.pixels)
+        wanted, present = measure_grain(context.original.pixels), measure_grain(picture.pixels)
         context.note(
-            f"the original's grain is {wanted.strength:.1f} grey levels and the result's was {there.strength:.1f}."
+            f"the original's grain is {wanted.strength:.1f} grey levels and the result's was {present.strength:.1f}."
         )
         if not settings.amount or not wanted.sigma.any():
             return picture
@@ -84,13 +84,13 @@ class GrainStage(Stage[GrainSettings]):
 
         def missing(luma: FloatArray, start: int) -> FloatArray:
             energy = enlarge_rows(lost.energy, start, start + luma.shape[0], size)
-            return lost.missing(energy, wanted.at(luma), there.at(luma), settings.amount)
+            return lost.missing(energy, wanted.at(luma), present.at(luma), settings.amount)
 
         factor = min(_COARSEST, max(1.0, picture.height / context.original.height))
-        return _with_grain(picture, resize_kernel(wanted.kernel, factor), missing, context)
+        return _add_grain(picture, resize_kernel(wanted.kernel, factor), missing, context)
 
 
-def _with_grain(
+def _add_grain(
     picture: Picture, kernel: FloatArray, strength: Callable[[FloatArray, int], FloatArray], context: StageContext
 ) -> Picture:
     """The same grain on the three channels, strip by strip.

@@ -60,11 +60,11 @@ class Spread:
         """
         lightness = lightness_of(luminance)
         stop = start + luminance.shape[0]
-        made = enlarge_rows(self.slopes, start, stop, self.size) * (lightness / 100)[..., None]
-        made += enlarge_rows(self.offsets, start, stop, self.size)
-        np.clip(made, self.lowest, self.highest, out=made)
-        share = np.minimum(made[..., :1], 1)
-        own = made[..., 1:] * (np.float32(saturation) * (lightness + 16))[..., None]
+        result = enlarge_rows(self.slopes, start, stop, self.size) * (lightness / 100)[..., None]
+        result += enlarge_rows(self.offsets, start, stop, self.size)
+        np.clip(result, self.lowest, self.highest, out=result)
+        share = np.minimum(result[..., :1], 1)
+        own = result[..., 1:] * (np.float32(saturation) * (lightness + 16))[..., None]
         return np.asarray((1 - share) * colours + own, np.float32)
 
 
@@ -98,10 +98,10 @@ def spread_hints(
     # Where several hints reach, each counts by how near it is; one that does not reach there hardly at all.
     weight = np.maximum(1 - distance / _FAR, 1e-3) ** 2 / (0.5 + distance) ** 3
     weight /= weight.sum(axis=0)
-    told = np.tensordot(weight, np.column_stack([counts, chroma * counts[:, None]]), axes=(0, 0))
-    share = _solved(flat, nearest)
-    wanted = np.asarray(share[..., None] * told, np.float32)
-    slopes, offsets = _guided(lightness / np.float32(100), wanted)
+    weighted = np.tensordot(weight, np.column_stack([counts, chroma * counts[:, None]]), axes=(0, 0))
+    share = _solve_share(flat, nearest)
+    wanted = np.asarray(share[..., None] * weighted, np.float32)
+    slopes, offsets = _fit_guided_filter(lightness / np.float32(100), wanted)
     lowest, highest = (np.array([edge, *values], np.float32) for edge, values in (
         (0, np.minimum(chroma.min(axis=0), 0)), (1, np.maximum(chroma.max(axis=0), 0)))
     )  # fmt: skip
@@ -143,7 +143,7 @@ def _distances(lightness: NDArray[np.float32], places: Sequence[tuple[float, flo
     return np.asarray(found, np.float32)
 
 
-def _solved(lightness: NDArray[np.float32], distance: NDArray[np.float32]) -> NDArray[np.float32]:
+def _solve_share(lightness: NDArray[np.float32], distance: NDArray[np.float32]) -> NDArray[np.float32]:
     """How much the hints count, 0 to 1: 1 near them, 0 far away, between as Levin's least squares have it."""
     from scipy.sparse import coo_matrix, diags
     from scipy.sparse.linalg import splu
@@ -174,7 +174,9 @@ def _solved(lightness: NDArray[np.float32], distance: NDArray[np.float32]) -> ND
     return np.clip(share, 0, 1).astype(np.float32)
 
 
-def _guided(guide: NDArray[np.float32], wanted: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _fit_guided_filter(
+    guide: NDArray[np.float32], wanted: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Slopes and offsets with which the guide gives what is wanted, in every small window, (h, w, channels) each."""
     import cv2
 

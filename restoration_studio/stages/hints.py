@@ -104,14 +104,16 @@ def relative_hints(hints: Iterable[Hint], height: int, width: int) -> tuple[Hint
     Raises:
         InputError: one lies outside the picture of that size.
     """
-    made = []
+    found = []
     for hint in hints:
         x, y = hint.place(height, width)
-        made.append(Hint(round(100 * x, 4), round(100 * y, 4), hint.colour, relative=True))
-    return tuple(made)
+        found.append(Hint(round(100 * x, 4), round(100 * y, 4), hint.colour, relative=True))
+    return tuple(found)
 
 
-def brushed(points: Sequence[tuple[float, float]], colour: tuple[int, int, int], height: int, width: int) -> list[Hint]:
+def hints_along_stroke(
+    points: Sequence[tuple[float, float]], colour: tuple[int, int, int], height: int, width: int
+) -> list[Hint]:
     """Hints along a brush stroke through ``points`` (pixels of a picture of that size), in per cent."""
     step = _SPACING * max(height, width)
     places = [np.asarray(points[0], float)] if points else []
@@ -122,7 +124,7 @@ def brushed(points: Sequence[tuple[float, float]], colour: tuple[int, int, int],
     return list(relative_hints((Hint(float(x), float(y), colour) for x, y in places), height, width))
 
 
-def colour_at(pixels: FloatArray, x: float, y: float, radius: float = 3.0) -> tuple[int, int, int]:
+def pick_colour(pixels: FloatArray, x: float, y: float, radius: float = 3.0) -> tuple[int, int, int]:
     """The colour an eyedropper takes: the median round a point, 0 to 255.
 
     Args:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, WithJsonSchema, model_validator
 
 from restoration_studio.context import StageContext
 from restoration_studio.image.luma import BT601
-from restoration_studio.inpainting.base import Options
+from restoration_studio.inpainting.base import FillOptions
 from restoration_studio.inpainting.methods import METHODS, get_method
 from restoration_studio.inpainting.prompts import NEGATIVE, PROMPTS
 from restoration_studio.stages.base import Cost, ProposalContext, Stage, Suggestion, setting
@@ -111,9 +111,9 @@ class InpaintSettings(MaskSettings):
         get_method(self.method).check(self.options())
         return self
 
-    def options(self) -> Options:
+    def options(self) -> FillOptions:
         """What the methods are told."""
-        return Options(
+        return FillOptions(
             model=self.model,
             radius=self.radius,
             prompt=self.prompt,
@@ -157,7 +157,7 @@ class Inpaint(Stage[InpaintSettings]):
         return Cost(finding + get_method(settings.method).cost(pixels * _SHARE), pixels * 40.0)
 
     def run(self, picture: Picture, settings: InpaintSettings, context: StageContext) -> Picture:
-        from restoration_studio.inpainting.blend import composited
+        from restoration_studio.inpainting.blend import composite
         from restoration_studio.inpainting.fill import fill
 
         mask = make_mask(picture, settings, context)
@@ -175,7 +175,7 @@ class Inpaint(Stage[InpaintSettings]):
         filled = fill(picture.pixels, mask, method, options, context, grain=settings.grain)
         if picture.grey:  # here and not by the pipeline, which would round the pixels outside the mask too
             filled[mask] = _grey(filled[mask])
-        return picture.with_(pixels=composited(picture.pixels, filled, mask, settings.feather))
+        return picture.with_(pixels=composite(picture.pixels, filled, mask, settings.feather))
 
 
 def _grey(pixels: FloatArray) -> FloatArray:

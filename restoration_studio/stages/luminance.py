@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from restoration_studio.stages.hint_spread import Spread
 
 
-def with_colours(
+def apply_colours(
     pixels: FloatArray, colours: NDArray[np.float32], saturation: float, spread: Spread | None, context: StageContext
 ) -> FloatArray:
     """Each pixel's luminance with the colours there, by strips."""

@@ -213,10 +213,10 @@ def make_mask(
     if kinds:
         mask |= (damage_confidence(picture, settings, context) if sure is None else sure) >= settings.threshold
     if settings.area is not None:
-        mask |= _drawn(settings.area, picture, settings.fit)
-    mask = grown(mask, settings.grow)
+        mask |= _draw_area(settings.area, picture, settings.fit)
+    mask = grow_mask(mask, settings.grow)
     if settings.keep is not None:
-        mask &= ~_drawn(settings.keep, picture, settings.fit)
+        mask &= ~_draw_area(settings.keep, picture, settings.fit)
     return mask
 
 
@@ -229,7 +229,7 @@ def damage_confidence(picture: Picture, settings: MaskSettings, context: StageCo
     import numpy as np
 
     from restoration_studio.damage.find import Finder, confidences
-    from restoration_studio.damage.learned import MODEL, NAME, finder, together
+    from restoration_studio.damage.learned import MODEL, NAME, combine_kinds, finder
 
     kinds = settings.found_kinds()
     extra: dict[str, Finder] = {}
@@ -240,7 +240,7 @@ def damage_confidence(picture: Picture, settings: MaskSettings, context: StageCo
         searched += f" {network.sha256} {network.device} {network.precision}"
 
     def search() -> FloatArray:
-        return together(confidences(picture.pixels, kinds, extra=extra, check_cancelled=context.check_cancelled))
+        return combine_kinds(confidences(picture.pixels, kinds, extra=extra, check_cancelled=context.check_cancelled))
 
     # Another method of filling, another growth or threshold look at the same picture again.
     sure = context.remember(picture, searched, search)
@@ -251,7 +251,7 @@ def damage_confidence(picture: Picture, settings: MaskSettings, context: StageCo
     return sure
 
 
-def grown(mask: Mask, pixels: int) -> Mask:
+def grow_mask(mask: Mask, pixels: int) -> Mask:
     """The mask with every pixel that lies within ``pixels`` of it."""
     if pixels <= 0 or not mask.any():
         return mask
@@ -263,18 +263,18 @@ def grown(mask: Mask, pixels: int) -> Mask:
     return near
 
 
-def _drawn(area: Region, picture: Picture, fit: str) -> Mask:
+def _draw_area(area: Region, picture: Picture, fit: str) -> Mask:
     """An area as a mask of the picture's size."""
     import numpy as np
 
     size = (picture.height, picture.width)
     try:
-        drawn = np.asarray(area.drawn(*size, fit=fit == "resize")) > _MARKED
+        drawn = np.asarray(area.draw(*size, fit=fit == "resize")) > _MARKED
     except MaskSizeDiffers as error:
         raise MaskSizeDiffers(**error.details | {"resizable": True}) from error
     shapes = [Region(rectangles=(shape,)) for shape in area.rectangles]
     shapes += [Region(polygons=(shape,)) for shape in area.polygons]
     for shape in shapes:
-        if shape.drawn(*size).getbbox() is None:
+        if shape.draw(*size).getbbox() is None:
             raise AreaOutside(area=str(shape), width=size[1], height=size[0])
     return drawn

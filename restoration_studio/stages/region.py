@@ -109,7 +109,7 @@ class Region(BaseModel):
 
         White and opaque is where the stage acts: colours count by their mean, and what is transparent is not marked.
         """
-        return cls(mask_png=_packed(levels_of_picture(picture)))
+        return cls(mask_png=_encode_mask(mask_levels(picture)))
 
     @classmethod
     def from_mask(cls, mask: Any) -> Region:
@@ -120,7 +120,7 @@ class Region(BaseModel):
         Raises:
             InputError: it has another shape, or holds what is no number.
         """
-        return cls(mask_png=_packed(_levels(mask)))
+        return cls(mask_png=_encode_mask(_levels(mask)))
 
     @classmethod
     def union(cls, *regions: Region) -> Region:
@@ -133,7 +133,7 @@ class Region(BaseModel):
         return cls(
             rectangles=tuple(shape for region in regions for shape in region.rectangles),
             polygons=tuple(shape for region in regions for shape in region.polygons),
-            mask_png=_lightest(masks) if masks else None,
+            mask_png=_unite_masks(masks) if masks else None,
             feather=max(region.feather for region in regions),
         )
 
@@ -146,14 +146,14 @@ class Region(BaseModel):
         import numpy as np
         from PIL import ImageFilter
 
-        canvas = self.drawn(height, width)
+        canvas = self.draw(height, width)
         if canvas.getbbox() is None:
             raise RegionOutside(width=width, height=height)
         if self.feather:
             canvas = canvas.filter(ImageFilter.GaussianBlur(self.feather / 2))
         return np.asarray(canvas, np.float32) / np.float32(255)
 
-    def drawn(self, height: int, width: int, *, fit: bool = False) -> Image.Image:
+    def draw(self, height: int, width: int, *, fit: bool = False) -> Image.Image:
         """The region as a grey picture of that size, 255 = here, without its soft edge.
 
         Args:
@@ -166,7 +166,7 @@ class Region(BaseModel):
 
         canvas = Image.new("L", (width, height), 0)
         if self.mask_png is not None:
-            painted = _painted(self.mask_png)
+            painted = _decode_mask(self.mask_png)
             if painted.size != (width, height) and not fit:
                 raise MaskSizeDiffers(
                     mask_width=painted.size[0], mask_height=painted.size[1], width=width, height=height
@@ -182,7 +182,7 @@ class Region(BaseModel):
         return canvas
 
 
-def levels_of_picture(picture: Picture) -> NDArray[np.uint8]:
+def mask_levels(picture: Picture) -> NDArray[np.uint8]:
     """How much a mask file's picture marks each pixel, (height, width) 0 to 255; see ``Region.from_picture``.
 
     Raises:
@@ -208,7 +208,7 @@ def _levels(mask: Any) -> NDArray[np.uint8]:
     return np.asarray(mask, np.uint8)
 
 
-def _packed(levels: NDArray[np.uint8]) -> str:
+def _encode_mask(levels: NDArray[np.uint8]) -> str:
     """A painted mask as recipes hold it: a PNG in base64."""
     from PIL import Image
 
@@ -217,7 +217,7 @@ def _packed(levels: NDArray[np.uint8]) -> str:
     return base64.b64encode(stream.getvalue()).decode("ascii")
 
 
-def _painted(mask_png: str) -> Image.Image:
+def _decode_mask(mask_png: str) -> Image.Image:
     """The other way."""
     from PIL import Image
 
@@ -227,14 +227,14 @@ def _painted(mask_png: str) -> Image.Image:
         raise MaskInRecipeUnreadable(reason=str(error)) from error
 
 
-def _lightest(masks: Sequence[str]) -> str:
+def _unite_masks(masks: Sequence[str]) -> str:
     """The union of painted masks of one size."""
     import numpy as np
 
     if len(masks) == 1:
         return masks[0]
-    painted = [_painted(mask) for mask in masks]
+    painted = [_decode_mask(mask) for mask in masks]
     sizes = list(dict.fromkeys(f"{one.width}x{one.height}" for one in painted))
     if len(sizes) > 1:
         raise MasksDiffer(sizes=tuple(sizes))
-    return _packed(np.maximum.reduce([np.asarray(one) for one in painted]))
+    return _encode_mask(np.maximum.reduce([np.asarray(one) for one in painted]))

@@ -132,7 +132,7 @@ class SuperResolution(Stage[SuperResolutionSettings]):
         network = context.model(settings.model)
         alpha = picture.alpha
         parts = 1 if alpha is None or alpha.min() == alpha.max() else 2
-        visible = picture.pixels if alpha is None else _without_hidden_colours(picture.pixels, alpha)
+        visible = picture.pixels if alpha is None else _fill_hidden_colours(picture.pixels, alpha)
         pixels = _enlarge(visible, settings, network, context, (0, parts))
         if alpha is not None:
             alpha = _enlarge_alpha(alpha, settings, network, context)
@@ -145,8 +145,8 @@ class SuperResolution(Stage[SuperResolutionSettings]):
         if len(frames) == 1 or any(frame.alpha is not None for frame in frames):
             return super().run_frames(frames, settings, contexts)
         together = np.concatenate([frame.pixels for frame in frames], axis=2)
-        made = _enlarge(together, settings, contexts[0].model(settings.model), contexts[0], (0, 1))
-        parts = np.split(made, len(frames), axis=2)
+        enlarged = _enlarge(together, settings, contexts[0].model(settings.model), contexts[0], (0, 1))
+        parts = np.split(enlarged, len(frames), axis=2)
         return [frame.with_(pixels=np.ascontiguousarray(part)) for frame, part in zip(frames, parts, strict=True)]
 
 
@@ -204,7 +204,7 @@ def _enlarge(
     return result
 
 
-def _without_hidden_colours(pixels: FloatArray, alpha: FloatArray) -> FloatArray:
+def _fill_hidden_colours(pixels: FloatArray, alpha: FloatArray) -> FloatArray:
     """Give fully transparent pixels the colour of the nearest visible one.
 
     Cut-out pictures have black or any colour there, which a network would draw into the outline as a fringe.
@@ -227,5 +227,5 @@ def _enlarge_alpha(
         size = SuperResolution().output_size(settings, *alpha.shape)
         return np.full(size, alpha.flat[0], np.float32)
     as_grey = np.repeat(alpha[:, :, None], 3, axis=2)
-    made: FloatArray = np.ascontiguousarray(_enlarge(as_grey, settings, network, context, (1, 2)).mean(axis=2))
-    return made
+    enlarged: FloatArray = np.ascontiguousarray(_enlarge(as_grey, settings, network, context, (1, 2)).mean(axis=2))
+    return enlarged

@@ -10,7 +10,7 @@ import streamlit as st
 from restoration_studio.engine.outcomes import Variant, variants
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.errors import RestorationError
-from restoration_studio.inpainting.base import Options
+from restoration_studio.inpainting.base import FillOptions
 from restoration_studio.inpainting.methods import METHODS, get_method
 from restoration_studio.studio.core.notes import page_notes
 from restoration_studio.studio.core.outcomes import places_apart, possible, several, shown_part
@@ -38,7 +38,7 @@ def outcomes_panel(state: Session, loaded: LoadedPicture, recipe: Recipe, *, dis
         usual = [settings.method, *(n for n in offered if n != settings.method and get_method(n).is_here(config))]
 
         def label_of(name: str) -> str:
-            return _method_label(name, settings.options() if name == settings.method else Options())
+            return _method_label(name, settings.options() if name == settings.method else FillOptions())
 
         methods = st.multiselect(
             "Methods", offered, default=usual, format_func=label_of, key=f"outcome_methods:{settings.method}",
@@ -67,7 +67,7 @@ def outcomes_panel(state: Session, loaded: LoadedPicture, recipe: Recipe, *, dis
             st.rerun()
 
 
-def _method_label(name: str, options: Options) -> str:
+def _method_label(name: str, options: FillOptions) -> str:
     method = get_method(name)
     if method.is_here(service().pipeline.config):
         return method.title

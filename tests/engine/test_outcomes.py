@@ -16,7 +16,7 @@ from restoration_studio.engine.recipe import Recipe
 from restoration_studio.errors import RecipeError, UsageError
 from restoration_studio.image.picture import FloatArray
 from restoration_studio.inpainting import methods
-from restoration_studio.inpainting.base import Mask, Method, Options
+from restoration_studio.inpainting.base import FillOptions, Mask, Method
 from restoration_studio.pipeline import RestorationPipeline
 
 
@@ -25,9 +25,11 @@ class Drawn(Method):
 
     name, title, summary = "drawn", "Drawn", "Fills with any colour."
     seeded: ClassVar[bool] = True
-    matched: ClassVar[bool] = False
+    match_colours: ClassVar[bool] = False
 
-    def fill(self, pixels: FloatArray, hole: Mask, options: Options, context: StageContext, seed: int) -> FloatArray:
+    def fill(
+        self, pixels: FloatArray, hole: Mask, options: FillOptions, context: StageContext, seed: int
+    ) -> FloatArray:
         return np.broadcast_to(np.random.default_rng(seed).random(3, np.float32), pixels.shape).copy()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from restoration_studio.faces.align import SIDE, TEMPLATE, aligned, alignment, face_weights, laid_back
+from restoration_studio.faces.align import SIDE, TEMPLATE, alignment, face_weights, unwarp, warp
 from restoration_studio.faces.detect import Face
 from restoration_studio.image.picture import FloatArray
 
@@ -16,7 +16,7 @@ def _face(scale: float = 0.25, shift: tuple[float, float] = (100.0, 60.0)) -> Fa
 
 
 def _added(pixels: FloatArray, change: FloatArray, matrix: FloatArray) -> FloatArray:
-    top, left, part = laid_back(change, matrix, pixels.shape)
+    top, left, part = unwarp(change, matrix, pixels.shape)
     made = pixels.copy()
     made[top : top + part.shape[0], left : left + part.shape[1]] += part
     return made
@@ -61,7 +61,7 @@ def test_weights_have_no_box_and_no_edge() -> None:
 
 def test_a_face_at_the_border(photograph: FloatArray) -> None:
     matrix = alignment(_face(0.2, (-40.0, -30.0)))
-    square = aligned(photograph, matrix)
+    square = warp(photograph, matrix)
     assert square.shape == (SIDE, SIDE, 3) and np.isfinite(square).all()
     made = _added(photograph, 0.1 * np.ones((SIDE, SIDE, 3), np.float32), matrix)
     assert made.shape == photograph.shape and (made != photograph).any()

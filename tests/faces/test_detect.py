@@ -7,7 +7,7 @@ import pytest
 
 from restoration_studio.context import StageContext
 from restoration_studio.faces.detect import Face, find_faces
-from restoration_studio.faces.detect import _turned_back as turned_back
+from restoration_studio.faces.detect import _rotate_back as turned_back
 from restoration_studio.image.picture import FloatArray
 from restoration_studio.image.resize import resize
 

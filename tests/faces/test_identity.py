@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from restoration_studio.context import StageContext
-from restoration_studio.faces.align import aligned, alignment
+from restoration_studio.faces.align import alignment, warp
 from restoration_studio.faces.detect import find_faces
 from restoration_studio.faces.identity import SAME_PERSON, Identity, similarity
 from restoration_studio.image.picture import FloatArray
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.network
 
 def test_the_same_person_and_another(detecting: StageContext, portrait: FloatArray) -> None:
     (face,) = find_faces(portrait, detecting, turns=(0,))
-    seen = aligned(portrait, alignment(face))
+    seen = warp(portrait, alignment(face))
     compare = Identity(detecting)
     own = compare.embedding(seen)
     assert own.shape == (128,) and np.linalg.norm(own) == pytest.approx(1, abs=1e-4)

@@ -8,7 +8,7 @@ import pytest
 from restoration_studio.context import StageContext
 from restoration_studio.errors import InputError, RecipeError
 from restoration_studio.image.picture import FloatArray
-from restoration_studio.inpainting.base import Options
+from restoration_studio.inpainting.base import FillOptions
 from restoration_studio.inpainting.fill import fill
 from restoration_studio.inpainting.methods import METHODS, get_method
 
@@ -18,7 +18,7 @@ CLASSICAL = pytest.mark.parametrize("name", ["telea", "ns", "harmonic"])
 def run(pixels: FloatArray, hole: np.ndarray, name: str, seed: int = 0, **options: float) -> FloatArray:
     context = StageContext(models=None, seed=seed)  # type: ignore[arg-type]
     grain = options.pop("grain", 0.0)
-    return fill(pixels, hole, get_method(name), Options(**options), context, grain=grain)  # type: ignore[arg-type]
+    return fill(pixels, hole, get_method(name), FillOptions(**options), context, grain=grain)  # type: ignore[arg-type]
 
 
 @CLASSICAL

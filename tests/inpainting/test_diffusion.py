@@ -15,7 +15,8 @@ from restoration_studio.errors import RecipeError, UnavailableError, WeightsErro
 from restoration_studio.image.picture import FloatArray
 from restoration_studio.inpainting.errors import DiffusionModelUnreadable, ModelWithoutSafetyChecker, UnsafePicture
 from restoration_studio.inpainting.methods import get_method
-from restoration_studio.inpainting.pipelines import DEFAULT, Place, place_of
+from restoration_studio.inpainting.pipeline_files import Place
+from restoration_studio.inpainting.pipelines import DEFAULT, place_of
 from restoration_studio.inpainting.prompts import PROMPTS, prompt_text
 from restoration_studio.pipeline import RestorationPipeline
 

@@ -14,11 +14,11 @@ from restoration_studio.config import Config
 from restoration_studio.context import StageContext
 from restoration_studio.errors import WeightsError
 from restoration_studio.image.picture import FloatArray
-from restoration_studio.inpainting.base import Options
+from restoration_studio.inpainting.base import FillOptions
 from restoration_studio.inpainting.errors import MethodNeedsWeights
 from restoration_studio.inpainting.fill import fill
 from restoration_studio.inpainting.methods import get_method
-from restoration_studio.inpainting.network import NetworkFill, at_most
+from restoration_studio.inpainting.network import NetworkFill, call_at_most
 from restoration_studio.models import LoadedModel, ModelManager
 from restoration_studio.networks.capabilities import HOLE, Capabilities
 from restoration_studio.networks.partial_convolution import PartialConvUNet
@@ -51,7 +51,7 @@ METHOD = NetworkFill("tiny", "Tiny", "A network for tests.", model="tiny")
 
 
 def test_outside_the_holes_nothing_changes(photograph: FloatArray, hole: np.ndarray, tiny: PartialConvUNet) -> None:
-    made = fill(photograph, hole, METHOD, Options(), context(tiny))
+    made = fill(photograph, hole, METHOD, FillOptions(), context(tiny))
     np.testing.assert_array_equal(made[~hole], photograph[~hole])
     assert np.isfinite(made).all() and made.min() >= 0 and made.max() <= 1
 
@@ -61,7 +61,7 @@ def test_what_was_in_the_hole_makes_no_difference(
 ) -> None:
     other = photograph.copy()
     other[hole] = 1
-    one, two = (fill(pixels, hole, METHOD, Options(), context(tiny)) for pixels in (photograph, other))
+    one, two = (fill(pixels, hole, METHOD, FillOptions(), context(tiny)) for pixels in (photograph, other))
     np.testing.assert_array_equal(one, two)
 
 
@@ -84,7 +84,7 @@ def test_a_networks_colours_are_brought_in_line_with_the_picture() -> None:
     truth = np.stack([0.4 + 0.2 * x, 0.5 + 0.1 * y, 0.6 - 0.2 * x], axis=2).astype(np.float32)
     hole = np.hypot(x - 0.5, y - 0.5) < 0.2
     network = Darker(truth)
-    made = fill(truth, hole, METHOD, Options(), context(network))
+    made = fill(truth, hole, METHOD, FillOptions(), context(network))
     assert np.abs(made - truth).max() < 0.03, "the network is off by 0.2"
     ((picture, given),) = network.seen
     assert (given[0, 0].numpy() == hole).all() and (picture[0].numpy()[:, hole] == 0).all()
@@ -102,15 +102,15 @@ def test_large_holes_are_filled_at_reduced_size(photograph: FloatArray) -> None:
         return pixels
 
     large[hole] = 0
-    made = at_most(128, large, hole, call)
+    made = call_at_most(128, large, hole, call)
     assert sizes == [(96, 128, 3)] and made.shape == large.shape
     assert np.abs(made - large)[~hole].mean() < 0.03
 
 
 def test_the_method_network_must_be_told_which() -> None:
-    assert get_method("network").models(Options(model="mine.pth")) == ("mine.pth",)
+    assert get_method("network").models(FillOptions(model="mine.pth")) == ("mine.pth",)
     with pytest.raises(MethodNeedsWeights, match="inpaint_model"):
-        get_method("network").check(Options())
+        get_method("network").check(FillOptions())
 
 
 # ---- LaMa
@@ -167,7 +167,7 @@ def test_the_official_lama_layout_fills_and_leaves_the_rest(
 def test_lama_without_its_weights_says_how_to_get_them(tmp_path: Path) -> None:
     config = Config(cache_dir=tmp_path, device="cpu", offline=True)
     with pytest.raises(WeightsError, match=r"big-lama.*offline"):
-        StageContext(models=ModelManager(config)).model(get_method("lama").models(Options())[0])
+        StageContext(models=ModelManager(config)).model(get_method("lama").models(FillOptions())[0])
     assert not get_method("lama").is_here(config) and get_method("telea").is_here(config)
 
 
@@ -177,7 +177,7 @@ def test_the_smallest_pictures(photograph: FloatArray, tiny: PartialConvUNet, si
     small = photograph[: size[0], : size[1]]
     hole = np.zeros(size, bool)
     hole[1, 1:3] = True
-    made = fill(small, hole, METHOD, Options(), context(tiny))
+    made = fill(small, hole, METHOD, FillOptions(), context(tiny))
     assert made.shape == small.shape and np.isfinite(made).all()
     np.testing.assert_array_equal(made[~hole], small[~hole])
 
@@ -200,7 +200,7 @@ def test_a_network_of_one_size_gets_that_size_lying_down(photograph: FloatArray,
     marked[50:70, 40:60] = True
     method = NetworkFill("one", "One", "A network of one size.", model="one")
     part = np.where(marked[..., None], 0, pixels)
-    made = method.fill(np.ascontiguousarray(part), marked, Options(), context(Mirror()), 0)
+    made = method.fill(np.ascontiguousarray(part), marked, FillOptions(), context(Mirror()), 0)
     assert seen[0][0] == (64, 96) and seen[0][1] == pytest.approx(marked.mean(), abs=0.01)
     assert made.shape == pixels.shape
     along = np.linspace(0, 1, max(pixels.shape[:2]))
@@ -217,6 +217,6 @@ def test_context_encoders_fill_pictures_of_any_size(photograph: FloatArray, hole
     torch.manual_seed(0)
     encoder = ContextEncoder((8, 8, 8), dense=dense, size=(64, 96))
     method = NetworkFill("encoder", "Encoder", "A context encoder.", model="encoder")
-    made = fill(photograph, hole, method, Options(), context(encoder))
+    made = fill(photograph, hole, method, FillOptions(), context(encoder))
     np.testing.assert_array_equal(made[~hole], photograph[~hole])
     assert np.isfinite(made).all() and not np.array_equal(made[hole], photograph[hole])

@@ -11,8 +11,7 @@ import pytest
 
 from restoration_studio.config import Config
 from restoration_studio.errors import WeightsError
-from restoration_studio.inpainting.pipeline_files import folder_of, hashed, weights_files
-from restoration_studio.inpainting.pipelines import Place
+from restoration_studio.inpainting.pipeline_files import Place, folder_of, hash_files, weights_files
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ def test_bytes_are_hashed_and_hashed_again_when_they_change(folder: Path) -> Non
     path = folder / "vae" / "diffusion_pytorch_model.safetensors"
     for content in (b"one", b"three"):
         path.write_bytes(content)
-        (file,) = hashed(folder, (path,))
+        (file,) = hash_files(folder, (path,))
         assert file.sha256 == hashlib.sha256(content).hexdigest() and file.size_bytes == len(content)
         assert file.name == "vae/diffusion_pytorch_model.safetensors"
 
@@ -72,10 +71,10 @@ def test_a_file_of_the_hubs_cache_is_what_its_name_says(tmp_path: Path) -> None:
     (blobs / digest).write_bytes(b"weights")
     link = snapshot / "unet" / "model.safetensors"
     os.symlink(blobs / digest, link)
-    assert hashed(snapshot, (link,))[0].sha256 == digest
+    assert hash_files(snapshot, (link,))[0].sha256 == digest
     (blobs / digest).write_bytes(b"weightz, cut")
     with pytest.raises(WeightsError, match="are damaged; delete"):
-        hashed(snapshot, (link,))
+        hash_files(snapshot, (link,))
 
 
 def test_a_folder_that_cannot_be_read(tmp_path: Path) -> None:

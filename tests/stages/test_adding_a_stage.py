@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import types
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -20,51 +21,22 @@ from restoration_studio.engine.step import run_step_on_frames
 from restoration_studio.image.picture import FloatArray, Picture
 from restoration_studio.models import ModelManager
 from restoration_studio.pipeline import RestorationPipeline
-from restoration_studio.stages.base import (
-    Cost,
-    ProposalContext,
-    Stage,
-    StageSettings,
-    Suggestion,
-    Tile,
-    setting,
-    tile_setting,
-)
+
+REPOSITORY = Path(__file__).parents[2]
 
 
-class RedrawSettings(StageSettings):
-    amount: float = setting(0.5, "How much is drawn anew.", title="Amount", step=0.1, ge=0.0, le=1.0)
-    model: str = setting("realesrgan-x4plus", "The network.", title="Model", model=True)
-    tile: Tile = tile_setting()
+def documented_stage() -> types.ModuleType:
+    """The stage that docs/architecture.md shows, as the file it would be."""
+    text = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (source,) = re.findall(r"```python\n(\"\"\"Redraw.*?)```", text, re.DOTALL)
+    module = types.ModuleType("restoration_studio.stages.redraw")
+    sys.modules[module.__name__] = module  # where pydantic looks up what annotations name
+    exec(compile(source, "redraw.py", "exec"), module.__dict__)
+    return module
 
 
-class Redraw(Stage[RedrawSettings]):
-    """All that a stage with a network in tiles needs, as docs/architecture.md shows it."""
-
-    name = "redraw"
-    title = "Redraw"
-    summary = "Draws the picture anew at its own size."
-    flag = "redraw"
-    toggle = "apply_redrawing"
-    on_by_default = False
-    steady = True
-    Settings: ClassVar = RedrawSettings
-
-    def models(self, settings: RedrawSettings) -> tuple[str, ...]:
-        return (settings.model,)
-
-    def suggest(self, picture: Picture, context: ProposalContext) -> Suggestion | None:
-        small = context.present("small")
-        return Suggestion(small.sentence, {"amount": 0.25}) if small is not None else None
-
-    def cost(self, settings: RedrawSettings, height: int, width: int) -> Cost:
-        return Cost(height * width / 1e6 * 100.0)
-
-    def run(self, picture: Picture, settings: RedrawSettings, context: StageContext) -> Picture:
-        network, size = context.model(settings.model), (picture.height, picture.width)
-        tile = 64 if settings.tile == "auto" else settings.tile
-        drawn = context.run_tiled(network, picture.pixels, scale=network.scale, out_size=size, tile=tile, overlap=16)
-        return picture.with_(pixels=picture.pixels + np.float32(settings.amount) * (drawn - picture.pixels))
+redraw = documented_stage()
+RedrawSettings, Redraw = redraw.RedrawSettings, redraw.Redraw
 
 
 @pytest.fixture(autouse=True)

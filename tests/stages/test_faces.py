@@ -171,7 +171,7 @@ def test_the_pipeline_hands_out_layers(weights_config: Config, portrait: FloatAr
     layers: list[FaceLayer] = []
     again = pipeline.run(lambda: Picture(portrait), recipe, on_layer=layers.append)
     assert len(layers) == 1 and not again.stages[0].cached
-    assert again.stages[0].figures["faces"] == [layers[0].said()]
+    assert again.stages[0].figures["faces"] == [layers[0].to_record()]
     np.testing.assert_array_equal(first.pixels, again.picture.pixels)
 
 

@@ -17,7 +17,15 @@ from restoration_studio.image.srgb import LUMINANCE, decode, encode
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.stages.colorize import ColorizeSettings
 from restoration_studio.stages.errors import HintsMissing
-from restoration_studio.stages.hints import Hint, as_text, brushed, colour_at, format_hints, parse_hints, relative_hints
+from restoration_studio.stages.hints import (
+    Hint,
+    as_text,
+    format_hints,
+    hints_along_stroke,
+    parse_hints,
+    pick_colour,
+    relative_hints,
+)
 
 TEXT = "120,80,#7a4b2a;40%,25.5%,#0000ff;1,2,keep"
 
@@ -62,20 +70,20 @@ def test_pixels_become_per_cent_of_the_same_place() -> None:
 
 
 def test_a_brush_leaves_hints_along_its_way() -> None:
-    hints = brushed([(0, 0), (99, 0), (99, 50)], (1, 2, 3), 100, 100)
+    hints = hints_along_stroke([(0, 0), (99, 0), (99, 50)], (1, 2, 3), 100, 100)
     places = np.array([hint.place(1, 1) for hint in hints])
     assert len(hints) > 100 and np.hypot(*np.diff(places, axis=0).T).max() < 0.02
     assert places[0, 0] == 0.005 and places[:, 0].max() == 0.995 and places[:, 1].max() > 0.49
-    assert brushed([], (1, 2, 3), 10, 10) == []
+    assert hints_along_stroke([], (1, 2, 3), 10, 10) == []
 
 
 def test_an_eyedropper_takes_the_colour_that_is_there(photograph: FloatArray) -> None:
     pixels = np.zeros((20, 20, 3), np.float32)
     pixels[5:16, 5:16] = (1, 0.5, 0)
     pixels[10, 10] = 0  # a speck
-    assert colour_at(pixels, 10, 10) == (255, 128, 0)
+    assert pick_colour(pixels, 10, 10) == (255, 128, 0)
     with pytest.raises(InputError, match="outside"):
-        colour_at(photograph, 500, 3)
+        pick_colour(photograph, 500, 3)
 
 
 @pytest.fixture

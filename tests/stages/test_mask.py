@@ -15,7 +15,7 @@ from restoration_studio.errors import InputError, RecipeError, UsageError
 from restoration_studio.image.picture import FloatArray, Picture
 from restoration_studio.stages import mask as mask_module
 from restoration_studio.stages.errors import MaskSizeDiffers
-from restoration_studio.stages.mask import MaskSettings, grown, make_mask
+from restoration_studio.stages.mask import MaskSettings, grow_mask, make_mask
 from restoration_studio.stages.region import Region
 
 HEIGHT, WIDTH = 60, 80
@@ -115,10 +115,10 @@ def test_a_rectangle_that_is_partly_outside_is_cut(grey: Picture) -> None:
 def test_growing_is_round_and_keeps_to_the_picture() -> None:
     mask = np.zeros((41, 41), bool)
     mask[20, 20] = mask[0, 0] = True
-    wide = grown(mask, 5)
+    wide = grow_mask(mask, 5)
     assert wide[20, 25] and wide[24, 23] and not wide[20, 26] and not wide[24, 24]
     assert wide[0, 5] and wide.shape == mask.shape
-    np.testing.assert_array_equal(grown(mask, 0), mask)
+    np.testing.assert_array_equal(grow_mask(mask, 0), mask)
 
 
 def test_what_is_kept_is_not_grown_over(grey: Picture) -> None:

@@ -19,7 +19,7 @@ from PIL import Image
 
 from restoration_studio.config import Config
 from restoration_studio.context import StageContext
-from restoration_studio.faces.align import aligned, alignment, face_weights, laid_back
+from restoration_studio.faces.align import alignment, face_weights, unwarp, warp
 from restoration_studio.faces.detect import find_faces
 from restoration_studio.files import sha256_of_file
 from restoration_studio.image.picture import FloatArray, Picture
@@ -113,7 +113,7 @@ def _ovals(pixels: FloatArray, config: Config) -> tuple[FloatArray, int]:
     weights = np.zeros(pixels.shape[:2], np.float32)
     for face in faces:
         whole = np.repeat(face_weights()[..., None], 3, axis=2)
-        top, left, part = laid_back(whole, alignment(face), pixels.shape)
+        top, left, part = unwarp(whole, alignment(face), pixels.shape)
         window = weights[top : top + part.shape[0], left : left + part.shape[1]]
         np.maximum(window, part[..., 0], out=window)
     return weights, len(faces)
@@ -180,7 +180,7 @@ def test_several_faces_of_an_old_photograph(config: Config, in_place: Callable[.
 def test_the_network_sees_the_face_upright_and_whole(config: Config, portrait: Path) -> None:
     pixels = _pixels(portrait)
     (face,) = find_faces(pixels, StageContext(ModelManager(config)))
-    seen = aligned(pixels, alignment(face))
+    seen = warp(pixels, alignment(face))
     assert seen.shape == (512, 512, 3) and np.ptp(seen) > 0.5
 
 

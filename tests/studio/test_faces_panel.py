@@ -50,7 +50,7 @@ def test_strengths_move_the_picture_with_no_new_run_and_the_guard_can_be_overrul
         layers[:] = [replace(layer, size=size) for layer in (GOOD, HELD, LEFT)]
         pixels = picture.pixels.copy()
         for layer in layers:
-            layer.added_to(pixels, layer.strength)
+            layer.paste_back(pixels, layer.strength)
             work.on_layer(layer)
         return picture.with_(pixels=pixels)
 

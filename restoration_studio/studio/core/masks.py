@@ -17,7 +17,7 @@ from PIL import Image
 from restoration_studio.stages import STAGES
 from restoration_studio.stages.base import Stage
 from restoration_studio.stages.describe import Control, controls
-from restoration_studio.stages.region import Region, levels_of_picture
+from restoration_studio.stages.region import Region, mask_levels
 from restoration_studio.studio.core.session import LoadedPicture
 from restoration_studio.studio.core.uploads import read_bytes
 from restoration_studio.studio.errors import PaintedMaskUnusable, UploadedMaskSize
@@ -79,7 +79,7 @@ def mask_of(data: bytes, name: str, loaded: LoadedPicture) -> NDArray[np.uint8]:
         raise UploadedMaskSize(
             name=name, mask_width=mask.width, mask_height=mask.height, width=picture.width, height=picture.height
         )
-    return np.where(levels_of_picture(mask) > 127, 255, 0).astype(np.uint8)
+    return np.where(mask_levels(mask) > 127, 255, 0).astype(np.uint8)
 
 
 def mask_file(mask: NDArray[np.uint8]) -> bytes:
