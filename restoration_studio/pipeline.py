@@ -19,6 +19,7 @@ from restoration_studio.engine.errors import UnknownPictureType
 from restoration_studio.engine.estimate import Estimate, estimate
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.engine.run import recipe_task
+from restoration_studio.files import claim_output
 from restoration_studio.image.picture import Picture
 from restoration_studio.models import ModelManager
 from restoration_studio.progress import CancelToken, Progress, ProgressCallback
@@ -148,11 +149,18 @@ class RestorationPipeline:
         The target appears only when it is whole. What the picture loses by the target's format is in the notes.
 
         Raises:
+            OutputClaimed: another run is writing ``target``.
             RestorationError: see ``errors``.
         """
+        from restoration_studio.image.write import check_target
+
         source, target = Path(source), Path(target)
         made = self.recipe(recipe, **keywords)
-        with recipe_task(made, source.name, progress, cancel) as task:
+        check_target(target, made.output)
+        with (
+            claim_output(target, overwrite=True, source=source),
+            recipe_task(made, source.name, progress, cancel) as task,
+        ):
             return self.engine.restore_file(source, target, made, task=task, record=record).to_record()
 
     def batch_restore_images(

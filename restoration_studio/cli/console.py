@@ -9,19 +9,24 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 from unicodedata import east_asian_width
 
 from restoration_studio.cli.dry_run import plan_as_json, plan_lines
+from restoration_studio.cli.errors import ComparisonOverInput, FormatDisagrees, InputIsNoFile, OutputNotNamed
 from restoration_studio.cli.wording import WORDS, worded
 from restoration_studio.config import Config
 from restoration_studio.engine.batch import Plan, Report, plan, run_batch
 from restoration_studio.engine.dry_run import DryRun, dry_run
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.engine.record import as_json, make_record, peak_memory_bytes
-from restoration_studio.errors import RestorationError, UsageError
+from restoration_studio.errors import RestorationError
+from restoration_studio.files import claim_output
+from restoration_studio.files_errors import OutputIsInput
 from restoration_studio.progress import CancelToken, Progress
 from restoration_studio.text import format_bytes, format_seconds, printable
 
@@ -34,25 +39,21 @@ def restore_one(
 ) -> int:
     """Restore one file as the command line asks; gives the exit status."""
     if source.exists() and not source.is_file():
-        raise UsageError(f"{source} is neither a file nor a folder; give a picture.")
+        raise InputIsNoFile(path=source)
     target = target_of(source, recipe, arguments)
     sheet = target.with_name(f"{target.stem}_comparison.png") if arguments.comparison else None
-    for path in (target, sheet):
-        if path is not None and path.exists() and not arguments.overwrite and not arguments.dry_run:
-            raise UsageError(f"{path} exists; give --overwrite to replace it, or another name with -o.")
-    if sheet is not None and sheet.exists() and source.exists() and sheet.samefile(source):
-        raise UsageError(f"the comparison would be written over the input {source}; give another name with -o.")
     if arguments.dry_run:
         return _say_plan(
             dry_run(pipeline.engine, Plan([(source, target)], 0, []), recipe, folder=False, again=True), arguments
         )
-    line = ProgressLine(sys.stderr, quiet=arguments.quiet)
-    try:
-        stats = pipeline.restore_file(source, target, recipe, progress=line, cancel=cancel)
-    finally:
-        line.close()
-    if sheet is not None:
-        stats["comparison"] = str(write_comparison(source, target, sheet, pipeline.config))
+    with claimed(source, target, sheet, overwrite=arguments.overwrite):
+        line = ProgressLine(sys.stderr, quiet=arguments.quiet)
+        try:
+            stats = pipeline.restore_file(source, target, recipe, progress=line, cancel=cancel)
+        finally:
+            line.close()
+        if sheet is not None:
+            stats["comparison"] = str(write_comparison(source, target, sheet, pipeline.config))
     if arguments.json:
         print_json(make_record(stats))
         return 0
@@ -65,6 +66,24 @@ def restore_one(
     if sheet is not None:
         say(f"before and after: {sheet}")
     return 0
+
+
+@contextmanager
+def claimed(source: Path, target: Path, sheet: Path | None, *, overwrite: bool) -> Iterator[None]:
+    """Hold the claims of a result and of the sheet beside it; see ``files.claim_output``.
+
+    Raises:
+        ComparisonOverInput: the sheet would take the place of the input.
+        OutputError, UsageError: they cannot be written, or may not be.
+    """
+    with ExitStack() as claims:
+        claims.enter_context(claim_output(target, overwrite=overwrite, source=source))
+        if sheet is not None:
+            try:
+                claims.enter_context(claim_output(sheet, overwrite=overwrite, source=source))
+            except OutputIsInput as error:
+                raise ComparisonOverInput(path=source) from error
+        yield
 
 
 def restore_folder(
@@ -138,7 +157,7 @@ def target_of(source: Path, recipe: Recipe, arguments: argparse.Namespace) -> Pa
         return target
     made, wanted = FORMAT_OF_SUFFIX.get(target.suffix.lower()), arguments.format
     if wanted is not None and made not in (None, FORMAT_OF_SUFFIX[f".{wanted}"]):
-        raise UsageError(f"--format {wanted} and the name {target} do not agree; leave one of them out.")
+        raise FormatDisagrees(format=wanted, path=target)
     return target
 
 
@@ -148,7 +167,7 @@ def _target_folder(source: Path, arguments: argparse.Namespace) -> Path:
     # "." and ".." have no name of their own to add to
     named = source if source.name not in ("", "..") else source.resolve()
     if not named.name:
-        raise UsageError(f"{source} is the root of the disk; name the folder for the results with -o.")
+        raise OutputNotNamed(path=source)
     return named.with_name(f"{named.name}_restored")
 
 

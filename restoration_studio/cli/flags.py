@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from restoration_studio.cli.errors import (
+    FlagMisused,
+    FlagNotSwitch,
+    FlagUnknown,
+    FlagValueInvalid,
+    FlagValueUnknown,
+    InputTooMany,
+    MaskOrOutcomes,
+    OutcomesNotAsked,
+    StageLeftOut,
+    TwoRecipes,
+)
 from restoration_studio.cli.video import add_video_flags
 from restoration_studio.config import DEVICES, PRECISIONS
 from restoration_studio.engine.recipe import Recipe, preset_files
-from restoration_studio.errors import UsageError
 from restoration_studio.stages import STAGES
 from restoration_studio.stages.describe import Control, controls
 from restoration_studio.stages.region import Region
@@ -136,29 +146,27 @@ def make_recipe(arguments: argparse.Namespace, pipeline: RestorationPipeline) ->
         RestorationError: a flag's value cannot be used.
     """
     if arguments.preset and arguments.recipe:
-        raise UsageError("--preset and --recipe both name a recipe; give one of them.")
+        raise TwoRecipes()
     keywords: dict[str, Any] = {}
     for stage in STAGES:
         keywords[stage.toggle] = getattr(arguments, stage.toggle)
         for control in controls(stage):
             keywords[control.keyword] = _value(control, getattr(arguments, control.keyword))
             if keywords[stage.toggle] is False and keywords[control.keyword] is not None:
-                raise UsageError(
-                    f"--no-{stage.flag} leaves out the stage that {control.flag} is for; give one of them."
-                )
+                raise StageLeftOut(stage=stage.flag, flag=control.flag)
     for step in VIDEO_STEPS:
         for control in controls(step):
             keywords[control.keyword] = _value(control, getattr(arguments, control.keyword))
     if arguments.fit_mask:
         keywords["mask_fit"] = "resize"
     if arguments.outcome_methods and arguments.outcomes is None:
-        raise UsageError("--outcome-methods goes with --outcomes; say how many.")
+        raise OutcomesNotAsked()
     if arguments.mask_only and arguments.outcomes is not None:
-        raise UsageError("--mask-only writes no result and --outcomes several; give one of them.")
+        raise MaskOrOutcomes()
     if arguments.quality is not None and not 1 <= arguments.quality <= 100:
-        raise UsageError(f"--quality takes a whole number from 1 to 100, not '{arguments.quality}'.")
+        raise FlagValueInvalid(flag="--quality", wanted="a whole number from 1 to 100", value=str(arguments.quality))
     if arguments.seed is not None and not 0 <= arguments.seed < 2**63:
-        raise UsageError(f"--seed takes a whole number from 0 on, not '{arguments.seed}'.")
+        raise FlagValueInvalid(flag="--seed", wanted="a whole number from 0 on", value=str(arguments.seed))
     names = ("format", "quality", "chroma", "bit_depth")
     output = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
     keep = None if arguments.keep_colours is None else arguments.keep_colours == "on"
@@ -197,21 +205,19 @@ def _value(control: Control, text: str | list[str] | None, flag: str | None = No
     if control.kind == "region":
         return Region.parse(text)
     if control.kind == "choice" and text not in control.choices:
-        close = difflib.get_close_matches(text, control.choices, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"use {' or '.join(control.choices)}."
-        raise UsageError(f"{flag} does not know '{text}'; {hint}")
+        raise FlagValueUnknown(flag=flag, value=text, choices=control.choices)
     if control.kind == "switch":
         if text.lower() not in _SWITCH:
-            raise UsageError(f"{flag} is either on or off, not '{text[:40]}'.")
+            raise FlagNotSwitch(flag=flag, value=text[:40])
         return _SWITCH[text.lower()]
     if control.kind == "list":
         return [part.strip() for part in text.split(",") if part.strip()]
     if control.kind not in ("number", "integer"):
         return text
     low, high = control.minimum, control.maximum
-    what = "a whole number" if control.kind == "integer" else "a number"
-    what += f" from {low:g} to {high:g}" if low is not None and high is not None else ""
-    mistake = UsageError(f"{flag} takes {what}{' or auto' if control.auto else ''}, not '{text[:40]}'.")
+    wanted = "a whole number" if control.kind == "integer" else "a number"
+    wanted += f" from {low:g} to {high:g}" if low is not None and high is not None else ""
+    mistake = FlagValueInvalid(flag=flag, wanted=wanted + (" or auto" if control.auto else ""), value=text[:40])
     try:
         value = int(text) if control.kind == "integer" else float(text)
     except ValueError as error:
@@ -243,13 +249,9 @@ def parse(words: list[str]) -> argparse.Namespace:
     flags = [word.partition("=")[0] for word in unknown if word.startswith("-") and word != "--"]
     if flags:
         known = [name for action in parser._actions for name in action.option_strings]
-        close = difflib.get_close_matches(flags[0], known, n=1)
-        raise UsageError(f"the option {flags[0]} is unknown; {f'did you mean {close[0]}' if close else 'see --help'}"
-                         + ("?" if close else "."))  # fmt: skip
+        raise FlagUnknown(flag=flags[0], known=tuple(known))
     if unknown:
-        raise UsageError(
-            f"'{unknown[0]}' is one input too many; give one picture, or put the pictures into a folder and name that."
-        )
+        raise InputTooMany(word=unknown[0])
     return arguments
 
 
@@ -261,5 +263,5 @@ class _Parser(argparse.ArgumentParser):
         if colon and flag.startswith("-"):
             rest = rest.replace("expected one argument", "needs a value").replace("invalid choice: ", "does not know ")
             rest = rest.replace("invalid int value: ", "takes a whole number, not ")
-            raise UsageError(f"{flag.split('/')[-1]} {rest}; see --help.")
-        raise UsageError(f"{message}; see --help.")
+            raise FlagMisused(reason=f"{flag.split('/')[-1]} {rest}")
+        raise FlagMisused(reason=message)

@@ -19,24 +19,22 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from restoration_studio.cli.errors import (
+    InputIsFile,
+    InputNamedTwice,
+    InputNameUnusable,
+    InputNotNamed,
+    NothingToRestore,
+    OutputNameUnusable,
+    RunOutOfMemory,
+    RunStopped,
+)
 from restoration_studio.cli.flags import make_recipe, parse
 from restoration_studio.cli.wording import WORDS, worded
 from restoration_studio.config import Config
-from restoration_studio.errors import (
-    Cancelled,
-    InputError,
-    Interrupted,
-    OutOfMemoryError,
-    OutputError,
-    RestorationError,
-    UsageError,
-    as_data,
-)
+from restoration_studio.errors import Interrupted, RestorationError, as_data
 from restoration_studio.progress import CancelToken
 from restoration_studio.text import printable
-
-STOPPED = "stopped; nothing half-written was left."
-NO_MEMORY = "there is not enough memory for this; choose a smaller scale, a smaller picture or close other programs."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,12 +52,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RestorationError as error:
         # The programs it started were stopped with it, and that looked like a failure.
         if cancel.cancelled and not isinstance(error, Interrupted):
-            error = Cancelled(STOPPED)
+            error = RunStopped()
         return _failed(error, as_json)
     except KeyboardInterrupt:
-        return _failed(Cancelled(STOPPED), as_json)
+        return _failed(RunStopped(), as_json)
     except MemoryError:
-        return _failed(OutOfMemoryError(NO_MEMORY), as_json)
+        return _failed(RunOutOfMemory(), as_json)
     except BrokenPipeError:
         # Whoever read the output has gone, as head does; Python would complain about it once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -76,9 +74,9 @@ def _failed(error: RestorationError, as_json: bool) -> int:
 
 def _run(arguments: argparse.Namespace, cancel: CancelToken) -> int:
     if arguments.path and arguments.input:
-        raise UsageError("the input is named twice, by --input and without it; name it once.")
+        raise InputNamedTwice()
     if not (arguments.path or arguments.input):
-        raise UsageError("no input is named; give a picture or a folder, or see --help.")
+        raise InputNotNamed()
     from restoration_studio.cli.console import restore_folder, restore_one
     from restoration_studio.pipeline import RestorationPipeline
 
@@ -92,7 +90,7 @@ def _run(arguments: argparse.Namespace, cancel: CancelToken) -> int:
     pipeline = RestorationPipeline(config)
     recipe = make_recipe(arguments, pipeline)
     if not recipe.stages and not recipe.video.items():
-        raise UsageError("every stage is switched off, so nothing would be restored; leave one of them on.")
+        raise NothingToRestore()
     source = Path(arguments.path or arguments.input)
     _check_names(source, arguments.output)
     from restoration_studio.cli.video import is_video_run, restore_one_video
@@ -101,7 +99,7 @@ def _run(arguments: argparse.Namespace, cancel: CancelToken) -> int:
         return restore_one_video(pipeline, source, recipe, arguments, cancel)
     whole_folder = source.is_dir()
     if arguments.batch and source.exists() and not whole_folder:
-        raise UsageError(f"{source} is a file, and --batch takes a folder; leave --batch out.")
+        raise InputIsFile(path=source)
     if arguments.mask_only or arguments.outcomes is not None:
         from restoration_studio.cli.filling import restore_outcomes, write_mask
 
@@ -113,13 +111,13 @@ def _run(arguments: argparse.Namespace, cancel: CancelToken) -> int:
 
 def _check_names(source: Path, output: str | None) -> None:
     """Find out that a name cannot even be asked about: too long, or in a folder that is closed to this person."""
-    for path, kind in ((source, InputError), (Path(output or "."), OutputError)):
+    for path, kind in ((source, InputNameUnusable), (Path(output or "."), OutputNameUnusable)):
         try:
             path.stat()
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
                 reason = (error.strerror or str(error)).lower()
-                raise kind(f"{path} cannot be used: {reason}; choose another name or place.") from error
+                raise kind(path=path, reason=reason) from error
 
 
 @contextmanager

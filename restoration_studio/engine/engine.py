@@ -12,13 +12,12 @@ from typing import Any
 
 from restoration_studio.config import Config
 from restoration_studio.engine.cache import StageCache
-from restoration_studio.engine.errors import TargetIsSource
 from restoration_studio.engine.estimate import stage_costs
 from restoration_studio.engine.prepare import PreparedRun, prepare
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.engine.result import RunResult
 from restoration_studio.engine.run import OnStage, run
-from restoration_studio.files import sha256_of_file
+from restoration_studio.files import claim_output, sha256_of_file
 from restoration_studio.image.picture import Picture
 from restoration_studio.models import ModelManager
 from restoration_studio.progress import Task, silent_task
@@ -72,9 +71,10 @@ class Engine:
         """
         from restoration_studio.engine.record import write_record
         from restoration_studio.image.read import read_picture
-        from restoration_studio.image.write import check_side, write_picture
+        from restoration_studio.image.write import check_side, check_target, write_picture
 
-        _check_target(source, target, recipe)  # before the work, not after it
+        task = task or silent_task()
+        check_target(target, recipe.output)  # before the work, not after it
         source_sha256 = ""
 
         def read() -> Picture:
@@ -85,23 +85,16 @@ class Engine:
             check_side(target, *(costs[-1][1] if costs else (picture.height, picture.width)))
             return picture
 
-        result = self.run(read, recipe, task=task)
-        written = write_picture(result.picture, target, recipe.output)
-        result = replace(
-            result,
-            notes=(*result.notes, *written.notes),
-            source=replace(result.source, file=str(source), sha256=source_sha256),
-            target=replace(result.target, file=str(target), sha256=sha256_of_file(target)),
-        )
-        if record:
-            write_record(result.to_record(), target)
-        return result
-
-
-def _check_target(source: Path, target: Path, recipe: Recipe) -> None:
-    """Find out that a result cannot be written before the work is done, not after it."""
-    from restoration_studio.image.write import check_target
-
-    check_target(target, recipe.output)
-    if target.exists() and source.exists() and target.samefile(source):
-        raise TargetIsSource(path=target)
+        # A batch that runs beside another into the same folder waits; who must not wait has claimed the file before.
+        with claim_output(target, overwrite=True, source=source, wait=task.check):
+            result = self.run(read, recipe, task=task)
+            written = write_picture(result.picture, target, recipe.output)
+            result = replace(
+                result,
+                notes=(*result.notes, *written.notes),
+                source=replace(result.source, file=str(source), sha256=source_sha256),
+                target=replace(result.target, file=str(target), sha256=sha256_of_file(target)),
+            )
+            if record:
+                write_record(result.to_record(), target)
+            return result

@@ -47,15 +47,6 @@ class WrongOutputSize(RestorationError):
     expected_height: int
 
 
-class TargetIsSource(UsageError):
-    """A result would be written over the file it is made of."""
-
-    code: ClassVar[str] = "target_is_source"
-    sentence: ClassVar[str] = "{path} is also the input; choose another name, so that the original is not overwritten."
-
-    path: Path
-
-
 class UnknownPictureType(InputError):
     """What was handed in is neither a path nor a picture in memory."""
 

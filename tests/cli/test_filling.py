@@ -143,7 +143,7 @@ def test_masks_alone_are_refused_where_they_cannot_be_written(restore: Callable[
     mask = ("--mask", "1,1,5,5", "--mask-only")
     refused(restore("a.png", "--mask-only"), 2, "add --inpaint")
     refused(restore("a.png", *mask, "-o", "m.jpg"), 2, "m.jpg", "without loss")
-    refused(restore("a.png", *mask, "-o", "a.png"), 2, "a.png exists")
+    refused(restore("a.png", *mask, "-o", "a.png"), 2, "a.png is also the input")
     refused(restore("a.png", *mask, "-o", "a.png", "--overwrite"), 2, "is also the input")
     refused(restore(".", *mask), 2, "takes one picture")
     refused(restore("a.png", *mask, "--outcomes", 2), 2, "give one of them")

@@ -71,6 +71,10 @@ def recipe(tmp_path: Path, *words: str) -> Recipe:
 
 
 # Texts that are not free.
+TOGETHER = {
+    "colorize_method": ["--hint=40%,25%,#7a4b2a"],
+    "inpaint_model": ["--inpaint-method=network"],
+}  # what a flag is refused without
 PATTERNED = {"faces_which": "1,3", "faces_strengths": "1,0.5", "hint": "40%,25%,#7a4b2a"}
 
 
@@ -107,7 +111,8 @@ def test_every_control_has_its_flag_and_reaches_the_recipe(tmp_path: Path, stage
     action = flags()[control.flag]
     assert action.help and control.description.rstrip(".").replace("%", "%%") in action.help
     text, value = other_value(control)
-    (step,) = [step for step in recipe(tmp_path, f"{control.flag}={text}").stages if step.stage == stage.name]
+    words = [f"{control.flag}={text}", *TOGETHER.get(control.keyword, [])]
+    (step,) = [step for step in recipe(tmp_path, *words).stages if step.stage == stage.name]
     made = step.model_dump()[control.field]
     assert (made["rectangles"][0] if control.kind == "region" else made) == value
 

@@ -26,6 +26,7 @@ from PIL import Image
 
 from restoration_studio.cli.main import main
 from restoration_studio.config import Config
+from restoration_studio.files import claim_output
 
 REPOSITORY = Path(__file__).parent.parent.parent
 NLM = ["--no-sr", "--denoise-method", "nlm"]
@@ -197,7 +198,8 @@ def test_of_an_animation_the_first_frame_is_restored_and_said_so(restore: Callab
     [
         ("a.xyz", 2, "the suffix .xyz is unknown for pictures; use one of .jpg"),
         ("a", 2, "the name has no suffix"),
-        ("a.jpg", 2, "exists; give --overwrite"),
+        ("a.jpg", 2, "is also the input"),
+        ("there.png", 2, "exists; give --overwrite"),
         ("letter.txt/a.png", 1, "a file stands where a folder is needed"),
         ("/proc/a.png", 1, "could not be written"),
         ("n" * 300 + ".png", 1, "too long"),
@@ -209,6 +211,7 @@ def test_a_result_that_cannot_be_written(
     if output.startswith("/proc") and not Path("/proc").is_dir():
         pytest.skip("there is no /proc")
     picture("a.jpg")
+    picture("there.png")
     Path("letter.txt").touch()
     before = listing(person)
     refused(restore("a.jpg", *DETAIL, "-o", output), status, output, sentence)
@@ -236,6 +239,30 @@ def test_an_existing_result_is_replaced_only_when_asked(restore: Callable[..., R
     assert Path("c_comparison.png").read_text() == "mine too"
     assert restore("a.png", *DETAIL, "-o", "b.png", "--overwrite").status == 0
     assert pixels("b.png").shape == (30, 40, 3)
+
+
+@pytest.mark.parametrize("more", [[], ["--overwrite"], ["--comparison"]])
+def test_an_output_that_another_run_is_writing(restore: Callable[..., Ran], person: Path, more: list[str]) -> None:
+    picture("a.png")
+    held, done = threading.Event(), threading.Event()
+
+    def another_run() -> None:
+        with claim_output(person / ("b_comparison.png" if "--comparison" in more else "b.png"), overwrite=False):
+            held.set()
+            done.wait()
+
+    thread = threading.Thread(target=another_run)
+    thread.start()
+    try:
+        held.wait()
+        refused(restore("a.png", *DETAIL, "-o", "b.png", *more), 1, "is being written by another run")
+        ran = restore("a.png", *DETAIL, "-o", "b.png", *more, "--json")
+        assert ran.json["code"] == "output_claimed"
+    finally:
+        done.set()
+        thread.join()
+    assert listing(person) == ["a.png"]
+    assert restore("a.png", *DETAIL, "-o", "b.png", *more).status == 0
 
 
 def test_a_folder_as_output_takes_the_result(restore: Callable[..., Ran]) -> None:

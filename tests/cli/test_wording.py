@@ -63,7 +63,7 @@ def test_details_go_into_json() -> None:
 
 def test_a_batch_tells_what_failed_in_the_same_words() -> None:
     error = Exists(path=Path("out/a.png"))
-    report = Report([Item("in/a.png", "out/a.png", "failed", message=str(error), error=error)])
+    report = Report([Item("in/a.png", "out/a.png", "failed", error=error)])
     assert "failed: in/a.png: out/a.png exists; give --overwrite." in report.table(WORDS)
     assert "overwrite=True" in report.table()
     shown = json.loads(json.dumps(report.dump(WORDS)))["files"][0]
