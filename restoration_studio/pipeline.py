@@ -17,7 +17,7 @@ from restoration_studio.config import Config
 from restoration_studio.engine.engine import Engine
 from restoration_studio.engine.errors import UnknownPictureType
 from restoration_studio.engine.estimate import Estimate, estimate
-from restoration_studio.engine.recipe import Recipe
+from restoration_studio.engine.recipe import Recipe, build_schemas
 from restoration_studio.engine.run import recipe_task
 from restoration_studio.files import claim_output
 from restoration_studio.image.picture import Picture
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from restoration_studio.faces.layers import FaceLayer
 
 __all__ = ["CancelToken", "Progress", "Recipe", "RestorationPipeline"]
+
+build_schemas()  # here, where importing keeps other threads waiting
 
 RecipeLike = Recipe | str | Path | Mapping[str, Any] | None
 Stats = dict[str, Any]

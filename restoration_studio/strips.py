@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
+from restoration_studio.lazy import numpy as np
 
 if TYPE_CHECKING:
     from restoration_studio.context import StageContext

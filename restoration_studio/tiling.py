@@ -15,8 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from restoration_studio.lazy import numpy as np
 from restoration_studio.memory import is_out_of_memory, release_memory
 from restoration_studio.tiling_errors import TilesDoNotFit
 

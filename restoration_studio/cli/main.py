@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import io
 import json
 import os
@@ -29,7 +30,6 @@ from restoration_studio.cli.errors import (
     RunOutOfMemory,
     RunStopped,
 )
-from restoration_studio.cli.flags import make_recipe, parse
 from restoration_studio.cli.wording import WORDS, worded
 from restoration_studio.config import Config
 from restoration_studio.errors import Interrupted, RestorationError, as_data
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         with _stopping_on_signals(cancel):
-            status = _run(parse(words), cancel)
+            status = _run(_parse(words, is_program=argv is None), cancel)
         sys.stdout.flush()
         return status
     except RestorationError as error:
@@ -64,6 +64,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
+def _parse(words: list[str], is_program: bool) -> argparse.Namespace:
+    """The flags; ``--help`` ends the program here."""
+    if is_program:  # nothing that is imported is ever let go of, so looking for garbage among it is in vain
+        gc.disable()
+    try:
+        from restoration_studio.cli.flags import parse
+
+        return parse(words)
+    finally:
+        if is_program:
+            gc.freeze()
+            gc.enable()
+
+
 def _failed(error: RestorationError, as_json: bool) -> int:
     sentence = printable(worded(error))
     if as_json:
@@ -78,6 +92,7 @@ def _run(arguments: argparse.Namespace, cancel: CancelToken) -> int:
     if not (arguments.path or arguments.input):
         raise InputNotNamed()
     from restoration_studio.cli.console import restore_folder, restore_one
+    from restoration_studio.cli.flags import make_recipe
     from restoration_studio.pipeline import RestorationPipeline
 
     config = Config.load(

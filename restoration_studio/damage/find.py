@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from restoration_studio.damage.errors import DamageThresholdOutOfRange, UnknownDamageKind
 from restoration_studio.damage.plane import as_pixels, run_in_blocks, run_reduced
 from restoration_studio.image.picture import FloatArray
+from restoration_studio.lazy import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Finder = Callable[[FloatArray], FloatArray]  # (H, W, 3) float32, 0 to 1, to confidence (H, W) float32, 0 to 1
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from restoration_studio.damage.errors import NotADamageFinder
 from restoration_studio.damage.find import Finder
 from restoration_studio.damage.plane import run_in_blocks
 from restoration_studio.image.picture import FloatArray
+from restoration_studio.lazy import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from restoration_studio.models import LoadedModel
 
 NAME = "learned"  # of the kind

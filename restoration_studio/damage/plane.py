@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-import numpy as np
-
 from restoration_studio.damage.errors import NotAnRGBArray
 from restoration_studio.image.luma import BT601
 from restoration_studio.image.picture import FloatArray
+from restoration_studio.lazy import numpy as np
 
 _SMALLEST = 16  # pixels a side; thinner pictures are padded by their own edge
 _BLOCK = 1536  # pixels a side; larger pictures go block by block
 _WHOLE = 1_000_000  # pixels; kinds that need the whole picture look at a larger one reduced to this
-_LUMA = np.array(BT601, np.float32)
 
 
 def as_pixels(pixels: FloatArray) -> FloatArray:
@@ -34,7 +32,7 @@ def as_pixels(pixels: FloatArray) -> FloatArray:
 
 def luma(pixels: FloatArray) -> FloatArray:
     """(height, width) float32, 0 to 1: the encoded grey value."""
-    grey: FloatArray = np.clip(pixels @ _LUMA, 0, 1).astype(np.float32)
+    grey: FloatArray = np.clip(pixels @ np.array(BT601, np.float32), 0, 1).astype(np.float32)
     return grey
 
 

@@ -35,6 +35,7 @@ from restoration_studio.image.output_options import OutputOptions
 from restoration_studio.stages import STAGES, get_stage
 from restoration_studio.stages.base import Stage, StageSettings
 from restoration_studio.stages.describe import Control, Described, controls
+from restoration_studio.stages.region import Region
 from restoration_studio.video.step_selection import VideoSteps
 from restoration_studio.video.steps import VIDEO_STEPS
 from restoration_studio.video.steps.base import VideoStep
@@ -47,7 +48,7 @@ SHIPPED_PRESETS = Path(__file__).with_name("presets")
 class Step(BaseModel):
     """One stage with its settings; in JSON the two lie flat: ``{"stage": "detail", "amount": 1.2}``."""
 
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
     stage: str
     settings: StageSettings
@@ -87,17 +88,17 @@ class Recipe(BaseModel):
         output: how the result is written.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     format: int = RECIPE_FORMAT
     name: str = ""
     description: str = ""
     stages: tuple[Step, ...]
-    video: VideoSteps = VideoSteps()
+    video: VideoSteps = Field(default_factory=VideoSteps)
     seed: int = Field(default=0, ge=0, le=2**63 - 1)
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     keep_colours: bool = True
-    output: OutputOptions = OutputOptions()
+    output: OutputOptions = Field(default_factory=OutputOptions)
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -230,6 +231,17 @@ class Recipe(BaseModel):
     def dump(self) -> dict[str, Any]:
         """The recipe as JSON takes it."""
         return self.model_dump(mode="json")
+
+
+def build_schemas() -> None:
+    """Make what pydantic reads and writes recipes with.
+
+    It is put off until it is needed, since it takes longer than ``restore --help`` in all. What serves several threads
+    calls this first, as pydantic must not be asked for it by two at once.
+    """
+    settings = [*(stage.Settings for stage in STAGES), *(step.Settings for step in VIDEO_STEPS)]
+    for model in (Region, *settings, VideoSteps, OutputOptions, Step, Recipe):
+        model.model_rebuild()
 
 
 def preset_files(config: Config | None = None) -> dict[str, Path]:

@@ -8,7 +8,6 @@ import os
 import platform
 import sys
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,8 @@ def record_path(result: Path) -> Path:
 @cache
 def versions() -> dict[str, str]:
     """Versions of the studio, Python and the packages a result depends on."""
+    from importlib import metadata
+
     found = {"restoration-studio": VERSION, "python": platform.python_version()}
     for package in _PACKAGES:
         try:

@@ -14,7 +14,7 @@ class OutputOptions(BaseModel):
     are compressed at ``quality`` with full colour resolution unless ``chroma`` says otherwise.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     format: Literal["same", "jpeg", "png", "tiff", "webp", "avif", "heic"] = Field(
         default="same", description="File format of results that are named for the person: as read, or this one."

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from restoration_studio.inpainting.base import Mask
+from restoration_studio.lazy import numpy as np
 
 if TYPE_CHECKING:
     from restoration_studio.image.picture import FloatArray

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-
 from restoration_studio.inpainting.base import FillOptions, Mask, Method
 from restoration_studio.inpainting.errors import DiffusionNotFinite, UnsafePicture
 from restoration_studio.inpainting.network import resize_with_holes
 from restoration_studio.inpainting.pipelines import DEFAULT, drawing, get_pipeline, has_own_weights, place_of
 from restoration_studio.inpainting.prompts import prompt_text
+from restoration_studio.lazy import numpy as np
 
 if TYPE_CHECKING:
     from restoration_studio.config import Config

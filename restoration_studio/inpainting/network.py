@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from restoration_studio.inpainting.base import FillOptions, Mask, Method
 from restoration_studio.inpainting.errors import MethodNeedsWeights
+from restoration_studio.lazy import numpy as np
 
 if TYPE_CHECKING:
     from restoration_studio.config import Config

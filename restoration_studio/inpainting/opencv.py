@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
 from restoration_studio.inpainting.base import FillOptions, Mask, Method
+from restoration_studio.lazy import numpy as np
 
 if TYPE_CHECKING:
     from restoration_studio.context import StageContext

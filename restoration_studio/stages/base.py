@@ -85,7 +85,7 @@ def tile_setting() -> Any:
 class StageSettings(BaseModel):
     """The settings every stage has; a stage's own come on top of these."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), defer_build=True)
 
     opacity: float = setting(
         1.0,

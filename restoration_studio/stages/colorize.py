@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, model_validator
 
 from restoration_studio.context import StageContext
-from restoration_studio.image.srgb import LUMINANCE, decode, encode
+from restoration_studio.lazy import numpy as np
 from restoration_studio.stages.base import Cost, Stage, StageSettings, setting
 from restoration_studio.stages.errors import (
     HintsMissing,
@@ -23,11 +21,12 @@ from restoration_studio.stages.errors import (
     TooManyHints,
 )
 from restoration_studio.stages.hints import as_text, format_hints, parse_hints, relative_hints
-from restoration_studio.stages.luminance import apply_colours
 from restoration_studio.strips import STRIP_PIXELS
 from restoration_studio.weights.catalogue import ANY_COLORIZER, COLORIZERS, SMALL_COLORIZER
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from restoration_studio.image.picture import FloatArray, Picture
     from restoration_studio.stages.hint_spread import Spread
 
@@ -168,6 +167,8 @@ class Colorize(Stage[ColorizeSettings]):
             colours = np.zeros((1, 1, 2), np.float32)
         else:
             colours = _guess(picture.pixels, settings, context) if context.colours is None else context.colours
+        from restoration_studio.stages.luminance import apply_colours
+
         pixels = apply_colours(picture.pixels, colours, settings.saturation, spread, context)
         return picture.with_(pixels=pixels, grey=False)
 
@@ -181,6 +182,7 @@ def _spread(picture: Picture, settings: ColorizeSettings, context: StageContext)
     if not settings.hints:
         return None
     from restoration_studio.image.resize import resize
+    from restoration_studio.image.srgb import LUMINANCE, decode
     from restoration_studio.stages.hint_spread import small_size, spread_hints
 
     size = (picture.height, picture.width)
@@ -228,4 +230,6 @@ def _guess(pixels: FloatArray, settings: ColorizeSettings, context: StageContext
 
 def _encode_luminance(pixels: FloatArray) -> NDArray[np.float32]:
     """sRGB-encoded luminance, (height, width)."""
+    from restoration_studio.image.srgb import LUMINANCE, decode, encode
+
     return encode(decode(pixels) @ LUMINANCE)

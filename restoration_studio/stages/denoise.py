@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-import numpy as np
 from pydantic import Field
 
 from restoration_studio.context import StageContext
+from restoration_studio.lazy import numpy as np
 from restoration_studio.stages.base import (
     Cost,
     ProposalContext,

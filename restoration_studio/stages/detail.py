@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
 from restoration_studio.context import StageContext
 from restoration_studio.image.luma import BT601
+from restoration_studio.lazy import numpy as np
 from restoration_studio.stages.base import Cost, ProposalContext, Stage, StageSettings, Suggestion, setting
 from restoration_studio.strips import run_in_strips
 

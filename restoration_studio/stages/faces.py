@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-import numpy as np
 from pydantic import AfterValidator, BeforeValidator, field_validator
 
 from restoration_studio.context import StageContext
+from restoration_studio.lazy import numpy as np
 from restoration_studio.stages.base import Cost, ProposalContext, Stage, StageSettings, Suggestion, setting
 from restoration_studio.stages.errors import FaceNotThere, ModelForAnotherStage, StageOutsidePipeline
 

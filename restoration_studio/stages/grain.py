@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-import numpy as np
-
 from restoration_studio.context import StageContext
+from restoration_studio.lazy import numpy as np
 from restoration_studio.stages.base import Cost, Stage, StageSettings, setting
 from restoration_studio.stages.errors import StageOutsidePipeline
 from restoration_studio.strips import STRIP_PIXELS

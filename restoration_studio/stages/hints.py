@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from restoration_studio.lazy import numpy as np
 from restoration_studio.stages.errors import HintOutside, HintUnreadable, PointOutside, TooManyHints
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-import numpy as np
 from pydantic import AfterValidator, WithJsonSchema, model_validator
 
 from restoration_studio.context import StageContext
@@ -12,6 +11,7 @@ from restoration_studio.image.luma import BT601
 from restoration_studio.inpainting.base import FillOptions
 from restoration_studio.inpainting.methods import METHODS, get_method
 from restoration_studio.inpainting.prompts import NEGATIVE, PROMPTS
+from restoration_studio.lazy import numpy as np
 from restoration_studio.stages.base import Cost, ProposalContext, Stage, Suggestion, setting
 from restoration_studio.stages.errors import DamageAllOver
 from restoration_studio.stages.mask import MaskSettings, make_mask
@@ -19,7 +19,6 @@ from restoration_studio.stages.mask import MaskSettings, make_mask
 if TYPE_CHECKING:
     from restoration_studio.image.picture import FloatArray, Picture
 
-_LUMA = np.array(BT601, np.float32)
 _SHARE = 0.1  # of the picture that is taken to be holes and their surroundings before they are known
 _LOOKED_AT = 400  # pixels of the side of the part that is looked at before a proposal
 # Both kinds mark this share of a worn print; 2 of 96 other photographs and paintings, mostly sound, reach it too.
@@ -180,4 +179,4 @@ class Inpaint(Stage[InpaintSettings]):
 
 def _grey(pixels: FloatArray) -> FloatArray:
     """The luminance of (n, 3) pixels in all three channels."""
-    return np.repeat((pixels @ _LUMA)[:, None], 3, axis=1)
+    return np.repeat((pixels @ np.array(BT601, np.float32))[:, None], 3, axis=1)

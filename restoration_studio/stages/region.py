@@ -41,7 +41,7 @@ _LONGEST_NAME = 255  # characters a file system takes
 class Region(BaseModel):
     """The union of rectangles (x, y, width, height), polygons and one painted mask, with a soft edge."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     rectangles: tuple[Rectangle, ...] = ()
     polygons: tuple[Polygon, ...] = ()

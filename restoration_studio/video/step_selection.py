@@ -11,7 +11,7 @@ from restoration_studio.video.steps.base import VideoStep
 
 
 class _Selection(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     def items(self) -> list[tuple[VideoStep[Any], Any]]:
         """Every step that does something, with its settings, in running order."""

@@ -8,19 +8,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from restoration_studio.image.luma import BT601
 from restoration_studio.image.picture import Picture
-from restoration_studio.video.analysis import VideoAnalysis
-from restoration_studio.video.decode import read_frames
 from restoration_studio.video.errors import VideoChanged
-from restoration_studio.video.frame_colour import frame_to_alpha, frame_to_pixels, resolve_colour
-from restoration_studio.video.probe import VideoInfo
 
 if TYPE_CHECKING:
     from restoration_studio.context import StageContext
     from restoration_studio.stages.base import Stage
+    from restoration_studio.video.analysis import VideoAnalysis
+    from restoration_studio.video.probe import VideoInfo
 
 _BEFORE = 3  # frames that deinterlacing is given ahead of the first one wanted
 
@@ -95,6 +91,9 @@ class DecodedFrames(FrameStream):
         Raises:
             InputError: the file is another one than it was when it was looked through.
         """
+        from restoration_studio.video.decode import read_frames
+        from restoration_studio.video.frame_colour import frame_to_alpha, frame_to_pixels, resolve_colour
+
         info, analysis = self.info, self.analysis
         colour = resolve_colour(info)
         if analysis.searchable:
@@ -124,6 +123,8 @@ class GreyFrames(StepStream):
     """The frames of a grey video without the stray chroma that its codec gave them."""
 
     def read(self, first: int, stop: int) -> Iterator[Picture]:
+        import numpy as np
+
         for picture in self.source.read(first, stop):
             luma = picture.pixels @ np.array(BT601, np.float32)
             yield picture.with_(pixels=np.repeat(luma[:, :, None], 3, axis=2))

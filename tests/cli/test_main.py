@@ -664,6 +664,19 @@ def test_help_loads_nothing_heavy() -> None:
     there = imported("from restore import main\ntry: main(['--help'])\nexcept SystemExit as e: assert e.code == 0")
     assert "restoration_studio" in there
     assert not there & {"torch", "cv2", "diffusers", "streamlit", "scipy", "skimage", "spandrel", "tifffile"}
+    assert not there & {"numpy", "PIL", "av"}
+
+
+def test_help_builds_no_schemas() -> None:
+    """Pydantic takes longer to make them than all the rest."""
+    code = "from restore import main\ntry: main(['--help'])\nfinally: print(*__import__('sys').modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+    )  # fmt: skip
+    there = set(ran.stdout.splitlines()[-1].split())
+    assert "pydantic.main" in there and "pydantic.plugin._loader" not in there  # asked for plugins by every schema
+    assert not there & {"importlib.metadata", "restoration_studio.pipeline", "restoration_studio.models"}
 
 
 def test_a_recipe_without_networks_never_loads_torch() -> None:

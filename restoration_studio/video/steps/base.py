@@ -10,21 +10,23 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from restoration_studio.context import StageContext
 from restoration_studio.stages.base import Stage, StageSettings
-from restoration_studio.video.analysis import FrameAnalyzer
-from restoration_studio.video.probe import VideoInfo
 from restoration_studio.video.stream import FrameStream, GreyFrames, StepStream
+
+if TYPE_CHECKING:
+    from restoration_studio.video.analysis import FrameAnalyzer
+    from restoration_studio.video.probe import VideoInfo
 
 
 class VideoStepSettings(BaseModel):
     """The settings of one step."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)

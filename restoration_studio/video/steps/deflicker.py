@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from restoration_studio.image.picture import Picture
 from restoration_studio.stages.base import setting
-from restoration_studio.video.flicker import FlickerMeter, apply_curve
 from restoration_studio.video.steps.base import StepContext, VideoStep, VideoStepSettings
 from restoration_studio.video.stream import FrameStream, StepStream
+
+if TYPE_CHECKING:
+    from restoration_studio.video.flicker import FlickerMeter
 
 
 class DeflickerSettings(VideoStepSettings):
@@ -39,6 +41,8 @@ class Deflicker(VideoStep[DeflickerSettings]):
     Settings: ClassVar = DeflickerSettings
 
     def analyzer(self, settings: DeflickerSettings) -> FlickerMeter:
+        from restoration_studio.video.flicker import FlickerMeter
+
         return FlickerMeter()
 
     def apply(self, frames: FrameStream, settings: DeflickerSettings, context: StepContext) -> StepStream:
@@ -53,6 +57,8 @@ class _Steadied(StepStream):
         self.deep = True
 
     def read(self, first: int, stop: int) -> Iterator[Picture]:
+        from restoration_studio.video.flicker import apply_curve
+
         found = self.analysis.findings[Deflicker.name]
         for number, picture in enumerate(self.source.read(first, stop), first):
             places = found["places"][number] if self._settings.local else None

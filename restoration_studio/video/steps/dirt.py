@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from restoration_studio.image.picture import Picture
 from restoration_studio.stages.base import setting
-from restoration_studio.video.dirt_repair import DirtRepair, repair_frames
-from restoration_studio.video.motion import FindFlow
 from restoration_studio.video.steps.base import StepContext, VideoStep, VideoStepSettings
 from restoration_studio.video.stream import FrameStream, StepStream
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from restoration_studio.video.dirt_repair import DirtRepair
+    from restoration_studio.video.motion import FindFlow
 
 RAFT = "raft-things"
 
@@ -56,6 +58,8 @@ class Dirt(VideoStep[DirtSettings]):
         return (RAFT,) if settings.motion == "raft" else ()
 
     def apply(self, frames: FrameStream, settings: DirtSettings, context: StepContext) -> StepStream:
+        from restoration_studio.video.dirt_repair import DirtRepair
+
         work = DirtRepair(settings.strength, settings.sensitivity)
         if settings.motion == "raft":
             work.find = _raft(context)
@@ -68,6 +72,8 @@ class _Cleaned(StepStream):
         self._work = work
 
     def read(self, first: int, stop: int) -> Iterator[Picture]:
+        from restoration_studio.video.dirt_repair import repair_frames
+
         low, high = max(0, first - 1), min(self.analysis.frames, stop + 1)
         return repair_frames(self.source.read(low, high), low, first, stop, self.shot_of, self._work)
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
-from typing import ClassVar
-
-import numpy as np
+from typing import TYPE_CHECKING, ClassVar
 
 from restoration_studio.image.picture import Picture
 from restoration_studio.stages.base import setting
-from restoration_studio.video.frame_rate import Interpolate, make_timeline, parse_rate, resample_frames, source_range
-from restoration_studio.video.probe import VideoInfo
 from restoration_studio.video.steps.base import StepContext, VideoStep, VideoStepSettings
 from restoration_studio.video.stream import FrameStream, StepStream
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from restoration_studio.video.frame_rate import Interpolate
+    from restoration_studio.video.probe import VideoInfo
 
 RIFE = "rife"
 
@@ -42,9 +43,13 @@ class FrameRate(VideoStep[FrameRateSettings]):
         return (RIFE,)
 
     def check(self, settings: FrameRateSettings, info: VideoInfo) -> None:
+        from restoration_studio.video.frame_rate import parse_rate
+
         parse_rate(settings.rate, info.frame_rate)
 
     def apply(self, frames: FrameStream, settings: FrameRateSettings, context: StepContext) -> StepStream:
+        from restoration_studio.video.frame_rate import parse_rate
+
         return _Resampled(frames, parse_rate(settings.rate, frames.rate), _rife(context))
 
 
@@ -52,12 +57,16 @@ class _Resampled(StepStream):
     """The frames at another rate, numbered anew."""
 
     def __init__(self, source: FrameStream, rate: Fraction, interpolate: Interpolate) -> None:
+        from restoration_studio.video.frame_rate import make_timeline
+
         super().__init__(source)
         self._timeline, self._between = make_timeline(source.analysis, source.time_base, rate), interpolate
         self.analysis = self._timeline.analysis
         self.time_base, self.rate = self._timeline.time_base, self._timeline.rate
 
     def read(self, first: int, stop: int) -> Iterator[Picture]:
+        from restoration_studio.video.frame_rate import resample_frames, source_range
+
         span = source_range(self._timeline, first, stop, self.source.analysis.frames)
         return resample_frames(self.source.read(*span), self._timeline, first, stop, self._between)
 
@@ -67,6 +76,7 @@ class _Resampled(StepStream):
 
 def _rife(context: StepContext) -> Interpolate:
     """Makes the frame between two others."""
+    import numpy as np
 
     def interpolate(before: Picture, after: Picture, share: float) -> Picture:
         context.check_cancelled()

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from restoration_studio.context import StageContext
 from restoration_studio.image.picture import Picture
 from restoration_studio.stages.base import Stage, setting
-from restoration_studio.video.steady_colour import REACH, SteadyColours
 from restoration_studio.video.steps.base import RunningStage, StepContext, VideoStep, VideoStepSettings
 from restoration_studio.video.stream import FrameStream, StepStream
 
@@ -45,11 +44,15 @@ class _Followed(StepStream):
     """The frames as they are; their colours are ready before each."""
 
     def __init__(self, source: FrameStream, strength: float, guessing: RunningStage) -> None:
+        from restoration_studio.video.steady_colour import SteadyColours
+
         super().__init__(source)
         stage, chosen, context = guessing.stage, guessing.settings, guessing.context
         self._colours = SteadyColours(strength, lambda picture: stage.guess_colours(picture, chosen, context))
 
     def read(self, first: int, stop: int) -> Iterator[Picture]:
+        from restoration_studio.video.steady_colour import REACH
+
         # The frames round about are looked at as well, as far as their shots reach.
         low, high = first, stop
         while low > max(0, first - REACH) and self.shot_of(low - 1) == self.shot_of(first):
