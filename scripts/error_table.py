@@ -8,9 +8,9 @@
 from __future__ import annotations
 
 import inspect
-import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 
 import restoration_studio
 from restoration_studio.errors import RestorationError
@@ -19,9 +19,13 @@ MARK = "<!-- the table of errors -->"
 
 
 def error_modules() -> list[str]:
-    """The modules that define errors: ``errors.py`` of every room, and ``…_errors.py`` of rooms of one file."""
-    names = (module.name for module in pkgutil.walk_packages(restoration_studio.__path__, "restoration_studio."))
-    return [name for name in names if name.rpartition(".")[2] == "errors" or name.endswith("_errors")]
+    """The modules that define kinds of mistakes: those whose text gives one a code."""
+    package = Path(restoration_studio.__file__).parent
+    return [
+        ".".join(path.relative_to(package.parent).with_suffix("").parts)
+        for path in sorted(package.rglob("*.py"))
+        if "    code: ClassVar[str]" in path.read_text(encoding="utf-8")
+    ]
 
 
 def kinds() -> list[type[RestorationError]]:

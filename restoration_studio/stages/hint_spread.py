@@ -181,7 +181,10 @@ def _fit_guided_filter(
     import cv2
 
     side = (2 * _GUIDE_RADIUS + 1,) * 2
-    mean = lambda array: cv2.blur(array, side, borderType=cv2.BORDER_REFLECT)  # noqa: E731
+
+    def mean(array: NDArray[np.float32]) -> Any:
+        return cv2.blur(array, side, borderType=cv2.BORDER_REFLECT)
+
     middle = mean(guide)
     spread = np.maximum(mean(guide * guide) - middle * middle, 0) + (_GUIDE_NOISE / 100) ** 2
     means = mean(wanted)

@@ -37,9 +37,3 @@ def test_every_page_is_in_the_navigation() -> None:
     navigation = json.dumps(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"])
     pages = [*(ROOT / "docs").glob("*.md"), *(ROOT / "docs").glob("notebooks/*.ipynb")]
     assert [page.name for page in pages if page.name not in navigation] == []
-
-
-def test_the_stage_that_the_architecture_adds_is_the_one_a_test_adds() -> None:
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    code = text.rpartition("```python\n")[2].partition("```")[0].strip()
-    assert code in (ROOT / "tests" / "stages" / "test_adding_a_stage.py").read_text(encoding="utf-8")
