@@ -14,7 +14,6 @@ from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
-from unicodedata import east_asian_width
 
 from restoration_studio.cli.dry_run import plan_as_json, plan_lines
 from restoration_studio.cli.errors import ComparisonOverInput, FormatDisagrees, InputIsNoFile, OutputNotNamed
@@ -218,13 +217,17 @@ def table(stats: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+_BAR_COLUMNS = 80  # a narrower terminal has the words alone
+
+
 class ProgressLine:
-    """One line that is written over in a terminal; a new line now and then where there is none."""
+    """A bar and words in one line that is written over in a terminal; a new line now and then where there is none."""
 
     def __init__(self, stream: TextIO, quiet: bool = False) -> None:
         self._stream, self._quiet = stream, quiet
         self._terminal = stream.isatty()
-        self._last, self._written, self._stage = 0.0, 0, ""
+        self._last, self._stage = 0.0, ""
+        self._bar: Any = None
 
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
@@ -238,15 +241,24 @@ class ProgressLine:
         self._last, self._stage = now, at
         text = printable(self._text(progress))
         if self._terminal:
-            # A line that wraps cannot be written over. Letters of some scripts take two columns.
-            room = shutil.get_terminal_size().columns - 1
-            while sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text) > room:
-                text = text[:-1]
-            self._stream.write("\r" + text + " " * max(0, self._written - len(text)))
-            self._written = len(text)
+            self._draw(progress.fraction, text)
         else:
             self._stream.write(text + "\n")
-        self._stream.flush()
+            self._stream.flush()
+
+    def _draw(self, fraction: float, text: str) -> None:
+        """Write the line over; tqdm cuts it to the terminal, where letters of some scripts take two columns."""
+        if self._bar is None:
+            from tqdm import tqdm
+
+            tqdm.monitor_interval = 0  # no thread that draws on its own
+            self._bar = tqdm(total=1.0, file=self._stream, nrows=9, delay=1.0)  # not drawn before there are words
+            self._bar.delay = 0
+        bar, columns = self._bar, shutil.get_terminal_size().columns
+        percent, words = text[:4], text[4:].replace("{", "{{").replace("}", "}}")
+        bar.bar_format = percent + (" |{bar:16}|" if columns >= _BAR_COLUMNS else "") + words
+        bar.n, bar.ncols = fraction, columns - 1
+        bar.refresh()
 
     @staticmethod
     def _text(progress: Progress) -> str:
@@ -279,6 +291,6 @@ class ProgressLine:
 
     def close(self) -> None:
         """End the line, so that what follows begins on a new one."""
-        if self._terminal and self._written:
-            self._stream.write("\n")
-            self._stream.flush()
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None

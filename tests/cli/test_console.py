@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -52,14 +53,18 @@ def test_a_terminal_has_one_line_that_is_written_over(monkeypatch: pytest.Monkey
     stream = Terminal()
     line = ProgressLine(stream)
     line(progress())
-    assert shown(stream) == " 25%  Denoise (1/3)  tile 2/8  0:30 left"
+    assert re.fullmatch(r" 25% \|.{16}\|  Denoise \(1/3\)  tile 2/8  0:30 left", shown(stream))
+    assert "#" in shown(stream) or "█" in shown(stream)
     line(progress(0.5, stage="Detail", index=2, unit="", seconds_left=None))
-    assert shown(stream) == " 50%  Detail (3/3)"
+    assert re.fullmatch(r" 50% \|.{16}\|  Detail \(3/3\)", shown(stream))
     assert "\n" not in stream.getvalue()
-    first, second = stream.getvalue().split("\r")[1:]
+    first, second = [text for text in stream.getvalue().split("\r") if text]
     assert len(second) >= len(first)  # nothing of the longer line stays
+    monkeypatch.setenv("COLUMNS", "60")
+    line(progress(0.75, stage="Enlarge {n}", index=1, unit="", seconds_left=None))
+    assert shown(stream) == " 75%  Enlarge {n} (2/3)"  # no room for a bar
     line.close()
-    assert stream.getvalue().endswith("\n")
+    assert stream.getvalue().endswith("\n") and stream.getvalue().count("\n") == 1
 
 
 @pytest.mark.parametrize("name", ["x" * 300 + ".png", "写" * 60 + ".png", "a\nb\x1b[2Jc.png"])
@@ -68,7 +73,8 @@ def test_the_line_never_wraps(monkeypatch: pytest.MonkeyPatch, name: str) -> Non
 
     monkeypatch.setenv("COLUMNS", "60")
     stream = Terminal()
-    ProgressLine(stream)(progress(file=f"/in/{name}"))
+    line = ProgressLine(stream)  # kept: the line ends with it
+    line(progress(file=f"/in/{name}"))
     columns = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in shown(stream))
     assert columns < 60
     assert "\n" not in stream.getvalue() and "\x1b" not in stream.getvalue()
