@@ -38,6 +38,7 @@ EXTRAS = {
         "nbclient>=0.10",
     ],
     "dev": [
+        "jsonschema>=4.18",
         "import-linter>=2.5",
         "mypy>=1.13",
         "playwright>=1.48",

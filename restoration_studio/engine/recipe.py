@@ -228,6 +228,13 @@ class Recipe(BaseModel):
         order = [step.stage for step in self.stages]
         return [steps[name] for name in _merged(order, [stage.name for stage in STAGES], set(steps))]
 
+    @staticmethod
+    def json_schema() -> dict[str, Any]:
+        """The JSON Schema of recipes; see ``engine.schema``."""
+        from restoration_studio.engine.schema import recipe_schema
+
+        return recipe_schema()
+
     def dump(self) -> dict[str, Any]:
         """The recipe as JSON takes it."""
         return self.model_dump(mode="json")

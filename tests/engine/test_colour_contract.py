@@ -18,6 +18,7 @@ from restoration_studio.image.picture import FloatArray, Picture
 from restoration_studio.image.resize import resize
 from restoration_studio.measure.colour_drift import drift, low_pass_pair
 from restoration_studio.models import ModelManager
+from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.stages import STAGES
 from restoration_studio.stages.base import Stage, StageSettings
 
@@ -153,3 +154,16 @@ def test_a_grey_picture_stays_grey(picture: Picture, context: StageContext, monk
 def test_only_what_makes_colours_or_content_is_exempt() -> None:
     exempt = {stage.name for stage in STAGES if not stage.keeps_colours(stage.Settings())}
     assert exempt == {"colorize", "inpaint"}
+
+
+def test_it_can_be_switched_off(picture: Picture, context: StageContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("restoration_studio.stages.STAGES", (*STAGES, _Tint()))
+    pipeline = RestorationPipeline(context.models.config)
+    recipe = {"stages": [{"stage": _Tint.name}]}
+    held, kept = pipeline.restore_image(picture, recipe)
+    own, stats = pipeline.restore_image(picture, recipe, keep_colours=False)
+    np.testing.assert_array_equal(own.pixels, _warmed(picture, 0.1).pixels)
+    assert _drift(picture, held) < LIMIT < _drift(picture, own)
+    assert kept["recipe"]["keep_colours"] is True and stats["recipe"]["keep_colours"] is False
+    again, _ = pipeline.restore_image(picture, stats["recipe"])
+    np.testing.assert_array_equal(again.pixels, own.pixels)
