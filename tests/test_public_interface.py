@@ -38,10 +38,11 @@ METHODS = {
     "recipe": "(self, recipe=None, **keywords)",
     "restore_file": "(self, source, target, recipe=None, *, progress=None, cancel=None, record=True, **keywords)",
     "restore_image": "(self, image, recipe=None, *, progress=None, cancel=None, **keywords)",
+    "restore_outcomes": "(self, image, recipe=None, *, count=4, methods=(), progress=None, cancel=None, **keywords)",
     "restore_video": "(self, input_path, output_path, recipe=None, *, max_frames=None, start=None, end=None,"
     " preview=None, codec='auto', crf=None, encoder_preset=None, ignore_alpha=False, progress=None, cancel=None,"
     " record=True, **keywords)",
-    "run": "(self, read, recipe, *, progress=None, cancel=None, keep=None, layers=None)",
+    "run": "(self, read, recipe, *, progress=None, cancel=None, on_stage=None, on_layer=None)",
 }
 
 

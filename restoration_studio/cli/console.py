@@ -136,9 +136,11 @@ def print_json(data: dict[str, Any]) -> None:
     print(json.dumps(data, default=as_json))
 
 
-def named_target(source: Path, suffix: str, arguments: argparse.Namespace, made: str = "restored") -> tuple[Path, bool]:
+def named_target(
+    source: Path, suffix: str, arguments: argparse.Namespace, ending: str = "restored"
+) -> tuple[Path, bool]:
     """The file for what is made of ``source``, and whether its name is the person's own and not ``NAME_restored``."""
-    name = f"{source.stem}_{made}{suffix}"
+    name = f"{source.stem}_{ending}{suffix}"
     if not arguments.output:
         return source.with_name(name), False
     target = Path(arguments.output)
@@ -154,8 +156,8 @@ def target_of(source: Path, recipe: Recipe, arguments: argparse.Namespace) -> Pa
     target, named = named_target(source, suffix_for_name(source, recipe.output.format), arguments)
     if not named:
         return target
-    made, wanted = FORMAT_OF_SUFFIX.get(target.suffix.lower()), arguments.format
-    if wanted is not None and made not in (None, FORMAT_OF_SUFFIX[f".{wanted}"]):
+    by_suffix, wanted = FORMAT_OF_SUFFIX.get(target.suffix.lower()), arguments.format
+    if wanted is not None and by_suffix not in (None, FORMAT_OF_SUFFIX[f".{wanted}"]):
         raise FormatDisagrees(format=wanted, path=target)
     return target
 
