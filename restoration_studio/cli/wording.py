@@ -86,6 +86,9 @@ WORDS: Words = {
     "with -o.",
     "too_few_outcomes": "{named} can give {possible} different outcome{s}, not {count}; ask for fewer, or name more "
     "methods with --outcome-methods.",
+    "video_interrupted": (
+        "stopped after {frames} of {among} frames; finished parts are kept, and the same command goes on from them."
+    ),
     # image
     "picture_is_folder": "{path} is a folder; name a picture file, or use the batch command for a folder.",
     # files

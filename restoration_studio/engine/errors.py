@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from restoration_studio.errors import (
     InputError,
+    Interrupted,
     OutOfMemoryError,
     RecipeError,
     RestorationError,
@@ -340,3 +341,41 @@ class UnknownKeyword(UsageError):
     @property
     def hint(self) -> str:
         return f"; did you mean '{self.nearest}'?" if self.nearest else "."
+
+
+class NothingToRestore(UsageError):
+    """A recipe for a video has neither a stage nor a step."""
+
+    code: ClassVar[str] = "nothing_to_restore"
+    sentence: ClassVar[str] = "the recipe has no stage, so nothing would be restored; add one."
+
+
+class VideoTargetIsFolder(UsageError):
+    """A folder stands where the result of a video is to be written."""
+
+    code: ClassVar[str] = "video_target_is_folder"
+    sentence: ClassVar[str] = "{path} is a folder; name a film to write."
+
+    path: Path
+
+
+class VideoInterrupted(Interrupted):
+    """The person stopped the restoration of a video; its finished segments are kept.
+
+    Attributes:
+        frames: how many are restored.
+        total: of how many; 0 where that was not known yet.
+    """
+
+    code: ClassVar[str] = "video_interrupted"
+    sentence: ClassVar[str] = (
+        "stopped after {frames} of {among} frames; finished parts are kept, and the same call goes on from them."
+    )
+
+    frames: int
+    total: int
+
+    @property
+    def among(self) -> int | str:
+        """How many frames there are, in words where that was not known yet."""
+        return self.total or "some"

@@ -8,12 +8,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from restoration_studio.engine.errors import (
+    NotEnoughMemory,
+    NothingToRestore,
+    TargetIsSource,
+    VideoInterrupted,
+    VideoTargetIsFolder,
+)
+from restoration_studio.engine.prepare import PreparedRun, prepare
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.engine.record import write_record
 from restoration_studio.engine.video_frames import FrameRestorer
-from restoration_studio.errors import Cancelled, Interrupted, OutOfMemoryError, UsageError
+from restoration_studio.errors import Cancelled
 from restoration_studio.files import sha256_of_file
-from restoration_studio.progress import CancelToken, ProgressCallback, ProgressTracker, Task
+from restoration_studio.progress import CancelToken, ProgressCallback, ProgressTracker
 from restoration_studio.stages.describe import controls
 from restoration_studio.video.analysis import Part, resolve_part
 from restoration_studio.video.encode import EncodingOptions, container_of
@@ -48,6 +56,20 @@ def with_step_defaults(recipe: Recipe) -> Recipe:
     return recipe.changed(**changes) if changes else recipe
 
 
+def prepare_video(engine: Engine, recipe: Recipe, info: VideoInfo) -> PreparedRun:
+    """Check a recipe against a video; nothing is fetched or loaded.
+
+    Raises:
+        UsageError: the result would be too large, or a setting does not fit the video.
+        InputError: a region or another place lies outside its frames.
+    """
+    depth = 8 if info.bit_depth == 8 else 16
+    run = prepare(recipe, *info.upright_size, depth, models=engine.models, video=True)
+    for step, settings in recipe.video.items():
+        step.check(settings, info)
+    return run
+
+
 def restore_video(
     engine: Engine,
     source: Path,
@@ -63,37 +85,30 @@ def restore_video(
     """Restore a video into another; see ``RestorationPipeline.restore_video``.
 
     Raises:
-        Interrupted: stopped by ``cancel``; finished segments are kept.
+        VideoInterrupted: stopped by ``cancel``; finished segments are kept.
         RestorationError: see ``errors``.
     """
     started = time.perf_counter()
     cancel = cancel or CancelToken()
     recipe = with_step_defaults(recipe)
     if not recipe.stages and not recipe.video.items():
-        raise UsageError("the recipe has no stage, so nothing would be restored; add one.")
+        raise NothingToRestore()
     container_of(target)
     if target.is_dir():
-        raise UsageError(f"{target} is a folder; name a film to write.")
+        raise VideoTargetIsFolder(path=target)
     if target.exists() and source.exists() and target.samefile(source):
-        raise UsageError(f"{target} is also the input; choose another name, so that the original is not overwritten.")
+        raise TargetIsSource(path=target)
     info = probe_video(source)
     part = resolve_part(info, part)
-    clock = _Clock(source.name, progress, cancel, expected_frames(info, part))
+    phases = _Phases(source.name, progress, cancel, expected_frames(info, part))
     try:
-        restorer = FrameRestorer(
-            engine, recipe, info, cancel, lambda done, total, what: clock.fetching(done, total or 0, what)
-        )
+        restorer = FrameRestorer(prepare_video(engine, recipe, info).fetch(phases.task), info, cancel)
         digest = sha256_of_file(source)
-        result = run_video(info, digest, target, part, options, restorer, clock, restorer.steps)
+        result = run_video(info, digest, target, part, options, restorer, phases, restorer.steps)
     except Cancelled as error:
-        raise Interrupted(
-            f"stopped after {clock.done} of {clock.total or 'some'} frames; finished parts are kept, and the same "
-            "command goes on from them."
-        ) from error
+        raise VideoInterrupted(frames=phases.done, total=phases.total) from error
     except MemoryError as error:
-        raise OutOfMemoryError(
-            "there is not enough memory for this film; choose a smaller scale or close other programs."
-        ) from error
+        raise NotEnoughMemory(what="film") from error
     stats = _stats(recipe, info, target, result, restorer, options, part)
     stats["seconds"] = round(time.perf_counter() - started, 3)
     if record:
@@ -175,36 +190,40 @@ def expected_frames(info: VideoInfo, part: Part) -> int:
     return max(0, round(count))
 
 
-class _Clock:
-    """Turns frames done into the progress of the phases of a film; stops the work when asked to."""
+class _Phases:
+    """The progress of a video's restoration: a task for each phase of ``run_video``, counted in frames.
+
+    Attributes:
+        task: the whole.
+        done, total: frames that are restored, and how many there are in all; 0 before that is known.
+
+    Args:
+        name: of the file.
+        expected: how many frames there may be, 0 where there is nothing to guess from.
+    """
 
     def __init__(self, name: str, callback: ProgressCallback | None, cancel: CancelToken, expected: int) -> None:
-        self._cancel, self._expected = cancel, expected
-        self._film = ProgressTracker(callback, cancel).task(name, total=len(_SHARES), unit="stage")
-        self._film.expect(sum(_SHARES.values()))
-        self._fetching: Task | None = None
-        self._phase, self._task = "", self._film
+        self.task = ProgressTracker(callback, cancel).task(name, total=len(_SHARES), unit="stage")
+        self.task.expect(sum(_SHARES.values()))
+        self._expected = expected
+        self._phase, self._running = "", self.task
         self.done = self.total = 0
 
-    def fetching(self, done: int, total: int, what: str) -> None:
-        """Weights are fetched."""
-        if self._fetching is None:
-            self._fetching = self._film.task("Weights", unit="byte", weight=0)
-        self._fetching.update(done, total or None, description=what)
-
     def __call__(self, phase: str, done: int, total: int) -> None:
-        self._cancel.check()
+        """``done`` of ``total`` frames have passed a phase.
+
+        Raises:
+            Cancelled: the person has stopped the work.
+        """
+        self.task.check()
         if phase != self._phase:
-            if self._fetching is not None:
-                self._fetching.end()
-                self._fetching = None
             if self._phase:
-                self._task.end()
+                self._running.end()
             self._phase = phase
             index = list(_SHARES).index(phase)
-            self._task = self._film.task(
+            self._running = self.task.task(
                 _TITLES[phase], unit="frame", weight=_SHARES[phase], index=index, count=len(_SHARES), completed=done
             )
         if phase == "restore":
             self.done, self.total = done, total
-        self._task.update(done, total or max(self._expected, done) or None)
+        self._running.update(done, total or max(self._expected, done) or None)

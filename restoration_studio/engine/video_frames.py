@@ -6,12 +6,12 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from restoration_studio.context import StageContext
 from restoration_studio.engine.estimate import stage_costs
-from restoration_studio.engine.prepare import prepare
-from restoration_studio.engine.recipe import Recipe, Step
+from restoration_studio.engine.prepare import PreparedRun
+from restoration_studio.engine.recipe import Step
 from restoration_studio.engine.record import versions
 from restoration_studio.engine.result import StageResult, model_records
 from restoration_studio.engine.step import InputHistory, run_step_on_frames
@@ -21,9 +21,6 @@ from restoration_studio.progress import CancelToken
 from restoration_studio.video.analysis import VideoAnalysis
 from restoration_studio.video.probe import VideoInfo
 from restoration_studio.video.steps.base import ActiveStep, RunningStage, StepContext
-
-if TYPE_CHECKING:
-    from restoration_studio.engine.engine import Engine
 
 # A processor is busy with one frame, and slower with several (x4plus by a tenth); a graphics card wants more at once.
 _PIXELS_AT_ONCE, _PIXELS_AT_ONCE_GPU, _MOST_AT_ONCE = 5_000, 4_000_000, 16
@@ -45,43 +42,31 @@ class FrameRestorer:
         levels: by the number of a shot, the noise that its frames are freed of, in grey levels of 255.
 
     Args:
-        recipe: as asked; noise levels left to "auto" become one level for each shot.
-        fetching: called while weights are fetched.
-
-    Raises:
-        RestorationError: a model is missing, a region does not fit or the result would be too large.
+        run: the recipe for this video, its weights fetched; noise levels left to "auto" become one level for each shot.
+        info: of the video.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        recipe: Recipe,
-        info: VideoInfo,
-        cancel: CancelToken,
-        fetching: Callable[[int, int | None, str], None],
-    ) -> None:
-        self.recipe, self._cancel, self._fetching = recipe, cancel, fetching
+    def __init__(self, run: PreparedRun, info: VideoInfo, cancel: CancelToken) -> None:
+        self.recipe, self._cancel = run.recipe, cancel
         self._size = info.upright_size
-        depth = 8 if info.bit_depth == 8 else 16
-        prepared = prepare(recipe, *self._size, depth, models=engine.models, video=True)
-        for video_step, settings in recipe.video.items():
-            video_step.check(settings, info)
-        self.precision, self.device = prepared.precision, prepared.device
-        self._hashes = {name: engine.models.fetch(name, fetching) for name in prepared.models}
+        self.precision, self.device = run.precision, run.device
+        self._hashes = run.hashes
         self._shots: dict[int, list[tuple[int, Step]]] = {}
         self._analysis: VideoAnalysis | None = None
         self._shared: dict[str, Any] = {
-            "models": engine.models,
-            "precision": self.precision,
-            "seed": recipe.seed,
+            "models": run.manager,
+            "precision": run.precision,
+            "seed": run.recipe.seed,
             "check_cancelled": cancel.check,
         }
-        self._stages = [RunningStage(step.runs, step.settings, StageContext(**self._shared)) for step in recipe.stages]
+        self._stages = [
+            RunningStage(step.runs, step.settings, StageContext(**self._shared)) for step in run.recipe.stages
+        ]
         self.steps = [
             ActiveStep(video_step, settings, StepContext(**self._shared, stages=self._stages))
-            for video_step, settings in recipe.video.items()
+            for video_step, settings in run.recipe.video.items()
         ]
-        self.seconds = [0.0] * len(recipe.stages)
+        self.seconds = [0.0] * len(run.recipe.stages)
         self._lock, self._thread = threading.Lock(), threading.local()
         self.levels: dict[int, float] = {}
 

@@ -98,6 +98,9 @@ WORDS: Words = {
         "{path} changes its size from {width}x{height} to {later_width}x{later_height} after {seconds:.2f} s; restore "
         "its parts one by one with the part's two ends."
     ),
+    "video_interrupted": (
+        "stopped after {frames} of {among} frames; finished parts are kept, and Resume goes on from them."
+    ),
     "video_is_picture": "{path} is a picture and no film; open it under Restore.",
     "video_not_permitted": "{path} cannot be read: no permission; upload it again.",
     "video_not_muxed": "{path} could not be written ({reason}); choose another kind of file.",

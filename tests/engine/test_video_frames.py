@@ -12,11 +12,13 @@ import pytest
 
 from restoration_studio.config import Config
 from restoration_studio.context import StageContext
+from restoration_studio.engine.recipe import Recipe
+from restoration_studio.engine.video import prepare_video
 from restoration_studio.engine.video_frames import FrameRestorer
 from restoration_studio.errors import WeightsError
 from restoration_studio.image.picture import FloatArray, Picture
 from restoration_studio.pipeline import RestorationPipeline
-from restoration_studio.progress import CancelToken
+from restoration_studio.progress import CancelToken, silent_task
 from restoration_studio.stages import STAGES, get_stage
 from restoration_studio.stages.base import Stage
 from restoration_studio.video.analysis import VideoAnalysis
@@ -37,7 +39,12 @@ def pipeline(tmp_path: Path) -> RestorationPipeline:
 
 def restorer(pipeline: RestorationPipeline, height: int, width: int, **keywords: object) -> FrameRestorer:
     recipe = pipeline.recipe(apply_detail_enhancement=False, **keywords)
-    return FrameRestorer(pipeline, recipe, info(height, width), CancelToken(), lambda *_: None)
+    return prepared(pipeline, recipe, height, width)
+
+
+def prepared(pipeline: RestorationPipeline, recipe: Recipe, height: int, width: int) -> FrameRestorer:
+    video = info(height, width)
+    return FrameRestorer(prepare_video(pipeline.engine, recipe, video).fetch(silent_task()), video, CancelToken())
 
 
 @pytest.mark.parametrize("scale", [4.0, 2.5])
@@ -80,7 +87,7 @@ def test_grain_is_another_in_every_frame_and_the_same_again(
     pipeline: RestorationPipeline, photograph: FloatArray
 ) -> None:
     recipe = {"stages": [{"stage": "grain", "method": "manual", "level": 8.0}]}
-    made = FrameRestorer(pipeline, pipeline.recipe(recipe), info(96, 128), CancelToken(), lambda *_: None)
+    made = prepared(pipeline, pipeline.recipe(recipe), 96, 128)
     made.begin(VideoAnalysis(array("q", range(9)), 1, [0], array("f", [0.0] * 9)))
     frame = Picture(pixels=photograph)
     first, second = made.restore([frame, frame], 4, 0)
@@ -148,7 +155,7 @@ def test_two_threads_make_what_one_makes(pipeline: RestorationPipeline, photogra
     frames = [Picture(pixels=np.roll(photograph, 5 * n, axis=1).copy()) for n in range(6)]
     made: list[list[FloatArray]] = []
     for threads in (1, 2):
-        one = FrameRestorer(pipeline, recipe, info(96, 128), CancelToken(), lambda *_: None)
+        one = prepared(pipeline, recipe, 96, 128)
         one.begin(VideoAnalysis(array("q", range(6)), 1, [0, 3], array("f", [0.0] * 6)))
         with ThreadPoolExecutor(threads) as pool:
             results = pool.map(lambda n, one=one: one.restore([frames[n]], n, int(n >= 3)), range(6))  # type: ignore[misc]
