@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from restoration_studio.engine.errors import (
     NotEnoughMemory,
     NothingToRestore,
-    TargetIsSource,
     VideoInterrupted,
     VideoTargetIsFolder,
 )
@@ -21,6 +20,7 @@ from restoration_studio.engine.record import write_record
 from restoration_studio.engine.video_frames import FrameRestorer
 from restoration_studio.errors import Cancelled
 from restoration_studio.files import sha256_of_file
+from restoration_studio.files_errors import OutputIsInput
 from restoration_studio.progress import CancelToken, ProgressCallback, ProgressTracker
 from restoration_studio.stages.describe import controls
 from restoration_studio.video.analysis import Part, resolve_part
@@ -97,7 +97,7 @@ def restore_video(
     if target.is_dir():
         raise VideoTargetIsFolder(path=target)
     if target.exists() and source.exists() and target.samefile(source):
-        raise TargetIsSource(path=target)
+        raise OutputIsInput(path=target)
     info = probe_video(source)
     part = resolve_part(info, part)
     phases = _Phases(source.name, progress, cancel, expected_frames(info, part))
