@@ -7,16 +7,21 @@ import pickle
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from restoration_studio.config import Config
-from restoration_studio.errors import UsageError, WeightsError
+from restoration_studio.errors import Cancelled, UsageError, WeightsError
 from restoration_studio.image.picture import FloatArray
-from restoration_studio.models import ModelManager
+from restoration_studio.models import LoadedModel, ModelManager
+from restoration_studio.models_errors import OtherConditions
+from restoration_studio.networks import ARCHITECTURES
 from restoration_studio.networks import precision as precision_module
+from restoration_studio.networks.capabilities import Capabilities, Condition
 from restoration_studio.networks.precision import exact_kernels, has_bfloat16
 
 
@@ -225,3 +230,122 @@ def test_exact_kernels_stay_until_the_last_thread_is_done() -> None:
     assert (flags.deterministic, flags.allow_tf32) == (True, False)
     second.__exit__(None, None, None)
     assert (flags.deterministic, flags.allow_tf32) == before != (True, False)
+
+
+def test_others_go_on_while_one_thread_loads(
+    manager: ModelManager, tiny_model_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Warm models and cold ones of other names; who asks for the same one waits, and may stop waiting."""
+    here = manager.get(str(tiny_model_path))
+    paths = [tmp_path / f"{name}.pth" for name in ("slow", "other")]
+    for path in paths:
+        shutil.copy(tiny_model_path, path)
+    loading, finish = threading.Event(), threading.Event()
+    plain, loads = manager._load, []
+
+    def wait(name: str, *file: Any) -> LoadedModel:
+        loads.append(name)
+        if name == str(paths[0]):
+            loading.set()
+            assert finish.wait(60)
+        return plain(name, *file)
+
+    def stop(*_: object) -> None:
+        raise Cancelled("stopped.")
+
+    monkeypatch.setattr(manager, "_load", wait)
+    with ThreadPoolExecutor(3) as pool:
+        later = pool.submit(manager.get, str(paths[0]))
+        try:
+            assert loading.wait(60)
+            assert pool.submit(manager.get, str(tiny_model_path)).result(60).network is here.network
+            assert pool.submit(manager.get, str(paths[1])).result(60) in manager.loaded()
+            with pytest.raises(Cancelled):
+                manager.get(str(paths[0]), progress=stop)
+            again = pool.submit(manager.get, str(paths[0]))
+        finally:
+            finish.set()
+        assert later.result(60).network is again.result(60).network
+    assert loads == [str(path) for path in paths], "each once"
+
+
+def test_models_of_other_libraries_count_in_the_budget(
+    manager: ModelManager, tiny_model_path: Path, tmp_path: Path
+) -> None:
+    network = manager.get(str(tiny_model_path))
+    made_of = ["a"]
+    loads = []
+
+    def load() -> object:
+        loads.append(made_of[0])
+        return object()
+
+    held = manager.hold("pipeline", lambda: made_of[0], load, lambda _: 1000)
+    assert manager.hold("pipeline", lambda: made_of[0], load, lambda _: 1000) is held
+    assert manager.loaded() == [network, held] and held.size_bytes == 1000
+    made_of[0] = "b"
+    assert manager.hold("pipeline", lambda: made_of[0], load, lambda _: 1000) is not held
+    assert loads == ["a", "b"] and len(manager.loaded()) == 2, "the one before went first"
+    object.__setattr__(manager.config, "model_memory_mb", 1e-6 * network.size_bytes)
+    manager.hold("another", lambda: None, load, lambda _: network.size_bytes)
+    assert [model.name for model in manager.loaded()] == ["another"]
+    manager.unload("another")
+    assert manager.loaded() == []
+
+
+def test_what_a_model_is_made_of_may_be_known_only_when_it_is_there(manager: ModelManager) -> None:
+    files: list[str] = []
+    held = manager.hold("pipeline", lambda: tuple(files), lambda: files.append("fetched"), lambda _: 0)
+    assert manager.hold("pipeline", lambda: tuple(files), lambda: files.append("again"), lambda _: 0) is held
+    assert files == ["fetched"]
+
+
+def test_a_file_is_read_once_and_not_for_every_picture(
+    manager: ModelManager, tmp_path: Path, tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from restoration_studio.weights import hashes
+
+    path = tmp_path / "own.pth"
+    shutil.copy(tiny_model_path, path)
+    read = []
+    real = hashes.sha256_of_file
+    monkeypatch.setattr(hashes, "sha256_of_file", lambda file: (read.append(file), real(file))[1])
+    monkeypatch.setattr(hashes, "_SETTLED", -60.0)  # as if the file had lain there for long
+    first = manager.fetch(str(path))
+    assert manager.fetch(str(path)) == manager.get(str(path)).sha256 == first and len(read) == 1
+    os.utime(path, ns=(1, 1))
+    assert manager.fetch(str(path)) == first and len(read) == 2
+    monkeypatch.setattr(hashes, "_SETTLED", 1e9)  # changed a moment ago: it may change again within the clock's tick
+    os.utime(path, ns=(2, 2))
+    assert manager.fetch(str(path)) == manager.fetch(str(path)) == first and len(read) == 4
+
+
+def test_a_network_says_what_it_takes(manager: ModelManager, tiny_model_path: Path, photograph: FloatArray) -> None:
+    upscaler = manager.get(str(tiny_model_path))
+    takes = upscaler.capabilities
+    assert (takes.scale, takes.input_channels, takes.output_channels, takes.conditions) == (4, 3, 3, ())
+    assert takes.tileable and takes.fixed_size is None and takes.channels_last
+    with pytest.raises(OtherConditions) as caught:
+        upscaler(photograph, 0.5)
+    assert (caught.value.takes, caught.value.given) == ((), ("number",))
+
+
+def test_a_number_is_no_map(manager: ModelManager, tiny_model_path: Path, photograph: FloatArray) -> None:
+    """A network that takes a fidelity, named for filling holes, would quietly take the first pixel of the mask."""
+    fidelity = Capabilities(conditions=(Condition("fidelity"),))
+    model = replace(manager.get(str(tiny_model_path)), capabilities=fidelity, network=lambda face, _: face)
+    with pytest.raises(OtherConditions):
+        model(photograph, np.ones(photograph.shape[:2], np.float32))
+    np.testing.assert_allclose(model(photograph, 0.5), photograph, atol=1e-6)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_every_architecture_declares_what_it_takes(architecture: str) -> None:
+    from importlib import import_module
+
+    module, _, name = ARCHITECTURES[architecture].partition(":")
+    network = getattr(import_module(module), name)
+    if name == "ContextEncoder":
+        network = network((4, 4), size=(16, 16))
+        assert network.capabilities.fixed_size == (16, 16)
+    assert isinstance(network.capabilities, Capabilities)
