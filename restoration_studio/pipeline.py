@@ -25,7 +25,7 @@ from restoration_studio.models import ModelManager
 from restoration_studio.progress import CancelToken, Progress, ProgressCallback
 
 if TYPE_CHECKING:
-    from restoration_studio.engine.batch_report import Report
+    from restoration_studio.engine.batch_report import BatchReport
     from restoration_studio.engine.cache import StageCache
     from restoration_studio.engine.result import RunResult
     from restoration_studio.engine.run import OnStage
@@ -73,16 +73,16 @@ class RestorationPipeline:
             RecipeError, UsageError: see ``Recipe``.
         """
         if recipe is None:
-            made = Recipe.default()
+            chosen = Recipe.default()
         elif isinstance(recipe, Recipe):
-            made = recipe
+            chosen = recipe
         elif isinstance(recipe, Mapping):
-            made = Recipe.parse(recipe)
+            chosen = Recipe.parse(recipe)
         elif isinstance(recipe, Path) or recipe.endswith(".json"):
-            made = Recipe.load(recipe)
+            chosen = Recipe.load(recipe)
         else:
-            made = Recipe.preset(recipe, self.config)
-        return made.changed(**keywords) if keywords else made
+            chosen = Recipe.preset(recipe, self.config)
+        return chosen.changed(**keywords) if keywords else chosen
 
     def restore_image(
         self,
@@ -119,7 +119,7 @@ class RestorationPipeline:
         from restoration_studio.image.pillow import picture_from_image, picture_to_image
         from restoration_studio.image.read import read_picture
 
-        made = self.recipe(recipe, **keywords)
+        chosen = self.recipe(recipe, **keywords)
         give: Callable[[Picture], Any]
         if isinstance(image, str | Path):
             path, limit = Path(image), self.config.max_input_megapixels
@@ -132,7 +132,7 @@ class RestorationPipeline:
             read, give = (lambda: picture_from_array(image)), picture_to_array
         else:
             raise UnknownPictureType(kind=type(image).__name__)
-        result = self.run(read, made, progress=progress, cancel=cancel)
+        result = self.run(read, chosen, progress=progress, cancel=cancel)
         return give(result.picture), result.to_record()
 
     def restore_file(
@@ -157,13 +157,13 @@ class RestorationPipeline:
         from restoration_studio.image.write import check_target
 
         source, target = Path(source), Path(target)
-        made = self.recipe(recipe, **keywords)
-        check_target(target, made.output)
+        chosen = self.recipe(recipe, **keywords)
+        check_target(target, chosen.output)
         with (
             claim_output(target, overwrite=True, source=source),
-            recipe_task(made, source.name, progress, cancel) as task,
+            recipe_task(chosen, source.name, progress, cancel) as task,
         ):
-            return self.engine.restore_file(source, target, made, task=task, record=record).to_record()
+            return self.engine.restore_file(source, target, chosen, task=task, record=record).to_record()
 
     def batch_restore_images(
         self,
@@ -175,13 +175,19 @@ class RestorationPipeline:
         progress: ProgressCallback | None = None,
         cancel: CancelToken | None = None,
         **keywords: Any,
-    ) -> Report:
+    ) -> BatchReport:
         """Restore every picture of a folder and its subfolders; see ``pipeline.batch``."""
         from restoration_studio.engine.batch import run_batch
 
-        made = self.recipe(recipe, **keywords)
+        chosen = self.recipe(recipe, **keywords)
         return run_batch(
-            self.engine, Path(input_dir), Path(output_dir), made, overwrite=overwrite, progress=progress, cancel=cancel
+            self.engine,
+            Path(input_dir),
+            Path(output_dir),
+            chosen,
+            overwrite=overwrite,
+            progress=progress,
+            cancel=cancel,
         )
 
     def restore_video(
@@ -228,14 +234,14 @@ class RestorationPipeline:
         from restoration_studio.video.analysis import Part
         from restoration_studio.video.encode import EncodingOptions
 
-        made = self.recipe(recipe, **keywords)
+        chosen = self.recipe(recipe, **keywords)
         if recipe is None:
-            made = with_video_defaults(made, [name for name, value in keywords.items() if value is not None])
+            chosen = with_video_defaults(chosen, [name for name, value in keywords.items() if value is not None])
         return restore_video(
             self.engine,
             Path(input_path),
             Path(output_path),
-            made,
+            chosen,
             part=Part(start, end, max_frames, preview),
             options=EncodingOptions(codec, crf, encoder_preset, ignore_alpha),
             progress=progress,

@@ -19,7 +19,7 @@ from restoration_studio.cli.dry_run import plan_as_json, plan_lines
 from restoration_studio.cli.errors import ComparisonOverInput, FormatDisagrees, InputIsNoFile, OutputNotNamed
 from restoration_studio.cli.wording import WORDS, worded
 from restoration_studio.config import Config
-from restoration_studio.engine.batch import Plan, Report, plan, run_batch
+from restoration_studio.engine.batch import BatchReport, Plan, plan, run_batch
 from restoration_studio.engine.dry_run import DryRun, dry_run
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.engine.record import as_json, make_record, peak_memory_bytes
@@ -186,7 +186,7 @@ def write_comparison(source: Path, target: Path, sheet: Path, config: Config) ->
     return write_picture(picture_from_array(make_comparison(before, after)), sheet).path
 
 
-def _write_comparisons(report: Report, config: Config) -> list[str]:
+def _write_comparisons(report: BatchReport, config: Config) -> list[str]:
     """Write the before/after pictures of a batch; gives a sentence for each that could not be written."""
     problems = []
     results = {item.target for item in report.items}

@@ -14,12 +14,12 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from restoration_studio.engine.batch_plan import Plan, plan
-from restoration_studio.engine.batch_report import REPORT_NAME, Item, Report, check_report
+from restoration_studio.engine.batch_report import REPORT_NAME, BatchReport, Item, check_report
 from restoration_studio.engine.engine import Engine
 from restoration_studio.engine.errors import (
     FolderUnreadable,
@@ -33,11 +33,11 @@ from restoration_studio.engine.prepare import fetching, model_names
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.engine.record import claim, read_record, record_path, write_json
 from restoration_studio.errors import Cancelled, OutputError, RestorationError
-from restoration_studio.files import remove_stale_partials, sha256_of_file
+from restoration_studio.files import claim_output, remove_stale_partials, sha256_of_file
 from restoration_studio.models import is_model_path
 from restoration_studio.progress import CancelToken, ProgressCallback, ProgressTracker, Task, silent_task
 
-__all__ = ["REPORT_NAME", "Item", "Plan", "Report", "find_finished", "is_finished", "plan", "run_batch"]
+__all__ = ["REPORT_NAME", "BatchReport", "Item", "Plan", "find_finished", "is_finished", "plan", "run_batch"]
 
 
 def run_batch(
@@ -49,7 +49,7 @@ def run_batch(
     overwrite: bool = False,
     progress: ProgressCallback | None = None,
     cancel: CancelToken | None = None,
-) -> Report:
+) -> BatchReport:
     """Restore a folder.
 
     Args:
@@ -77,7 +77,8 @@ def run_batch(
         task.begin(count)
     if output_dir.exists():
         remove_stale_partials(output_dir)
-    report = Report(ignored=planned.ignored)
+    batch = _Batch(engine, recipe, _own_weights(recipe), overwrite, task, cancel, count)
+    report = BatchReport(ignored=planned.ignored)
     report.items = [
         Item(str(folder), "", "failed", error=FolderUnreadable(path=folder, reason=why))
         for folder, why in planned.unreadable
@@ -89,7 +90,7 @@ def run_batch(
             if cancel.cancelled:
                 item = replace(item, outcome="not done")
             else:
-                item = _restore(engine, item, recipe, task, (todo, count), cancel, overwrite)
+                item = _restore(batch, item, todo)
                 todo += 1
         report.items.append(item)
     report.seconds = time.perf_counter() - started
@@ -128,11 +129,11 @@ def is_finished(source: Path, target: Path, recipe: Recipe, weights: Mapping[str
     if record is None or not _is_same_recipe(record.get("asked"), recipe) or not target.is_file():
         return False
     try:
-        made_of, made = record["input"]["sha256"], record["output"]["sha256"]
+        source_sha256, target_sha256 = record["input"]["sha256"], record["output"]["sha256"]
         used = {model["name"]: model["sha256"] for stage in record["stages"] for model in stage["models"]}
         if any(used.get(name, now) != now for name, now in (weights or {}).items()):
             return False
-        return bool(made_of == sha256_of_file(source) and made == sha256_of_file(target))
+        return bool(source_sha256 == sha256_of_file(source) and target_sha256 == sha256_of_file(target))
     except (KeyError, TypeError, AttributeError, OSError):
         return False  # not a record of ours, or the source cannot be read: restoring it will say why
 
@@ -174,42 +175,35 @@ def _is_graph(name: str) -> bool:
     return not is_model_path(name) and get(name).filename.endswith(".onnx")
 
 
-def _restore(
-    engine: Engine,
-    item: Item,
-    recipe: Recipe,
-    batch: Task,
-    place: tuple[int, int],
-    cancel: CancelToken,
-    overwrite: bool,
-) -> Item:
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What every file of a batch is restored with."""
+
+    engine: Engine
+    recipe: Recipe
+    weights: Mapping[str, str]
+    overwrite: bool
+    task: Task
+    cancel: CancelToken
+    count: int
+
+
+def _restore(batch: _Batch, item: Item, index: int) -> Item:
     """One file of a batch; whatever is wrong with it is its own affair."""
     began = time.perf_counter()
-    target = Path(item.target)
-    record = record_path(target)
-    notes: tuple[str, ...] = ()
-    failure: RestorationError | None
-    claimed, there, made_folders = False, False, [folder for folder in target.parents if not folder.exists()]
+    notes: tuple[str, ...] | None = ()
+    failure: RestorationError | None = None
     try:
-        there = os.path.lexists(target)  # asked first: another batch at work claims before it writes
-        ours = record.exists()
-        if there and not ours and not overwrite:
-            raise ForeignFileThere(path=target)
-        if there and ours and not overwrite and _changed_since(target):
-            raise ResultChanged(path=target)
-        if not ours:
-            claim(target, Path(item.source))
-            claimed = True
-        stages = len(recipe.stages)
-        with batch.task(item.source, total=stages, unit="stage", index=place[0], count=place[1]) as task:
-            notes = engine.restore_file(Path(item.source), target, recipe, task=task).notes
-        outcome, failure = "restored", None
-        claimed = False
+        # Where another batch is at work on the same file, wait and take its result.
+        source, target = Path(item.source), Path(item.target)
+        with claim_output(target, overwrite=True, source=source, wait=batch.cancel.check):
+            notes = _restore_claimed(batch, source, target, index)
+        outcome = "skipped" if notes is None else "restored"
     except Cancelled:
-        outcome, failure = "not done", None
+        outcome = "not done"
     except KeyboardInterrupt:  # stopped at once; the report is still to be written
-        cancel.cancel()
-        outcome, failure = "not done", None
+        batch.cancel.cancel()
+        outcome = "not done"
     except RestorationError as error:
         outcome, failure = "failed", copy(error)  # without its traceback, which holds the picture in memory
     except MemoryError:
@@ -217,9 +211,35 @@ def _restore(
     except Exception as error:  # a mistake of ours must not cost a person the other files
         logging.getLogger(__name__).exception("unexpected error on %s", item.source)
         outcome, failure = "failed", UnexpectedFailure(kind=type(error).__name__, reason=str(error))
-    if claimed and (there or not os.path.lexists(target)):  # a result that lacks only its record stays claimed
-        _give_up(target, made_folders)
-    return replace(item, outcome=outcome, error=failure, notes=notes, seconds=round(time.perf_counter() - began, 3))
+    seconds = round(time.perf_counter() - began, 3)
+    return replace(item, outcome=outcome, error=failure, notes=notes or (), seconds=seconds)
+
+
+def _restore_claimed(batch: _Batch, source: Path, target: Path, index: int) -> tuple[str, ...] | None:
+    """Restore one file that nobody else is at work on; gives its notes, or None where it has been finished meanwhile.
+
+    Raises:
+        RestorationError: it cannot be restored, or its place is taken.
+    """
+    is_there, is_ours = os.path.lexists(target), record_path(target).exists()
+    if not batch.overwrite:
+        if is_there and not is_ours:
+            raise ForeignFileThere(path=target)
+        if is_ours and is_finished(source, target, batch.recipe, batch.weights):
+            return None
+        if is_there and _changed_since(target):
+            raise ResultChanged(path=target)
+    if not is_ours:
+        claim(target, source)  # a killed run's file is known for ours by it
+    stages = len(batch.recipe.stages)
+    try:
+        with batch.task.task(str(source), total=stages, unit="stage", index=index, count=batch.count) as task:
+            return batch.engine.restore_file(source, target, batch.recipe, task=task).notes
+    except BaseException:
+        # A result that lacks only its record stays claimed.
+        if not is_ours and (is_there or not os.path.lexists(target)):
+            _withdraw_claim(target)
+        raise
 
 
 def _changed_since(target: Path) -> bool:
@@ -228,10 +248,8 @@ def _changed_since(target: Path) -> bool:
     return written is not None and written != sha256_of_file(target)
 
 
-def _give_up(target: Path, made_folders: list[Path]) -> None:
-    """Take back what was made for a result that did not come."""
+def _withdraw_claim(target: Path) -> None:
+    """Take back the record that was begun for a result that did not come."""
     with suppress(OSError):
-        if "begun" in (read_record(target) or {}):  # another batch may have finished it meanwhile
+        if "begun" in (read_record(target) or {}):
             record_path(target).unlink(missing_ok=True)
-        for folder in made_folders:  # the innermost first; one that holds something stays
-            folder.rmdir()

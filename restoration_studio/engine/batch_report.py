@@ -54,7 +54,7 @@ class Item:
 
 
 @dataclass(slots=True)
-class Report:
+class BatchReport:
     """The outcome of a batch, in the order of the files' names.
 
     Attributes:

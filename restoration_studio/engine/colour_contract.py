@@ -112,8 +112,8 @@ def _brought_back(
 
     def strip(rows: tuple[int, int]) -> tuple[slice, FloatArray]:
         part = slice(*rows)
-        made = apply_factors(after[part], enlarge_rows(by, *rows, size))
-        return part, made if reach is None else _where_changed(before[part], after[part], made)
+        corrected = apply_factors(after[part], enlarge_rows(by, *rows, size))
+        return part, corrected if reach is None else _where_changed(before[part], after[part], corrected)
 
     for part, made in map_in_order(strip, _strips(after.shape)):
         context.check_cancelled()
@@ -121,9 +121,9 @@ def _brought_back(
     return result
 
 
-def _where_changed(before: FloatArray, after: FloatArray, made: FloatArray) -> FloatArray:
+def _where_changed(before: FloatArray, after: FloatArray, corrected: FloatArray) -> FloatArray:
     changed: NDArray[np.bool_] = (before != after).any(axis=2, keepdims=True)
-    return np.where(changed, made, after)
+    return np.where(changed, corrected, after)
 
 
 def _strips(shape: tuple[int, ...]) -> list[tuple[int, int]]:

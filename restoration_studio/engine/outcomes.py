@@ -51,15 +51,15 @@ def variants(
     settings: Any = step.settings
     given = methods.split(",") if isinstance(methods, str) else methods
     names = list(dict.fromkeys(name.strip() for name in given if name.strip())) or _usual(settings, config)
-    made: list[Variant] = []
+    outcomes: list[Variant] = []
     for turn in range(count):
         for name in names:
             variant = _variant(recipe, step, name, turn, own=name == settings.method)
-            if variant is not None and len(made) < count:
-                made.append(variant)
-    if len(made) < count:
-        raise TooFewOutcomes(methods=tuple(names), possible=len(made), count=count)
-    return made
+            if variant is not None and len(outcomes) < count:
+                outcomes.append(variant)
+    if len(outcomes) < count:
+        raise TooFewOutcomes(methods=tuple(names), possible=len(outcomes), count=count)
+    return outcomes
 
 
 def _usual(settings: Any, config: Config | None) -> list[str]:

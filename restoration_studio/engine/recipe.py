@@ -206,9 +206,9 @@ class Recipe(BaseModel):
             changes = {c.field: given.pop(c.keyword) for c in controls(step) if c.keyword in given}
             if settings is not None or changes:
                 data = settings.model_dump() if settings is not None else {}
-                made = _checked(step, data | changes)
-                if step.is_active(made) or step.always_recorded:
-                    video[step.name] = made.model_dump(mode="json")
+                checked = _checked(step, data | changes)
+                if step.is_active(checked) or step.always_recorded:
+                    video[step.name] = checked.model_dump(mode="json")
         return video
 
     def _changed_stages(self, given: dict[str, Any]) -> list[Step]:
@@ -247,7 +247,8 @@ def build_schemas() -> None:
     calls this first, as pydantic must not be asked for it by two at once.
     """
     settings = [*(stage.Settings for stage in STAGES), *(step.Settings for step in VIDEO_STEPS)]
-    for model in (Region, *settings, VideoSteps, OutputOptions, Step, Recipe):
+    models: tuple[type[BaseModel], ...] = (Region, *settings, VideoSteps, OutputOptions, Step, Recipe)
+    for model in models:
         model.model_rebuild()
 
 

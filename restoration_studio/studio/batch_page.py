@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from restoration_studio.engine.batch import Report
+from restoration_studio.engine.batch import BatchReport
 from restoration_studio.engine.recipe import Recipe, preset_files
 from restoration_studio.errors import RestorationError
 from restoration_studio.studio.core.batch import for_a_series, run
@@ -54,7 +54,7 @@ def batch_page() -> None:
         _outcome(*job.result)
 
 
-def _outcome(report: Report, data: bytes) -> None:
+def _outcome(report: BatchReport, data: bytes) -> None:
     restored, failed = report.named("restored"), report.named("failed")
     st.success(f"{len(restored)} restored, {len(failed)} failed.", icon=":material/done_all:")
     st.download_button(

@@ -11,7 +11,7 @@ import pytest
 
 from restoration_studio.cli import main as command
 from restoration_studio.cli.wording import WORDS
-from restoration_studio.engine.batch_report import Item, Report
+from restoration_studio.engine.batch_report import BatchReport, Item
 from restoration_studio.errors import InputError, RestorationError, UsageError, as_data
 
 
@@ -63,7 +63,7 @@ def test_details_go_into_json() -> None:
 
 def test_a_batch_tells_what_failed_in_the_same_words() -> None:
     error = Exists(path=Path("out/a.png"))
-    report = Report([Item("in/a.png", "out/a.png", "failed", error=error)])
+    report = BatchReport([Item("in/a.png", "out/a.png", "failed", error=error)])
     assert "failed: in/a.png: out/a.png exists; give --overwrite." in report.table(WORDS)
     assert "overwrite=True" in report.table()
     shown = json.loads(json.dumps(report.dump(WORDS)))["files"][0]

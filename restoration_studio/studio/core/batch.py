@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from restoration_studio.engine.batch import Report
+from restoration_studio.engine.batch import BatchReport
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.pipeline import RestorationPipeline
 from restoration_studio.progress import CancelToken, ProgressCallback
@@ -40,7 +40,7 @@ def run(
     recipe: Recipe,
     progress: ProgressCallback,
     cancel: CancelToken,
-) -> tuple[Report, bytes]:
+) -> tuple[BatchReport, bytes]:
     """Restore uploaded files in a folder of their own that is gone afterwards.
 
     Returns:
