@@ -41,7 +41,7 @@ class StageContext:
             and ``on_strip``.
         check_cancelled: raises ``Cancelled`` when the person has stopped the work.
         original: the picture as it came in, before any stage; only where the stage ``needs_original``.
-        came_as: height and width of the picture as it came in, which places in settings count in.
+        input_size: height and width of the picture as it came in, which places in settings count in.
         unenlarged: the picture as it was last before its size was changed; only where the stage asks for it.
         colours: those a picture is to be given, where something else has found them; only for colourisation.
         notes: sentences for the record and the person, added by ``note``.
@@ -50,8 +50,8 @@ class StageContext:
         on_layer: called with each part of a stage's change that can be weighed anew after the run, such as a
             ``faces.layers.FaceLayer``; None where nobody wants them.
         used: the networks the stage was given, and weights it loaded by itself.
-        waited: seconds that fetching and loading them took.
-        kept: gives what was found before, see ``remember``; None where nothing is kept.
+        loading_seconds: seconds that fetching and loading them took.
+        recall: gives what was found before, see ``remember``; None where nothing is kept.
         recalled: whether something was, so that the time taken says nothing of the next picture's.
     """
 
@@ -61,7 +61,7 @@ class StageContext:
     progress: Callable[[int, int, str], None] = _ignore
     check_cancelled: Callable[[], None] = _ignore
     original: Picture | None = None
-    came_as: tuple[int, int] | None = None
+    input_size: tuple[int, int] | None = None
     unenlarged: Picture | None = None
     colours: FloatArray | None = None
     notes: list[str] = field(default_factory=list)
@@ -69,8 +69,8 @@ class StageContext:
     figures: dict[str, Any] = field(default_factory=dict)
     on_layer: Callable[[Any], None] | None = None
     used: list[LoadedModel | UsedWeights] = field(default_factory=list)
-    waited: float = 0.0
-    kept: Callable[[str, Callable[[], FloatArray]], FloatArray] | None = None
+    loading_seconds: float = 0.0
+    recall: Callable[[str, Callable[[], FloatArray]], FloatArray] | None = None
     recalled: bool = False
 
     def remember(self, picture: Picture, what: str, make: Callable[[], FloatArray]) -> FloatArray:
@@ -79,7 +79,7 @@ class StageContext:
         Args:
             what: names it, with all that it depends on beside the picture.
         """
-        if self.kept is None:
+        if self.recall is None:
             return make()
         anew = []
 
@@ -87,7 +87,7 @@ class StageContext:
             anew.append(True)
             return make()
 
-        found = self.kept(f"{picture.content_hash()} {what}", search)
+        found = self.recall(f"{picture.content_hash()} {what}", search)
         self.recalled |= not anew
         return found
 
@@ -95,7 +95,7 @@ class StageContext:
         """The network of that name, fetched and loaded if need be."""
         asked = time.perf_counter()
         loaded = self.models.get(name, precision=self.precision, progress=self.fetching)
-        self.waited += time.perf_counter() - asked
+        self.loading_seconds += time.perf_counter() - asked
         if loaded not in self.used:
             self.used.append(loaded)
         return loaded
@@ -172,11 +172,11 @@ class StageContext:
         """Keep a figure for the record; of the frames of a film the largest."""
         self.figures[name] = max(round(value, 3), self.figures.get(name, 0.0))
 
-    def add(self, other: StageContext) -> None:
-        """Take over what was said, settled and measured in ``other``, which did a part of this work."""
+    def merge(self, other: StageContext) -> None:
+        """Take over the notes, pins and figures in ``other``, which did a part of this work."""
         self.notes += other.notes
         self.pinned |= other.pinned
         for name, value in other.figures.items():
             self.measure(name, value)
         self.used += [model for model in other.used if model not in self.used]
-        self.waited += other.waited
+        self.loading_seconds += other.loading_seconds

@@ -143,7 +143,7 @@ def _run_stage(
         progress=piece_reporter(task),
         check_cancelled=task.check,
         on_layer=on_layer,
-        kept=cache.remember if cache.limit_bytes else None,
+        recall=cache.remember if cache.limit_bytes else None,
     )
     clock = time.perf_counter()
     changed = run_step(
@@ -152,7 +152,7 @@ def _run_stage(
     seconds = time.perf_counter() - clock
     # A stage that found nothing to do, or had looked before, tells no pace.
     if changed.pixels is not picture.pixels and not context.recalled:
-        learn(step.stage, prepared.costs[index][0], seconds - context.waited, prepared.manager.config)
+        learn(step.stage, prepared.costs[index][0], seconds - context.loading_seconds, prepared.manager.config)
     return changed, StageResult.of(step, context, seconds)
 
 

@@ -19,13 +19,13 @@ class InputHistory:
 
     def __init__(self, steps: Iterable[Step], picture: Picture) -> None:
         steps = list(steps)
-        self._came_as = (picture.height, picture.width)
+        self._input_size = (picture.height, picture.width)
         self._original = picture if any(step.runs.needs_original for step in steps) else None
         self._unenlarged = picture if any(step.runs.needs_unenlarged for step in steps) else None
 
     def fill_in(self, context: StageContext) -> StageContext:
         """``context`` with both, for the next step."""
-        context.came_as = self._came_as
+        context.input_size = self._input_size
         context.original, context.unenlarged = self._original, self._unenlarged
         return context
 

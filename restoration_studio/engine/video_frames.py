@@ -117,7 +117,7 @@ class FrameRestorer:
             with self._lock:
                 whole = self._stages[index].context
                 for context in contexts:
-                    whole.add(context)
+                    whole.merge(context)
                     del whole.notes[_NOTES:]  # what is said of every frame is said of some
                 self.seconds[index] += (time.perf_counter() - started) / self.at_once
         return frames

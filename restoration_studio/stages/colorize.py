@@ -186,7 +186,7 @@ def _spread(picture: Picture, settings: ColorizeSettings, context: StageContext)
     from restoration_studio.stages.hint_spread import small_size, spread_hints
 
     size = (picture.height, picture.width)
-    hints = relative_hints(parse_hints(settings.hints), *(context.came_as or size))
+    hints = relative_hints(parse_hints(settings.hints), *(context.input_size or size))
     context.pin("hints", format_hints(hints))
     small = decode(resize(picture.pixels, small_size(*size))) @ LUMINANCE
     return spread_hints(small, hints, size, settings.reach)

@@ -145,7 +145,7 @@ def test_stages_that_run_frames_together_are_given_what_they_are_given_with_pict
     results = made.restore(frames, 7, 0)
     (contexts,) = seen
     for number, (frame, denoised, context) in enumerate(zip(frames, results, contexts, strict=True)):
-        assert context.original is frame and context.came_as == (96, 128)
+        assert context.original is frame and context.input_size == (96, 128)
         assert context.unenlarged is not None and context.unenlarged.pixels is denoised.pixels
         assert context.seed == 7 + number
 

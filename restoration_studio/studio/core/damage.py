@@ -64,7 +64,7 @@ def search_work(
     def run(progress: ProgressCallback, cancel: CancelToken) -> DamageMap:
         task = ProgressTracker(progress, cancel).task("Looking for damage")
         task.update(0)
-        context = StageContext(pipeline.models, check_cancelled=task.check, kept=pipeline.cache.remember)
+        context = StageContext(pipeline.models, check_cancelled=task.check, recall=pipeline.cache.remember)
         looking = without_areas(settings)
         for name in looking.mask_models():
             pipeline.models.fetch(name, context.fetching)
