@@ -228,12 +228,12 @@ class Recipe(BaseModel):
         order = [step.stage for step in self.stages]
         return [steps[name] for name in _merged(order, [stage.name for stage in STAGES], set(steps))]
 
-    @staticmethod
-    def json_schema() -> dict[str, Any]:
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
         """The JSON Schema of recipes; see ``engine.schema``."""
         from restoration_studio.engine.schema import recipe_schema
 
-        return recipe_schema()
+        return recipe_schema(cls, RECIPE_FORMAT)
 
     def dump(self) -> dict[str, Any]:
         """The recipe as JSON takes it."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from restoration_studio.engine.recipe import RECIPE_FORMAT, Recipe
+from pydantic import BaseModel
+
 from restoration_studio.stages import STAGES
 from restoration_studio.stages.base import Stage
 
@@ -12,12 +13,16 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _DEFINITIONS = "#/$defs/"
 
 
-def recipe_schema() -> dict[str, Any]:
+def recipe_schema(recipe: type[BaseModel], newest: int) -> dict[str, Any]:
     """What a recipe of the present format looks like, for editors, services and checks.
 
     Recipes of earlier formats are read too (``Recipe.parse``), and are not described.
+
+    Args:
+        recipe: ``engine.recipe.Recipe``.
+        newest: the number of the present format.
     """
-    schema = Recipe.model_json_schema(ref_template=_DEFINITIONS + "{model}")
+    schema = recipe.model_json_schema(ref_template=_DEFINITIONS + "{model}")
     definitions: dict[str, Any] = schema["$defs"]
     del definitions["StageSettings"]
     for stage in STAGES:
@@ -35,7 +40,7 @@ def recipe_schema() -> dict[str, Any]:
         },
         "oneOf": [{"$ref": _DEFINITIONS + stage.name} for stage in STAGES],
     }
-    schema["properties"]["format"] |= {"minimum": 1, "maximum": RECIPE_FORMAT}
+    schema["properties"]["format"] |= {"minimum": 1, "maximum": newest}
     return {"$schema": DIALECT, **schema}
 
 
