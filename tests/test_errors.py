@@ -54,7 +54,8 @@ def kinds() -> list[type[RestorationError]]:
     while waiting:
         for kind in waiting.pop().__subclasses__():
             waiting.append(kind)
-            if kind.__name__ not in FAMILIES and kind.__module__.startswith("restoration_studio."):
+            a_family = kind.__subclasses__() and "sentence" not in vars(kind)
+            if not a_family and kind.__name__ not in FAMILIES and kind.__module__.startswith("restoration_studio."):
                 found.append(kind)
     return found
 
@@ -98,10 +99,11 @@ def test_words_of_the_command_line_are_for_errors_that_exist() -> None:
 def test_no_sentence_of_a_room_names_a_flag() -> None:
     """The command line's words do; a programmer has keywords and settings."""
     named = {kind.__name__: kind.sentence for kind in kinds() if ".cli" not in kind.__module__}
-    assert not {name for name, sentence in named.items() if " --" in sentence or " -o" in sentence}
+    commands = {name for name, sentence in named.items() if "python -m restoration_studio" in sentence}
+    flagged = {name for name, sentence in named.items() if " --" in sentence or " -o" in sentence}
+    assert flagged <= commands
 
 
-@pytest.mark.xfail(reason="rooms are being converted", strict=False)
 def test_no_family_is_raised_itself() -> None:
     raised = []
     for path in PACKAGE.rglob("*.py"):
