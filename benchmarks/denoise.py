@@ -40,18 +40,18 @@ def main() -> int:
         for sigma in SIGMAS:
             total = 0.0
             for index, picture in enumerate(clean):
-                made = kodak.noisy(picture, sigma, index, eight_bit=eight_bit)
+                denoised = kodak.noisy(picture, sigma, index, eight_bit=eight_bit)
                 if method:
                     step = {"stage": "denoise", "method": method, "level": "auto" if auto else sigma}
-                    made, _ = pipeline.restore_image(made, {"stages": [step], "precision": precision})
-                total += psnr(made.pixels, picture) / len(clean)
+                    denoised, _ = pipeline.restore_image(denoised, {"stages": [step], "precision": precision})
+                total += psnr(denoised.pixels, picture) / len(clean)
             found[name, sigma] = total
         rows.append((name, *(found[name, sigma] for sigma in SIGMAS)))
     table((f"mean PSNR (dB), {len(clean)} photographs", *(f"sigma {sigma}" for sigma in SIGMAS)), rows)
     targets = Targets()
     targets.check("FFDNet, float32, sigma 25 (dB)", found["FFDNet, float32", 25], ">=", 31.9)
-    measured, told = f"FFDNet, {default}, 8 bits, auto", f"FFDNet, {default}, 8 bits"
-    lost = max(found[told, sigma] - found[measured, sigma] for sigma in SIGMAS)
+    measured, eight_bits = f"FFDNet, {default}, 8 bits, auto", f"FFDNet, {default}, 8 bits"
+    lost = max(found[eight_bits, sigma] - found[measured, sigma] for sigma in SIGMAS)
     targets.check("lost by measuring the noise, most (dB)", lost, "<=", 0.5)
     return targets.finish()
 

@@ -33,7 +33,7 @@ def camera_path(frames: int, turning: bool) -> list[FloatArray]:
     back, front = ((picture / 255).astype(np.float32) for picture in (coffee(), astronaut()[0:400, 90:360]))
     oval = np.zeros(front.shape[:2], np.float32)
     cv2.ellipse(oval, (135, 200), (120, 190), 0, 0, 360, 1.0, -1, cv2.LINE_AA)
-    made = []
+    clip = []
     for number in range(frames):
         scale = 1.0 + (0.006 * number if turning else 0.0)
         behind = np.array([[scale, 0, -3.0 * number - 60], [0, scale, -0.7 * number - 60]])
@@ -46,8 +46,8 @@ def camera_path(frames: int, turning: bool) -> list[FloatArray]:
             for picture, matrix in ((back, behind), (front, before))
         )
         weight = cv2.warpAffine(oval, before, (384, 256))[..., None]
-        made.append(np.asarray(frame * (1 - weight) + figure * weight, np.float32))
-    return made
+        clip.append(np.asarray(frame * (1 - weight) + figure * weight, np.float32))
+    return clip
 
 
 def main() -> int:

@@ -36,10 +36,10 @@ def loaded(*arguments: str) -> tuple[str, ...]:
     """The heavy modules in memory after ``restore`` ran with ``arguments``; it must succeed."""
     command = [sys.executable, "-c", PROBE, str(ROOT), ",".join(HEAVY), *arguments]
     answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
-    said = json.loads(answer)
-    if said["status"] != 0:
-        raise RuntimeError(f"restore {' '.join(arguments)} ended with status {said['status']}")
-    return tuple(said["loaded"])
+    reply = json.loads(answer)
+    if reply["status"] != 0:
+        raise RuntimeError(f"restore {' '.join(arguments)} ended with status {reply['status']}")
+    return tuple(reply["loaded"])
 
 
 def main() -> int:

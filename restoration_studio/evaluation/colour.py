@@ -91,18 +91,17 @@ def study(
         name = name_with_folder(path)
         rows.append(Coloured(name, "truth", float("inf"), 0.0, colourfulness(truth), 0.0))
         grey = made_grey(truth)
-        made = []
+        results = []
         for method, run in colour.items():
             began = time.perf_counter()
-            made.append(run(grey))
+            result = run(grey)
             seconds = time.perf_counter() - began
+            results.append(result)
             rows.append(
-                Coloured(
-                    name, method, psnr(truth, made[-1]), difference(truth, made[-1]), colourfulness(made[-1]), seconds
-                )
+                Coloured(name, method, psnr(truth, result), difference(truth, result), colourfulness(result), seconds)
             )
         if number in shown:
-            sheet.append((name, [*made, truth]))
+            sheet.append((name, [*results, truth]))
         progress(name)
     return rows, sheet
 
@@ -181,8 +180,8 @@ def write_report(
     labels = [label for name, _ in sheet for label in (*(f"{method}  {name}" for method in methods), "truth")]
     image = folder / "contact_sheet.png"
     with atomic_file(image) as temporary:
-        made = make_contact_sheet(pictures, labels, columns=len(methods) + 1, cell=300)
-        Image.fromarray(made).save(temporary, format="png")
+        pixels = make_contact_sheet(pictures, labels, columns=len(methods) + 1, cell=300)
+        Image.fromarray(pixels).save(temporary, format="png")
     report = folder / "report.md"
     with atomic_file(report) as temporary:
         temporary.write_text("\n".join(markdown(rows, command)) + "\n", encoding="utf-8")

@@ -95,11 +95,11 @@ class Case:
 
 
 @dataclass(slots=True)
-class Sample:
+class ShownCase:
     """A case as the contact sheet shows it: the truth, the picture with black holes, and every method's result."""
 
     case: Case
-    made: dict[str, FloatArray]
+    filled: dict[str, FloatArray]
 
 
 def pictures_in(folders: Sequence[Path], limit: int) -> list[Path]:
@@ -180,7 +180,7 @@ def study(
     seed: int = 0,
     shown: int = 1,
     progress: Callable[[str], None] = lambda _: None,
-) -> tuple[list[Filled], list[Sample]]:
+) -> tuple[list[Filled], list[ShownCase]]:
     """Fill every case with every method and measure.
 
     Args:
@@ -203,19 +203,19 @@ def study(
     chosen = _chosen(methods, networks)
     manager = ModelManager(config)
     rows: list[Filled] = []
-    kept: dict[tuple[float, float], list[Sample]] = {}
+    kept: dict[tuple[float, float], list[ShownCase]] = {}
     for case in cases:
-        sample = Sample(case, {})
+        sample = ShownCase(case, {})
         for label, method, options in chosen:
             # Weights are fetched and loaded before the clock starts.
             for name in method.models(options):
                 manager.get(name)
             context = StageContext(manager, seed=seed)
             began = time.perf_counter()
-            made = fill(case.truth, case.hole, method, options, context)
+            filled = fill(case.truth, case.hole, method, options, context)
             seconds = time.perf_counter() - began
-            rows.append(measured(case, label, made, seconds, perceptual))
-            sample.made[label] = made
+            rows.append(measured(case, label, filled, seconds, perceptual))
+            sample.filled[label] = filled
         progress(f"{case.name}: holes of {case.hole.mean():.0%} ({case.kind})")
         _keep(kept, sample, shown)
     return rows, [sample for bucket in sorted(kept) for sample in kept[bucket]]
@@ -249,38 +249,38 @@ def check_distinct(labels: Sequence[str]) -> None:
         raise MethodTwice(label=twice)
 
 
-def _keep(kept: dict[tuple[float, float], list[Sample]], sample: Sample, most: int) -> None:
+def _keep(kept: dict[tuple[float, float], list[ShownCase]], sample: ShownCase, most: int) -> None:
     """At most so many samples of each bucket, of as many pictures as there are."""
-    there = kept.setdefault(sample.case.bucket, [])
-    if len(there) < most:
-        there.append(sample)
+    samples = kept.setdefault(sample.case.bucket, [])
+    if len(samples) < most:
+        samples.append(sample)
         return
     names = [one.case.name for samples in kept.values() for one in samples]
-    again = next((place for place, one in enumerate(there) if names.count(one.case.name) > 1), None)
+    again = next((place for place, one in enumerate(samples) if names.count(one.case.name) > 1), None)
     if again is not None and sample.case.name not in names:
-        there[again] = sample
+        samples[again] = sample
 
 
 def measured(
-    case: Case, method: str, made: FloatArray, seconds: float, perceptual: PerceptualDistance | None
+    case: Case, method: str, filled: FloatArray, seconds: float, perceptual: PerceptualDistance | None
 ) -> Filled:
     """The figures of one result."""
     truth, hole = case.truth, case.hole
-    error = np.square(np.asarray(made, np.float64) - truth)
+    error = np.square(np.asarray(filled, np.float64) - truth)
     in_hole = float(error[hole].mean())
-    similar = _ssim_map(truth, made)
-    distance = perceptual(truth, made, hole) if perceptual is not None else (math.nan, math.nan)
+    similar = _ssim_map(truth, filled)
+    distance = perceptual(truth, filled, hole) if perceptual is not None else (math.nan, math.nan)
     return Filled(
         picture=case.name,
         method=method,
         kind=case.kind,
         bucket=case.bucket,
         ratio=float(hole.mean()),
-        psnr=psnr(truth, made),
+        psnr=psnr(truth, filled),
         psnr_hole=math.inf if in_hole == 0 else -10 * math.log10(in_hole),
         ssim=float(similar.mean()),
         ssim_hole=float(similar[hole].mean()),
-        mse=mse(truth, made),
+        mse=mse(truth, filled),
         mse_hole=in_hole,
         stlpips=distance[0],
         stlpips_hole=distance[1],

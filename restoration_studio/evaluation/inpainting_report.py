@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from restoration_studio.evaluation.errors import PlotsUnavailable
-from restoration_studio.evaluation.inpainting import Filled, Sample, interval, write_csv
+from restoration_studio.evaluation.inpainting import Filled, ShownCase, interval, write_csv
 from restoration_studio.files import atomic_file
 from restoration_studio.image.contact_sheet import make_contact_sheet
 
@@ -29,7 +29,7 @@ _FIGURES = (
 _PLOTTED = ("psnr_hole", "ssim_hole", "stlpips_hole", "seconds")
 
 
-def write_report(rows: Sequence[Filled], samples: Sequence[Sample], folder: Path, *, command: str) -> list[Path]:
+def write_report(rows: Sequence[Filled], samples: Sequence[ShownCase], folder: Path, *, command: str) -> list[Path]:
     """Write ``report.md``, ``fills.csv``, ``figures.png`` and ``contact_sheet.png`` into ``folder``.
 
     Args:
@@ -146,12 +146,12 @@ def _plot(rows: Sequence[Filled], path: Path) -> None:
     figure.savefig(path, dpi=110, format="png")
 
 
-def _sheet(samples: Sequence[Sample], path: Path) -> None:
-    methods = list(samples[0].made)
+def _sheet(samples: Sequence[ShownCase], path: Path) -> None:
+    methods = list(samples[0].filled)
     pictures, labels = [], []
     for sample in samples:
         case = sample.case
         masked = np.where(case.hole[..., None], np.float32(0), case.truth)
-        pictures += [case.truth, masked, *(sample.made[method] for method in methods)]
+        pictures += [case.truth, masked, *(sample.filled[method] for method in methods)]
         labels += [case.name, f"holes {case.hole.mean():.0%}, {case.kind}", *methods]
     Image.fromarray(make_contact_sheet(pictures, labels, columns=2 + len(methods), cell=300)).save(path, format="PNG")

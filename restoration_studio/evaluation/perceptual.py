@@ -29,7 +29,7 @@ class PerceptualDistance:
         self._features: Any = None
 
     def __call__(
-        self, truth: NDArray[Any], made: NDArray[Any], hole: NDArray[np.bool_] | None = None
+        self, truth: NDArray[Any], filled: NDArray[Any], hole: NDArray[np.bool_] | None = None
     ) -> tuple[float, float]:
         """The distance over the whole picture and over the hole alone (the whole where no hole is given).
 
@@ -42,7 +42,7 @@ class PerceptualDistance:
         with torch.inference_mode():
             if self._truth is not truth:
                 self._truth, self._features = truth, self._network.features(_batch(truth))
-            features = self._network.features(_batch(made))
+            features = self._network.features(_batch(filled))
             whole = float(self._network(self._features, features))
             if hole is None:
                 return whole, whole

@@ -82,5 +82,5 @@ def unit(batch: Tensor) -> Tensor:
     """uint8 planes to float32, 0 to 1, channels last in memory."""
     import torch
 
-    made: Tensor = batch.float().div_(255).contiguous(memory_format=torch.channels_last)
-    return made
+    scaled: Tensor = batch.float().div_(255).contiguous(memory_format=torch.channels_last)
+    return scaled

@@ -83,16 +83,16 @@ def _lines(height: int, width: int, rng: Generator, *, top: int, size: int, line
 
 def _words(rng: Generator, count: int) -> str:
     """Letters at random, about as often as print has them."""
-    made = []
+    words = []
     for _ in range(count):
         if rng.random() < 0.15:
-            made.append(f"{_OTHER[int(rng.integers(26))]}.")
+            words.append(f"{_OTHER[int(rng.integers(26))]}.")
             continue
         small = "".join(_SMALL[min(25, int(rng.exponential(7)))] for _ in range(int(rng.integers(2, 10))))
         first = _OTHER[int(rng.integers(len(_OTHER)))] if rng.random() < 0.4 else ""
         stop = _STOPS[min(len(_STOPS) - 1, int(rng.exponential(2)))] if rng.random() < 0.35 else ""
-        made.append(((first + small).upper() if rng.random() < 0.2 else first + small) + stop)
-    return " ".join(made)
+        words.append(((first + small).upper() if rng.random() < 0.2 else first + small) + stop)
+    return " ".join(words)
 
 
 @lru_cache(maxsize=256)

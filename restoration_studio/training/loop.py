@@ -201,7 +201,7 @@ def write_sheet(columns: Iterable[torch.Tensor], path: Path) -> None:
     """Columns of pictures, each (N, 3, H, W) from 0 to 1, as one PNG."""
     from PIL import Image
 
-    made = [column.detach().float().clamp(0, 1).cpu().permute(0, 2, 3, 1).numpy() for column in columns]
-    sheet = np.concatenate([np.concatenate(list(column), axis=0) for column in made], axis=1)
+    shown = [column.detach().float().clamp(0, 1).cpu().permute(0, 2, 3, 1).numpy() for column in columns]
+    sheet = np.concatenate([np.concatenate(list(column), axis=0) for column in shown], axis=1)
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray((sheet * 255).round().astype(np.uint8)).save(path)

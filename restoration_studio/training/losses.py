@@ -12,9 +12,9 @@ from torch import Tensor, nn
 PAPER_WEIGHTS = {"valid": 1.0, "hole": 6.0, "perceptual": 0.05, "style": 120.0, "variation": 0.1}
 
 
-def hole_and_valid(made: Tensor, truth: Tensor, hole: Tensor) -> tuple[Tensor, Tensor]:
+def hole_and_valid(filled: Tensor, truth: Tensor, hole: Tensor) -> tuple[Tensor, Tensor]:
     """Mean absolute difference inside and outside the holes, both over all of the picture as the paper has it."""
-    difference = (made - truth).abs()
+    difference = (filled - truth).abs()
     return (difference * hole).mean(), (difference * (1 - hole)).mean()
 
 
@@ -47,9 +47,9 @@ def hole_variation(composite: Tensor, hole: Tensor) -> Tensor:
     return (across.sum() + down.sum()) / composite.numel()
 
 
-def negative_psnr(made: Tensor, truth: Tensor) -> Tensor:
+def negative_psnr(filled: Tensor, truth: Tensor) -> Tensor:
     """Minus the mean peak signal-to-noise ratio of a batch, in dB, values from 0 to 1."""
-    error = (made - truth).square().flatten(1).mean(dim=1)
+    error = (filled - truth).square().flatten(1).mean(dim=1)
     return 10 * torch.log10(error + 1e-6).mean()
 
 

@@ -180,9 +180,9 @@ def lay_over(pixels: FloatArray, cover: FloatArray, rng: Generator, *, opacity: 
     tint = np.clip(tone + rng.normal(0, 0.015, 3), 0, 1).astype(np.float32)
     uneven = np.clip(1 + 0.15 * smooth_field((cover.shape[0], cover.shape[1]), rng, sigma=8), 0.4, 1)
     share = np.clip(soft * np.float32(opacity) * uneven, 0, 1)[..., None].astype(np.float32)
-    made = pixels + share * (tint - pixels)
-    changed = largest(np.abs(made - pixels)) > _SEEN
-    return Degraded(np.asarray(made, np.float32), changed & (soft > 0.25))
+    covered = pixels + share * (tint - pixels)
+    changed = largest(np.abs(covered - pixels)) > _SEEN
+    return Degraded(np.asarray(covered, np.float32), changed & (soft > 0.25))
 
 
 def largest(pixels: FloatArray) -> FloatArray:

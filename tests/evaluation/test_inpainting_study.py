@@ -81,7 +81,7 @@ def test_every_method_fills_every_hole_and_samples_show_different_pictures(folde
     assert [sample.case.bucket for sample in samples] == list(BUCKETS)
     assert len({sample.case.name for sample in samples}) == 3
     for sample in samples:
-        for made in sample.made.values():
+        for made in sample.filled.values():
             np.testing.assert_array_equal(made[~sample.case.hole], sample.case.truth[~sample.case.hole])
 
 
@@ -130,8 +130,8 @@ def test_several_networks_stand_side_by_side(folder: Path, tmp_path: Path) -> No
     config = Config(cache_dir=tmp_path, device="cpu", offline=True)
     cases = painting_cases(pictures_in([folder], 1), "small")
     rows, (sample,) = study(cases, ["ns", "network"], config=config, networks=[str(file) for file in files])
-    assert [row.method for row in rows] == ["ns", "net0", "net1"] == list(sample.made)
-    assert np.abs(sample.made["net0"] - sample.made["net1"]).max() > 0.01
+    assert [row.method for row in rows] == ["ns", "net0", "net1"] == list(sample.filled)
+    assert np.abs(sample.filled["net0"] - sample.filled["net1"]).max() > 0.01
 
 
 def test_a_network_that_fills_nothing_is_named(folder: Path, tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_holes_of_the_paintings(folder: Path) -> None:
 def test_the_mean_colour_is_that_of_what_is_known(folder: Path) -> None:
     case = next(painting_cases(pictures_in([folder], 1), "central"))
     _, samples = study(iter([case]), ["mean"], config=Config(), progress=lambda _: None)
-    made = samples[0].made["mean"]
+    made = samples[0].filled["mean"]
     np.testing.assert_allclose(
         made[case.hole], np.broadcast_to(case.truth[~case.hole].mean(axis=0), (case.hole.sum(), 3)), atol=1e-5
     )

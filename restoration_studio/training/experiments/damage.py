@@ -88,12 +88,12 @@ class DamageExperiment(Experiment[DamageOptions]):
             pixels, grain = tone.grain(pixels, rng, sigma=late, size=rng.uniform(0.4, 1.2)), max(grain, late)
         if rng.random() < 0.4:
             pixels = tone.jpeg(pixels, rng, quality=int(rng.integers(55, 98)))
-        made = np.asarray(np.clip(pixels, 0, 1) * 255 + 0.5, np.uint8)
+        damaged = np.asarray(np.clip(pixels, 0, 1) * 255 + 0.5, np.uint8)
         # What nobody can see teaches nothing, neither as damage nor as a sound place.
         seen = change > np.maximum(max(_FAINT, grain / 255), _HIDDEN * texture)
         counted = np.where(mask, seen, change < _RIM)
         planes = {"mask": mask[None], "counted": counted[None]}
-        return {"picture": to_planes(made)} | {name: plane.astype(np.uint8) for name, plane in planes.items()}
+        return {"picture": to_planes(damaged)} | {name: plane.astype(np.uint8) for name, plane in planes.items()}
 
     def _aged(self, pixels: NDArray[np.float32], rng: Generator) -> tuple[NDArray[np.float32], float]:
         """What age does to the whole picture, of which nothing is to be found; and its grain, of 255."""

@@ -71,20 +71,20 @@ class PaintingExperiment(Experiment[PaintingOptions]):
         generator = networks["generator"]
         generator.train()
         truth, hole = unit(batch["picture"]), batch["hole"].float()
-        made = generator(truth, hole).float()
+        filled = generator(truth, hole).float()
         judge = networks.get("discriminator")
         if judge is not None:
             judge.train()
             # It looks at what the generator gives: known pixels are among it where the generator puts them back.
-            real, fake = judge(truth).float(), judge(made.detach()).float()
+            real, fake = judge(truth).float(), judge(filled.detach()).float()
             loss = F.softplus(-real).mean() + F.softplus(fake).mean()
             yield Update("discriminator", loss, {"real": real.detach().mean(), "fake": fake.detach().mean()})
-        inside = ((made - truth).abs() * hole).sum() / (hole.sum() * 3).clamp(min=1)
-        outside = ((made - truth).abs() * (1 - hole)).mean()
+        inside = ((filled - truth).abs() * hole).sum() / (hole.sum() * 3).clamp(min=1)
+        outside = ((filled - truth).abs() * (1 - hole)).mean()
         loss = self.options.reconstruction * (inside + 0.2 * outside)
         if judge is not None:
-            loss = loss + self.weight * F.softplus(-judge(made).float()).mean()
-        error = ((made - truth).square() * hole).sum() / (hole.sum() * 3).clamp(min=1)
+            loss = loss + self.weight * F.softplus(-judge(filled).float()).mean()
+        error = ((filled - truth).square() * hole).sum() / (hole.sum() * 3).clamp(min=1)
         figures = {"inside": inside.detach(), "psnr in holes": -10 * torch.log10(error.detach() + 1e-8)}
         yield Update("generator", loss, figures)
 

@@ -80,9 +80,9 @@ class PartialConvolution(Experiment[PartialConvolutionOptions]):
             plain: Any = getattr(network, "module", network)  # inside the wrapper of several processes
             plain.freeze_encoder_norms()
         truth, hole = unit(batch["picture"]), batch["hole"].float()
-        made = network(truth, hole).float()
-        composite = truth + hole * (made - truth)
-        inside, outside = losses.hole_and_valid(made, truth, hole)
+        filled = network(truth, hole).float()
+        composite = truth + hole * (filled - truth)
+        inside, outside = losses.hole_and_valid(filled, truth, hole)
         weights = losses.PAPER_WEIGHTS
         loss = weights["hole"] * inside + weights["valid"] * outside
         figures = {"hole": inside.detach(), "valid": outside.detach()}
@@ -90,7 +90,7 @@ class PartialConvolution(Experiment[PartialConvolutionOptions]):
         if self.options.loss == "psnr":
             loss = 0.02 * losses.negative_psnr(composite, truth) + 0.1 * outside
         elif self.options.loss == "paper":
-            perceptual, style = losses.perceptual_and_style(self._features.to(truth.device), (made, composite), truth)
+            perceptual, style = losses.perceptual_and_style(self._features.to(truth.device), (filled, composite), truth)
             variation = losses.hole_variation(composite, hole)
             loss = loss + weights["perceptual"] * perceptual + weights["style"] * style
             loss = loss + weights["variation"] * variation
