@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import sys
 import types
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 
+import restoration_studio
 import restoration_studio.stages
 from restoration_studio.cli.flags import build_parser, make_recipe, parse
 from restoration_studio.config import Config
@@ -39,14 +42,21 @@ redraw = documented_stage()
 RedrawSettings, Redraw = redraw.RedrawSettings, redraw.Redraw
 
 
+def modules_that_know_all_stages() -> list[types.ModuleType]:
+    """All of the package that import ``STAGES``, those too that nothing has needed so far."""
+    package = Path(restoration_studio.__file__).parent
+    paths = [path for path in package.rglob("*.py") if "STAGES" in path.read_text(encoding="utf-8")]
+    names = [".".join(path.relative_to(package.parent).with_suffix("").parts) for path in paths]
+    modules = [importlib.import_module(name.removesuffix(".__init__")) for name in names]
+    return [module for module in modules if hasattr(module, "STAGES")]
+
+
 @pytest.fixture(autouse=True)
 def one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """``Redraw()`` as one more line in ``STAGES``, seen by all who imported it before."""
-    before = restoration_studio.stages.STAGES
-    for name, module in list(sys.modules.items()):
-        if name.startswith("restoration_studio.") and getattr(module, "STAGES", None) is before:
-            monkeypatch.setattr(module, "STAGES", (*before, Redraw()))
-    monkeypatch.setattr(restoration_studio.stages, "STAGES", (*before, Redraw()))
+    """``Redraw()`` as one more line in ``STAGES``."""
+    stages = (*restoration_studio.stages.STAGES, Redraw())
+    for module in modules_that_know_all_stages():
+        monkeypatch.setattr(module, "STAGES", stages)
 
 
 @pytest.fixture
@@ -127,9 +137,12 @@ def test_frames_of_a_film_go_through_it(
 
 
 def test_its_schema() -> None:
-    schema = RedrawSettings.model_json_schema()
-    assert list(schema["properties"]) == ["opacity", "region", "amount", "model", "tile"]
-    assert schema["properties"]["amount"] | {"keyword": None} == {
+    step = Recipe.json_schema()["$defs"]["redraw"]
+    assert set(step["properties"]) == {"stage", "opacity", "region", "amount", "model", "tile"}
+    assert step["properties"]["amount"] == {
         "default": 0.5, "description": "How much is drawn anew.", "title": "Amount", "type": "number",
-        "minimum": 0.0, "maximum": 1.0, "step": 0.1, "keyword": None,
+        "minimum": 0.0, "maximum": 1.0, "step": 0.1,
     }  # fmt: skip
+    checker = jsonschema.Draft202012Validator(Recipe.json_schema())
+    assert checker.is_valid(Recipe.default().changed(redraw_amount=0.75).dump())
+    assert not checker.is_valid({"stages": [{"stage": "redraw", "amount": 2}]})
