@@ -54,10 +54,10 @@ def repaired(frames: list[FloatArray], motion: str) -> list[FloatArray]:
     work = DirtRepair(1.0, 0.6)
     if motion == "raft":
         from restoration_studio.models import ModelManager
-        from restoration_studio.networks.raft import flow_between
+        from restoration_studio.networks.raft import estimate_flow
 
         loaded = ModelManager.shared().get("raft-things")
-        work.find = lambda here, there: flow_between(loaded.network, loaded.device, here, there)
+        work.find = lambda here, there: estimate_flow(loaded.network, loaded.device, here, there)
     pictures = (Picture(pixels=frame) for frame in frames)
     return [picture.pixels for picture in repair_frames(pictures, 0, 0, len(frames), lambda number: 0, work)]
 

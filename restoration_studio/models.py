@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import torch
 
     from restoration_studio.image.picture import FloatArray
-    from restoration_studio.weights.fetch import Progress
+    from restoration_studio.weights.fetch import ByteCallback
     from restoration_studio.weights.store import WeightsFile
 
 MODEL_SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
@@ -227,7 +227,7 @@ class ModelManager:
             return wanted
         return "bfloat16" if bit_depth <= 8 and has_bfloat16(self.device) else "float32"
 
-    def get(self, name: str, *, precision: str = "float32", progress: Progress | None = None) -> LoadedModel:
+    def get(self, name: str, *, precision: str = "float32", progress: ByteCallback | None = None) -> LoadedModel:
         """The network of that name, loaded (and its weights fetched) if this is the first time.
 
         Raises:
@@ -242,7 +242,7 @@ class ModelManager:
             held = self._obtain(key, lambda: self._load(name, *file), progress)
         return replace(cast("LoadedModel", held), precision=precision)
 
-    def open(self, name: str, opener: Callable[[str], T], *, progress: Progress | None = None) -> HeldModel[T]:
+    def open(self, name: str, opener: Callable[[str], T], *, progress: ByteCallback | None = None) -> HeldModel[T]:
         """A model of the catalogue that OpenCV runs, opened (and its file fetched) if this is the first time.
 
         Args:
@@ -279,7 +279,7 @@ class ModelManager:
         load: Callable[[], T],
         size_bytes: Callable[[T], int],
         *,
-        progress: Progress | None = None,
+        progress: ByteCallback | None = None,
     ) -> HeldModel[T]:
         """A model that a stage loads by itself, kept in the budget; there is one of a name, the one before goes first.
 
@@ -297,7 +297,7 @@ class ModelManager:
         key = (name, stamp())
         return cast("HeldModel[T]", self._find(key) or self._obtain(key, measured, progress, restamp=stamp))
 
-    def fetch(self, name: str, progress: Progress | None = None) -> str:
+    def fetch(self, name: str, progress: ByteCallback | None = None) -> str:
         """Make sure the weights are on this machine, without loading them; gives their SHA-256."""
         return self._file(self.resolve_alias(name), progress)[1]
 
@@ -334,7 +334,7 @@ class ModelManager:
         self,
         key: _Key,
         load: Callable[[], _Held],
-        progress: Progress | None,
+        progress: ByteCallback | None,
         restamp: Callable[[], Hashable] | None = None,
     ) -> _Held:
         """Load a model, unless another thread did while this one waited for it."""
@@ -352,7 +352,7 @@ class ModelManager:
             return held
 
     @contextmanager
-    def _only_one_loads(self, name: str, progress: Progress | None) -> Iterator[None]:
+    def _only_one_loads(self, name: str, progress: ByteCallback | None) -> Iterator[None]:
         """Wait until no other thread loads the model of that name; ``progress`` may end the waiting by raising."""
         with self._lock:
             loading = self._loading.setdefault(name, _Loading())
@@ -389,7 +389,7 @@ class ModelManager:
         if dropped:
             release_accelerator_memory()
 
-    def _file(self, name: str, progress: Progress | None) -> tuple[Any, str, str]:
+    def _file(self, name: str, progress: ByteCallback | None) -> tuple[Any, str, str]:
         """The file of ``name`` for ``load_state_dict``, its SHA-256 and where it came from."""
         from restoration_studio.weights.fetch import ensure
         from restoration_studio.weights.hashes import sha256_of

@@ -19,7 +19,7 @@ from restoration_studio.networks.capabilities import Capabilities
 _LEVELS = 6  # of SPyNet's pyramid
 
 
-def _warped(picture: Tensor, flow: Tensor, outside: str) -> Tensor:
+def _warp(picture: Tensor, flow: Tensor, outside: str) -> Tensor:
     """``picture`` (N, C, H, W) looked up ``flow`` (N, 2, H, W) pixels away, right and down."""
     height, width = picture.shape[-2:]
     across = torch.arange(width, device=flow.device, dtype=flow.dtype) + flow[:, 0]
@@ -39,9 +39,9 @@ class FlowLevel(nn.Module):
             layers += [nn.Conv2d(inputs, outputs, 7, 1, 3), nn.ReLU()]
         self.basic_module = nn.Sequential(*layers[:-1])
 
-    def forward(self, given: Tensor) -> Tensor:
-        made: Tensor = self.basic_module(given)
-        return made
+    def forward(self, inputs: Tensor) -> Tensor:
+        output: Tensor = self.basic_module(inputs)
+        return output
 
 
 class SPyNet(nn.Module):
@@ -56,21 +56,21 @@ class SPyNet(nn.Module):
         self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1))
 
-    def forward(self, here: Tensor, there: Tensor) -> Tensor:
-        """Where each pixel of ``here`` lies in ``there``: (N, 3, H, W) twice to (N, 2, H, W) pixels."""
-        height, width = here.shape[-2:]
+    def forward(self, first: Tensor, second: Tensor) -> Tensor:
+        """Where each pixel of ``first`` lies in ``second``: (N, 3, H, W) twice to (N, 2, H, W) pixels."""
+        height, width = first.shape[-2:]
         size = (math.ceil(height / 32) * 32, math.ceil(width / 32) * 32)
         pyramids = []
-        for picture in (here, there):
+        for picture in (first, second):
             pyramid = [(F.interpolate(picture, size, mode="bilinear", align_corners=False) - self.mean) / self.std]
             while len(pyramid) < _LEVELS:
                 pyramid.insert(0, F.avg_pool2d(pyramid[0], 2, 2, count_include_pad=False))
             pyramids.append(pyramid)
-        flow = here.new_zeros(here.shape[0], 2, size[0] // 32, size[1] // 32)
+        flow = first.new_zeros(first.shape[0], 2, size[0] // 32, size[1] // 32)
         for level, (own, other) in enumerate(zip(*pyramids, strict=True)):
             if level:
                 flow = F.interpolate(flow, scale_factor=2, mode="bilinear", align_corners=True) * 2
-            flow = flow + self.basic_module[level](torch.cat((own, _warped(other, flow, "border"), flow), 1))
+            flow = flow + self.basic_module[level](torch.cat((own, _warp(other, flow, "border"), flow), 1))
         flow = F.interpolate(flow, (height, width), mode="bilinear", align_corners=False)
         return flow * flow.new_tensor([width / size[1], height / size[0]]).view(1, 2, 1, 1)
 
@@ -81,9 +81,9 @@ class ResidualBlock(nn.Module):
         self.conv1 = nn.Conv2d(features, features, 3, 1, 1)
         self.conv2 = nn.Conv2d(features, features, 3, 1, 1)
 
-    def forward(self, given: Tensor) -> Tensor:
-        made: Tensor = given + self.conv2(F.relu(self.conv1(given)))
-        return made
+    def forward(self, inputs: Tensor) -> Tensor:
+        output: Tensor = inputs + self.conv2(F.relu(self.conv1(inputs)))
+        return output
 
 
 class Trunk(nn.Module):
@@ -98,8 +98,8 @@ class Trunk(nn.Module):
         )
 
     def forward(self, frame: Tensor, known: Tensor) -> Tensor:
-        made: Tensor = self.main(torch.cat((frame, known), 1))
-        return made
+        output: Tensor = self.main(torch.cat((frame, known), 1))
+        return output
 
 
 class BasicVSR(nn.Module):
@@ -139,24 +139,24 @@ class BasicVSR(nn.Module):
         known, later = empty, []
         for place in reversed(range(count)):
             if place < count - 1 and flows is not None:
-                known = _warped(known, flows[0][place : place + 1], "zeros")
+                known = _warp(known, flows[0][place : place + 1], "zeros")
             known = self.backward_trunk(frames[place : place + 1], known)
             later.append(known)
         later.reverse()
-        known, made = empty, []
+        known, output = empty, []
         for place in range(count):
             frame = frames[place : place + 1]
             if place and flows is not None:
-                known = _warped(known, flows[1][place - 1 : place], "zeros")
+                known = _warp(known, flows[1][place - 1 : place], "zeros")
             known = self.forward_trunk(frame, known)
-            made.append(self._drawn(frame, torch.cat((later[place], known), 1)))
-        return torch.cat(made)
+            output.append(self._upsample(frame, torch.cat((later[place], known), 1)))
+        return torch.cat(output)
 
-    def _drawn(self, frame: Tensor, known: Tensor) -> Tensor:
-        made = F.leaky_relu(self.fusion(known), 0.1)
-        made = F.leaky_relu(F.pixel_shuffle(self.upconv1(made), 2), 0.1)
-        made = F.leaky_relu(F.pixel_shuffle(self.upconv2(made), 2), 0.1)
-        made = self.conv_last(F.leaky_relu(self.conv_hr(made), 0.1))
+    def _upsample(self, frame: Tensor, known: Tensor) -> Tensor:
+        output = F.leaky_relu(self.fusion(known), 0.1)
+        output = F.leaky_relu(F.pixel_shuffle(self.upconv1(output), 2), 0.1)
+        output = F.leaky_relu(F.pixel_shuffle(self.upconv2(output), 2), 0.1)
+        output = self.conv_last(F.leaky_relu(self.conv_hr(output), 0.1))
         base = F.interpolate(frame.float(), scale_factor=4, mode="bilinear", align_corners=False)
-        drawn: Tensor = base + made.float()
+        drawn: Tensor = base + output.float()
         return drawn

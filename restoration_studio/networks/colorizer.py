@@ -61,11 +61,11 @@ class Decoder(nn.Module):
     def forward(self, features: list[Tensor]) -> Tensor:
         levels = [aside(one) for aside, one in zip(self.aside, features, strict=True)]
         # What kind of scene this is, said to every place: a beach's sky, an indoor lamp.
-        made = levels.pop() + self.scene(features[-1].mean((2, 3)))[..., None, None]
+        output = levels.pop() + self.scene(features[-1].mean((2, 3)))[..., None, None]
         for block in self.up:
-            larger = F.interpolate(made, scale_factor=2.0, mode="bilinear", align_corners=False)
-            made = block(torch.cat((larger, levels.pop()), dim=1))
-        coded: Tensor = self.last(made)
+            larger = F.interpolate(output, scale_factor=2.0, mode="bilinear", align_corners=False)
+            output = block(torch.cat((larger, levels.pop()), dim=1))
+        coded: Tensor = self.last(output)
         return coded
 
 
@@ -117,11 +117,11 @@ class Colorizer(nn.Module):
         height, width = lightness.shape[-2:]
         if self.pretrained:
             padded = F.pad(lightness, (0, -width % 32, 0, -height % 32), mode="replicate")
-            made: Tensor = self.decoder(self.encoder(torch.cat([padded] * 3, dim=1)))
-            return made[..., : (height + 1) // 2, : (width + 1) // 2]
+            output: Tensor = self.decoder(self.encoder(torch.cat([padded] * 3, dim=1)))
+            return output[..., : (height + 1) // 2, : (width + 1) // 2]
         padded = F.pad(lightness, (0, width % 2, 0, height % 2), mode="replicate")
-        made = self.body(F.relu(self.stem((padded - 0.5) / 0.25)))
-        return made
+        output = self.body(F.relu(self.stem((padded - 0.5) / 0.25)))
+        return output
 
     def colours(self, output: Tensor) -> Tensor:
         """a and b of CIE Lab of `at_half_size`'s output, (N, 2, H, W)."""

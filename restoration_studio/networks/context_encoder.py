@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from restoration_studio.networks.capabilities import HOLE, Capabilities
-from restoration_studio.networks.ground import begun, ground, painted
+from restoration_studio.networks.ground import begin_at_zero, ground, to_picture
 
 SIZE = (256, 384)
 WIDTHS = (32, 64, 96, 128, 192)
@@ -48,8 +48,8 @@ class DenseBottleneck(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         small = self.squeeze(features)
         code = torch.relu(self.inward(small.flatten(1)))
-        made: Tensor = self.spread(self.outward(code).reshape(small.shape))
-        return made
+        output: Tensor = self.spread(self.outward(code).reshape(small.shape))
+        return output
 
 
 class ContextEncoder(nn.Module):
@@ -86,7 +86,7 @@ class ContextEncoder(nn.Module):
         for inputs, outputs in zip(deep, (*deep[1:], widths[0]), strict=True):
             layers += [nn.ConvTranspose2d(inputs, outputs, 4, 2, 1), nn.BatchNorm2d(outputs), nn.ReLU()]
         last = nn.Conv2d(widths[0], 3, 3, 1, 1)
-        self.decoder = nn.Sequential(*layers, begun(last) if smooth else last)
+        self.decoder = nn.Sequential(*layers, begin_at_zero(last) if smooth else last)
 
     @classmethod
     def from_state_dict(cls, weights: dict[str, Tensor]) -> ContextEncoder:
@@ -116,5 +116,5 @@ class ContextEncoder(nn.Module):
         """
         shown = ground(picture, hole, smooth=self.smooth)
         features = self.encoder(torch.cat((shown * 2 - 1, hole), dim=1))
-        made: Tensor = self.decoder(self.bottleneck(features))
-        return painted(made, shown, smooth=self.smooth)
+        output: Tensor = self.decoder(self.bottleneck(features))
+        return to_picture(output, shown, smooth=self.smooth)

@@ -40,13 +40,13 @@ class DamageUNet(UNet):
         height, width = batch.shape[-2:]
         even = F.pad(batch, (0, -width % _SQUARE, 0, -height % _SQUARE), mode="replicate").float()
         with torch.no_grad(), torch.autocast(batch.device.type, enabled=False):
-            shown = F.pixel_unshuffle(torch.cat(((even - 0.5) / 0.25, standing_out(even)), dim=1), _SQUARE)
+            shown = F.pixel_unshuffle(torch.cat(((even - 0.5) / 0.25, contrast_channels(even)), dim=1), _SQUARE)
         squares = super().forward(shown.contiguous(memory_format=torch.channels_last))
         logits = F.pixel_shuffle(squares, _SQUARE)[..., :height, :width]
         return logits if self.training else torch.sigmoid(logits.float())
 
 
-def standing_out(batch: Tensor) -> Tensor:
+def contrast_channels(batch: Tensor) -> Tensor:
     """What is brighter or darker than its surroundings: (N, 3, H, W) from 0 to 1 to (N, 12, H, W), about -1 to 1."""
     grey = batch.mean(dim=1, keepdim=True)
     grain = _mean((grey - _mean(grey, 3)).abs(), _GRAIN) + 0.004

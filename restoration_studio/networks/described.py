@@ -70,8 +70,8 @@ class DescribedNetwork(nn.Module):
 
     def forward(self, picture: Tensor) -> Tensor:
         """(N, 3, H, W), 0 to 1, to (N, 3, H * scale, W * scale)."""
-        made: Tensor = self._descriptor(picture)
-        return made
+        output: Tensor = self._descriptor(picture)
+        return output
 
 
 class DescribedFill(nn.Module):
@@ -90,8 +90,8 @@ class DescribedFill(nn.Module):
     def forward(self, picture: Tensor, hole: Tensor) -> Tensor:
         """(N, 3, H, W), 0 to 1, and (N, 1, H, W), 1 = to be filled, to (N, 3, H, W): all as it sees it."""
         if self._descriptor.architecture.id != "LaMa":
-            made: Tensor = self._descriptor(picture, hole)
-            return made
+            output: Tensor = self._descriptor(picture, hole)
+            return output
         # Spandrel's LaMa puts the picture back outside the holes, and with it what tells how far colours are off.
         height, width = picture.shape[-2:]
         step = self._descriptor.size_requirements.multiple_of

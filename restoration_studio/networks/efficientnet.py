@@ -66,12 +66,12 @@ class _Block(nn.Module):
         self._bn2 = nn.BatchNorm2d(outputs, eps=_EPSILON)
 
     def forward(self, features: Tensor) -> Tensor:
-        made = features
+        output = features
         if hasattr(self, "_expand_conv"):
-            made = F.relu6(self._bn0(self._expand_conv(made)))
-        made = F.relu6(self._bn1(self._depthwise_conv(made)))
-        made = self._bn2(self._project_conv(made))
-        result: Tensor = made + features if self.joined else made
+            output = F.relu6(self._bn0(self._expand_conv(output)))
+        output = F.relu6(self._bn1(self._depthwise_conv(output)))
+        output = self._bn2(self._project_conv(output))
+        result: Tensor = output + features if self.joined else output
         return result
 
 
@@ -109,8 +109,8 @@ class EfficientNetLite0(nn.Module):
         features = F.relu6(self._bn0(self._conv_stem((pictures - _MEAN) / _DEVIATION)))
         levels: list[Tensor] = []
         for block in self._blocks:
-            made = block(features)
-            if made.shape[-1] != features.shape[-1]:
+            output = block(features)
+            if output.shape[-1] != features.shape[-1]:
                 levels.append(features)
-            features = made
+            features = output
         return [*levels, features]

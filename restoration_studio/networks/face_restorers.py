@@ -40,8 +40,8 @@ class GfpganNetwork(nn.Module):
         return cls(_model(GFPGANArch(), weights, "GFPGAN"))
 
     def forward(self, face: Tensor) -> Tensor:
-        made: Tensor = self.network(face.contiguous() * 2 - 1, return_rgb=False, randomize_noise=False)[0]
-        return (made + 1) / 2
+        output: Tensor = self.network(face.contiguous() * 2 - 1, return_rgb=False, randomize_noise=False)[0]
+        return (output + 1) / 2
 
 
 class CodeFormerNetwork(nn.Module):
@@ -72,8 +72,8 @@ class CodeFormerNetwork(nn.Module):
         return cls(_model(CodeFormerArch(), weights, "CodeFormer"))
 
     def forward(self, face: Tensor, fidelity: Tensor) -> Tensor:
-        made: Tensor = self.network(face.contiguous() * 2 - 1, weight=float(fidelity.flatten()[0]))[0]
-        return (made + 1) / 2
+        output: Tensor = self.network(face.contiguous() * 2 - 1, weight=float(fidelity.flatten()[0]))[0]
+        return (output + 1) / 2
 
 
 def _model(architecture: Any, weights: dict[str, Tensor], name: str) -> Any:

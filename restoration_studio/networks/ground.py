@@ -17,13 +17,13 @@ def ground(picture: Tensor, hole: Tensor, *, smooth: bool) -> Tensor:
         return smooth_fill(picture.float(), 1 - hole.float())
 
 
-def painted(made: Tensor, shown: Tensor, *, smooth: bool) -> Tensor:
+def to_picture(output: Tensor, shown: Tensor, *, smooth: bool) -> Tensor:
     """A network's last layer as a picture from 0 to 1: by itself, or as the correction of a smooth ground."""
-    made = made.float()
-    return torch.sigmoid(made + torch.logit(shown, eps=_DEEPEST) if smooth else made)
+    output = output.float()
+    return torch.sigmoid(output + torch.logit(shown, eps=_DEEPEST) if smooth else output)
 
 
-def begun(last: nn.Conv2d) -> nn.Conv2d:
+def begin_at_zero(last: nn.Conv2d) -> nn.Conv2d:
     """The last layer of a network that corrects, made to begin with corrections near zero."""
     with torch.no_grad():
         last.weight.mul_(0.1)
@@ -53,7 +53,7 @@ def smooth_fill(picture: Tensor, valid: Tensor, *, sweeps: int = 6) -> Tensor:
     small = smooth_fill(F.avg_pool2d(F.pad(known, odd), 2) / share.clamp(min=1e-6), (share > 0).float(), sweeps=sweeps)
     height, width = picture.shape[-2:]
     larger = F.interpolate(small, scale_factor=2.0, mode="bilinear", align_corners=False)[..., :height, :width]
-    made = known + (1 - valid) * larger
+    output = known + (1 - valid) * larger
     for _ in range(sweeps):
-        made = known + (1 - valid) * F.avg_pool2d(F.pad(made, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
-    return made
+        output = known + (1 - valid) * F.avg_pool2d(F.pad(output, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+    return output

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from restoration_studio.networks.capabilities import HOLE, Capabilities
-from restoration_studio.networks.ground import begun, ground, painted
+from restoration_studio.networks.ground import begin_at_zero, ground, to_picture
 from restoration_studio.networks.unet import UNet
 
 WIDTHS = (24, 48, 96, 128, 192)
@@ -39,7 +39,7 @@ class Generator(nn.Module):
         self.register_buffer("smooths", torch.tensor(int(smooth)))
         self.body = UNet(4, 3, widths)
         if smooth:
-            begun(self.body.last)
+            begin_at_zero(self.body.last)
 
     @classmethod
     def from_state_dict(cls, weights: dict[str, Tensor]) -> Generator:
@@ -53,8 +53,8 @@ class Generator(nn.Module):
     def forward(self, picture: Tensor, hole: Tensor) -> Tensor:
         """(N, 3, H, W) from 0 to 1 and (N, 1, H, W) with 1 = to be filled, to (N, 3, H, W) from 0 to 1."""
         shown = ground(picture, hole, smooth=self.smooth)
-        made = painted(self.body(torch.cat((shown * 2 - 1, hole), dim=1)), shown, smooth=self.smooth)
-        return picture * (1 - hole) + made * hole if self.composite else made
+        output = to_picture(self.body(torch.cat((shown * 2 - 1, hole), dim=1)), shown, smooth=self.smooth)
+        return picture * (1 - hole) + output * hole if self.composite else output
 
 
 class Discriminator(nn.Module):
@@ -71,5 +71,5 @@ class Discriminator(nn.Module):
         self.layers = nn.Sequential(*layers, spectral_norm(nn.Conv2d(widths[-1], 1, 3, 1, 1)))
 
     def forward(self, batch: Tensor) -> Tensor:
-        made: Tensor = self.layers(batch * 2 - 1)
-        return made
+        output: Tensor = self.layers(batch * 2 - 1)
+        return output

@@ -63,9 +63,9 @@ class PartialConv2d(nn.Module):
         else:
             parts = zip(features.split(self.groups, dim=1), mask.to(features.dtype).split(1, dim=1), strict=True)
             seen = torch.cat([part * own for part, own in parts], dim=1)
-        made = F.conv2d(seen, self.weight, stride=self.stride, padding=padding)
-        made = made * ratio.to(made.dtype) + (self.bias.view(1, -1, 1, 1) * updated).to(made.dtype)
-        return made, updated
+        output = F.conv2d(seen, self.weight, stride=self.stride, padding=padding)
+        output = output * ratio.to(output.dtype) + (self.bias.view(1, -1, 1, 1) * updated).to(output.dtype)
+        return output, updated
 
 
 class PartialConvUNet(nn.Module):

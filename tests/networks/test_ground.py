@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from restoration_studio.networks.ground import ground, painted, smooth_fill
+from restoration_studio.networks.ground import ground, smooth_fill, to_picture
 
 
 def _picture_and_hole(height: int, width: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -49,5 +49,5 @@ def test_ground_is_the_picture_and_white_or_a_smooth_filling(smooth: bool) -> No
 def test_a_correction_of_nothing_is_the_ground() -> None:
     shown = torch.rand(1, 3, 8, 8)
     nothing = torch.zeros_like(shown)
-    assert torch.allclose(painted(nothing, shown, smooth=True), shown, atol=0.003)
-    assert (painted(nothing, shown, smooth=False) == 0.5).all()
+    assert torch.allclose(to_picture(nothing, shown, smooth=True), shown, atol=0.003)
+    assert (to_picture(nothing, shown, smooth=False) == 0.5).all()

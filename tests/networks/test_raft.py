@@ -8,7 +8,7 @@ import torch
 
 from restoration_studio.config import Config
 from restoration_studio.models import ModelManager
-from restoration_studio.networks.raft import RAFT, flow_between
+from restoration_studio.networks.raft import RAFT, estimate_flow
 
 _BACK = (
     ("feature_encoder.", "fnet."),
@@ -65,6 +65,6 @@ def test_a_known_motion_is_found(weights_config: Config) -> None:
     grey = (astronaut() @ np.array([0.299, 0.587, 0.114])).astype(np.float32)
     here, there = grey[100:203, 100:251], grey[103:206, 105:256]  # sides no network takes
     loaded = ModelManager(weights_config).get("raft-things")
-    flow = flow_between(loaded.network, loaded.device, here, there)
+    flow = estimate_flow(loaded.network, loaded.device, here, there)
     assert flow.shape == (103, 151, 2)
     np.testing.assert_allclose(np.median(flow.reshape(-1, 2), axis=0), (-5, -3), atol=0.3)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from restoration_studio.networks.rife import RIFE, warped
+from restoration_studio.networks.rife import RIFE, warp
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +31,8 @@ def test_what_is_taken_from_two_equal_flat_frames_is_that_frame(network: RIFE) -
 def test_warping_moves_by_pixels_and_goes_on_at_edges() -> None:
     picture = torch.arange(12.0).reshape(1, 1, 3, 4)
     flow = torch.zeros(1, 2, 3, 4)
-    torch.testing.assert_close(warped(picture, flow), picture)
+    torch.testing.assert_close(warp(picture, flow), picture)
     flow[:, 0] = 1
-    torch.testing.assert_close(warped(picture, flow)[0, 0, 1], torch.tensor([5.0, 6.0, 7.0, 7.0]))
+    torch.testing.assert_close(warp(picture, flow)[0, 0, 1], torch.tensor([5.0, 6.0, 7.0, 7.0]))
     flow[:, 0], flow[:, 1] = 0, -1
-    torch.testing.assert_close(warped(picture, flow)[0, 0, :, 0], torch.tensor([0.0, 0.0, 4.0]))
+    torch.testing.assert_close(warp(picture, flow)[0, 0, :, 0], torch.tensor([0.0, 0.0, 4.0]))

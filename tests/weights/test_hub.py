@@ -83,7 +83,7 @@ def test_fetched_checked_and_noted(the_hub: Hub, tmp_path: Path) -> None:
     file = ensure(_model(), config=config)
     assert file.path.read_bytes() == CONTENT and file.sha256 == hashlib.sha256(CONTENT).hexdigest()
     assert [command for command, path in the_hub.asked if path == ADDRESS] == ["HEAD", "GET"]
-    assert hub.noted(file.path) == file.sha256
+    assert hub.noted_hash(file.path) == file.sha256
     the_hub.asked.clear()
     assert ensure(_model(), config=Config(cache_dir=tmp_path, offline=True)).sha256 == file.sha256
     assert not the_hub.asked, "what is here is checked against the note"
@@ -115,7 +115,7 @@ def test_a_hub_that_does_not_vouch_gives_nothing(
     the_hub.headers |= headers
     the_hub.status = status
     with pytest.raises(SourceFailed, match=words):
-        hub.stated(SOURCE)
+        hub.ask_hash(SOURCE)
     with pytest.raises(WeightsError, match=words):
         ensure(_model(), config=Config(cache_dir=tmp_path))
     assert not any(command == "GET" for command, _ in the_hub.asked)
@@ -149,7 +149,7 @@ def test_a_file_put_in_place_by_hand_is_not_trusted(the_hub: Hub, tmp_path: Path
         ensure(_model(), config=Config(cache_dir=tmp_path / "elsewhere", offline=True))
     for text in ("", "zz", "é"):
         (folder / "net.pth.sha256").write_text(text, encoding="utf-8")
-        assert hub.noted(folder / "net.pth") is None
+        assert hub.noted_hash(folder / "net.pth") is None
 
 
 def test_the_address_is_https_in_earnest() -> None:

