@@ -100,7 +100,7 @@ def restore_folder(
         )
     finally:
         line.close()
-    problems = [str(report.problem)] if report.problem else []
+    problems = [worded(report.problem)] if report.problem else []
     if arguments.comparison and not cancel.cancelled:
         problems += _write_comparisons(report, pipeline.config)
     if arguments.json:
