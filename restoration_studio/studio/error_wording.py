@@ -163,10 +163,9 @@ def files_named(names: Mapping[Path, str]) -> Iterator[None]:
 
 def _with_files(error: RestorationError, names: Mapping[Path, str]) -> RestorationError:
     """The same error about files as a visitor knows them, in whatever folder they lie here."""
-    if error.details:
-        return type(error)(**{field: _known(value, names) for field, value in error.details.items()})
-    message = getattr(error, "message", "")
-    return type(error)(_known(message, names)) if message else error
+    if not error.details:
+        return error
+    return type(error)(**{field: _known(value, names) for field, value in error.details.items()})
 
 
 def _known(value: Any, names: Mapping[Path, str]) -> Any:
