@@ -219,10 +219,10 @@ class StageLeftOut(UsageError):
     flag: str
 
 
-class NothingToRestore(UsageError):
+class EveryStageOff(UsageError):
     """Every stage is switched off."""
 
-    code: ClassVar[str] = "nothing_to_restore"
+    code: ClassVar[str] = "every_stage_off"
     sentence: ClassVar[str] = "every stage is switched off, so nothing would be restored; leave one of them on."
 
 

@@ -21,11 +21,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from restoration_studio.cli.errors import (
+    EveryStageOff,
     InputIsFile,
     InputNamedTwice,
     InputNameUnusable,
     InputNotNamed,
-    NothingToRestore,
     OutputNameUnusable,
     RunOutOfMemory,
     RunStopped,
@@ -105,7 +105,7 @@ def _run(arguments: argparse.Namespace, cancel: CancelToken) -> int:
     pipeline = RestorationPipeline(config)
     recipe = make_recipe(arguments, pipeline)
     if not recipe.stages and not recipe.video.items():
-        raise NothingToRestore()
+        raise EveryStageOff()
     source = Path(arguments.path or arguments.input)
     _check_names(source, arguments.output)
     from restoration_studio.cli.video import is_video_run, restore_one_video
