@@ -22,6 +22,7 @@ FAMILIES = {
 }
 
 
+@pytest.mark.slow  # all that the package can import is imported
 def test_no_room_keeps_an_error_elsewhere() -> None:
     """Whatever module is imported, no kind of mistake comes up that the table does not have."""
     for module in pkgutil.walk_packages(restoration_studio.__path__, "restoration_studio."):
