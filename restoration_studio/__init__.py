@@ -17,6 +17,7 @@ import sys
 _PLACE = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - pathlib might be imported from there
 if getattr(sys, "argv", [])[:1] == ["-m"] and not sys.flags.safe_path and sys.path[0] != _PLACE:
     del sys.path[0]
+    os.environ.setdefault("PYTHONSAFEPATH", "1")  # for worker processes, which Python starts with -c
 
 from importlib import import_module  # noqa: E402
 from typing import TYPE_CHECKING, Any  # noqa: E402

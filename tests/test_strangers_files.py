@@ -80,6 +80,22 @@ def test_the_pages_process_starts_elsewhere(folder: Path, monkeypatch: pytest.Mo
     assert ran(folder) == []
 
 
+def test_worker_processes(folder: Path) -> None:
+    """As those that load a training's pictures are where processes cannot be forked."""
+    code = """
+import sys
+sys.argv = ["-m"]  # as it is while Python looks for what to run
+import restoration_studio
+import multiprocessing
+process = multiprocessing.get_context("spawn").Process(target=print, args=("worked",))
+process.start()
+process.join()
+"""
+    made = run("-c", code)
+    assert made.stdout == "worked\n", made.stderr
+    assert ran(folder) == []
+
+
 def test_a_checkout_run_from_within_finds_itself() -> None:
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     made = subprocess.run(
