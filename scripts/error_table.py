@@ -44,7 +44,8 @@ def below(kind: type[RestorationError]) -> Iterator[type[RestorationError]]:
 
 def family(kind: type[RestorationError]) -> type[RestorationError]:
     """The nearest family a kind belongs to."""
-    return next(base for base in kind.__mro__[1:] if base.sentence == RestorationError.sentence)
+    bases = (base for base in kind.__mro__[1:] if issubclass(base, RestorationError))
+    return next(base for base in bases if base.sentence == RestorationError.sentence)
 
 
 def table() -> str:

@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-import ast
-import importlib
 import string
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-import restoration_studio
 from restoration_studio.errors import RestorationError
 from restoration_studio.studio.error_wording import WORDS
+from scripts import error_table
 
-PACKAGE = Path(restoration_studio.__file__).parent
 # Visitors never meet these; whoever starts the server does.
 OF_THE_SERVER = {"config_file_damaged", "config_file_missing", "config_file_unreadable"}
 OF_PROGRAMMERS = ("--", "=True", "=False", "()", "python -m", "pip ", "RESTORATION_STUDIO", "configuration", "keyword")
 
 
-def declares_codes(path: Path) -> bool:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    classes = (node for node in tree.body if isinstance(node, ast.ClassDef))
-    fields = (node for each in classes for node in each.body if isinstance(node, ast.AnnAssign))
-    return any(isinstance(field.target, ast.Name) and field.target.id == "code" for field in fields)
-
-
-def below(cls: type[RestorationError]) -> Iterator[type[RestorationError]]:
-    for each in cls.__subclasses__():
-        yield each
-        yield from below(each)
-
-
 def kinds() -> list[type[RestorationError]]:
-    """Every kind of mistake of the package, but those of training and evaluation, which no page runs."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        room = path.relative_to(PACKAGE).parts[0]
-        if room not in ("training", "evaluation", "cli") and declares_codes(path):
-            importlib.import_module(".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts))
-    found = {each for each in below(RestorationError) if each.__module__.startswith("restoration_studio.")}
-    without = tuple(f"restoration_studio.{room}" for room in ("training", "evaluation", "cli"))
-    return sorted(
-        (each for each in found if each.sentence != "{message}" and not each.__module__.startswith(without)),
-        key=lambda each: each.code,
-    )
+    """Every kind of mistake of the package, but those that no page meets."""
+    elsewhere = tuple(f"restoration_studio.{room}." for room in ("training", "evaluation", "cli"))
+    own = (kind for kind in error_table.kinds() if kind.__module__.startswith("restoration_studio."))
+    return [kind for kind in own if not kind.__module__.startswith(elsewhere)]
 
 
 def literal(text: str) -> str:
