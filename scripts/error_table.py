@@ -32,7 +32,10 @@ def kinds() -> list[type[RestorationError]]:
     """Every kind of mistake, sorted by the room it is raised in and its code; families of them are left out."""
     for name in error_modules():
         import_module(name)
-    found = {kind for kind in below(RestorationError) if kind.sentence != RestorationError.sentence}
+    ours = {
+        kind for kind in below(RestorationError) if kind.__module__.partition(".")[0] == restoration_studio.__name__
+    }
+    found = {kind for kind in ours if kind.sentence != RestorationError.sentence}
     return sorted(found, key=lambda kind: (kind.__module__, kind.code))
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import pickle
-import pkgutil
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,6 +12,7 @@ import pytest
 import restoration_studio
 from restoration_studio.cli.wording import WORDS
 from restoration_studio.errors import InputError, RestorationError, UsageError, render
+from scripts.error_table import kinds
 
 PACKAGE = Path(restoration_studio.__file__).parent
 FAMILIES = {
@@ -43,21 +42,6 @@ class _Wrapped(UsageError):
     sentence: ClassVar[str] = "no sheet: {error}"
 
     error: RestorationError
-
-
-def kinds() -> list[type[RestorationError]]:
-    """Every kind of mistake there is; all rooms are imported for it."""
-    for module in pkgutil.walk_packages([str(PACKAGE)], "restoration_studio."):
-        if "error" in module.name.rpartition(".")[2]:
-            importlib.import_module(module.name)
-    found, waiting = [], [RestorationError]
-    while waiting:
-        for kind in waiting.pop().__subclasses__():
-            waiting.append(kind)
-            a_family = kind.__subclasses__() and "sentence" not in vars(kind)
-            if not a_family and kind.__name__ not in FAMILIES and kind.__module__.startswith("restoration_studio."):
-                found.append(kind)
-    return found
 
 
 def test_an_error_carries_what_it_speaks_of() -> None:
