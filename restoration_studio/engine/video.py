@@ -19,7 +19,7 @@ from restoration_studio.engine.recipe import Recipe
 from restoration_studio.engine.record import write_record
 from restoration_studio.engine.video_frames import FrameRestorer
 from restoration_studio.errors import Cancelled
-from restoration_studio.files import sha256_of_file
+from restoration_studio.files import claim_output, sha256_of_file
 from restoration_studio.files_errors import OutputIsInput
 from restoration_studio.progress import CancelToken, ProgressCallback, ProgressTracker
 from restoration_studio.stages.describe import controls
@@ -85,6 +85,7 @@ def restore_video(
     """Restore a video into another; see ``RestorationPipeline.restore_video``.
 
     Raises:
+        OutputClaimed: another run is making the same file.
         VideoInterrupted: stopped by ``cancel``; finished segments are kept.
         RestorationError: see ``errors``.
     """
@@ -102,9 +103,10 @@ def restore_video(
     part = resolve_part(info, part)
     phases = _Phases(source.name, progress, cancel, expected_frames(info, part))
     try:
-        restorer = FrameRestorer(prepare_video(engine, recipe, info).fetch(phases.task), info, cancel)
-        digest = sha256_of_file(source)
-        result = run_video(info, digest, target, part, options, restorer, phases, restorer.steps)
+        with claim_output(target, overwrite=True, source=source):  # other settings have another work folder
+            restorer = FrameRestorer(prepare_video(engine, recipe, info).fetch(phases.task), info, cancel)
+            digest = sha256_of_file(source)
+            result = run_video(info, digest, target, part, options, restorer, phases, restorer.steps)
     except Cancelled as error:
         raise VideoInterrupted(frames=phases.done, total=phases.total) from error
     except MemoryError as error:

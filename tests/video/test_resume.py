@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from restoration_studio.cli.wording import worded
 from restoration_studio.engine.errors import VideoInterrupted
 from restoration_studio.errors import Interrupted
 from restoration_studio.files import sha256_of_file
+from restoration_studio.files_errors import OutputClaimed
 from restoration_studio.progress import CancelToken, Progress
 from restoration_studio.video.errors import VideoBeingMade
 from restoration_studio.video.work_folder import open_work
@@ -87,6 +89,19 @@ def test_other_settings_do_not_go_on_with_it(tmp_path: Path, clip: Path, restore
     assert stats["film"]["resumed_frames"] == 0
     assert any("unfinished work" in note for note in stats["notes"])
     assert len(work_folders(target.parent)) == 1
+
+
+def test_runs_with_other_settings_do_not_make_one_file_at_once(tmp_path: Path, clip: Path, restore: Any) -> None:
+    target, tried = tmp_path / "out.mp4", []
+
+    def second(progress: Progress) -> None:
+        if progress.task.description == "Restoring" and not tried:
+            with ThreadPoolExecutor(1) as pool:
+                tried.append(pool.submit(restore, clip, target, detail_strength=2.0).exception())
+
+    restore(clip, target, max_frames=12, progress=second)
+    (error,) = tried
+    assert isinstance(error, OutputClaimed) and error.path == target
 
 
 def test_two_runs_do_not_make_one_film_at_once(tmp_path: Path) -> None:
