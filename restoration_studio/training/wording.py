@@ -1,10 +1,12 @@
-"""Errors in the words of ``python -m restoration_studio.training``: those that speak of its flags."""
+"""Errors as ``python -m restoration_studio.training`` words them: its own flags, and ``restore``'s words of all else."""
 
 from __future__ import annotations
 
+from restoration_studio.cli.wording import WORDS as COMMAND_LINE
 from restoration_studio.errors import Words
 
 WORDS: Words = {
+    **COMMAND_LINE,
     "checkpoint_of_other_pictures": "the checkpoint in {run} was made with other pictures; use another --run folder, "
     "or go on with these by --other-pictures.",
     "checkpoint_of_other_settings": "the checkpoint in {run} was made with another value of {listed}; use another "
