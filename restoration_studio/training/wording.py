@@ -1,4 +1,4 @@
-"""Errors as ``python -m restoration_studio.training`` words them: its own flags, and ``restore``'s words of all else."""
+"""Errors as ``python -m restoration_studio.training`` words them: its own flags, and ``restore``'s of all else."""
 
 from __future__ import annotations
 
