@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 import torch
 
+pytest.importorskip("accelerate", reason="the extra 'training' is not installed")
+pytest.importorskip("tensorboard", reason="the extra 'training' is not installed")
+
 from restoration_studio.config import Config
 from restoration_studio.errors import render
 from restoration_studio.models import ModelManager
