@@ -80,6 +80,7 @@ def test_learning_rate_rises_stays_and_falls() -> None:
 
 
 def test_unknown_words_end_with_two(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    pytest.importorskip("accelerate", reason="the extra 'training' is not installed")
     for words in (
         ["nothing", "--data", "x"],
         ["gan"],
@@ -103,6 +104,7 @@ def test_list_names_every_experiment(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_command_line_trains_and_goes_on(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("accelerate", reason="the extra 'training' is not installed")
     words = ["colorizer", "--data", str(pictures), "--crop", "32", "32", "--batch", "2", "--steps", "3"]
     words += ["--device", "cpu", "--run", str(tmp_path / "run")]
     assert main([*words, "--stop-after", "1"]) == 0
