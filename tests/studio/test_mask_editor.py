@@ -90,6 +90,7 @@ def test_first_masks_are_checked_and_made_of_two_values():
 
 
 def test_what_is_about_to_be_returned_is_known_before_the_editor_is_drawn(monkeypatch):
+    pytest.importorskip("streamlit", reason="the extra 'studio' is not installed")
     import streamlit as st
 
     photo = np.zeros((4, 5, 3), np.uint8)

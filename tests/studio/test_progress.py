@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytest.importorskip("streamlit", reason="the extra 'studio' is not installed")
+
 from restoration_studio.progress import Progress, ProgressTracker
 from restoration_studio.studio.core.jobs import RUNNING, WAITING, Job
 from restoration_studio.studio.progress import fraction, sentence

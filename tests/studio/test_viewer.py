@@ -121,6 +121,7 @@ def test_stages_that_run_twice_get_other_titles():
 
 
 def test_without_a_server_the_address_holds_the_picture():
+    pytest.importorskip("streamlit", reason="the extra 'studio' is not installed")
     file = browser_pictures.encoded(picture(20, 30))
     head, data = viewer.media_url(file, "here").split(",", 1)
     assert head == "data:image/png;base64"
