@@ -235,5 +235,6 @@ def test_without_any_colouriser_one_sentence_says_so(
 
 
 def test_weights_of_something_else_are_told() -> None:
+    pytest.importorskip("spandrel_extra_arches", reason="the extra 'extra-architectures' is not installed")
     with pytest.raises(WeightsError, match="not those of DDColor"):
         DDColorNetwork.from_state_dict({"conv.weight": torch.zeros(3, 3, 3, 3)})
