@@ -247,7 +247,7 @@ class RestorationPipeline:
             progress=progress,
             cancel=cancel,
             record=record,
-        )
+        ).to_record()
 
     def restore_outcomes(
         self,

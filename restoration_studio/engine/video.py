@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from restoration_studio.engine.prepare import PreparedRun, prepare
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.engine.record import write_record
 from restoration_studio.engine.video_frames import FrameRestorer
+from restoration_studio.engine.video_result import VideoRunResult
 from restoration_studio.errors import Cancelled
 from restoration_studio.files import claim_output, sha256_of_file
 from restoration_studio.files_errors import OutputIsInput
@@ -26,7 +26,7 @@ from restoration_studio.stages.describe import controls
 from restoration_studio.video.analysis import Part, resolve_part
 from restoration_studio.video.encode import EncodingOptions, container_of
 from restoration_studio.video.probe import VideoInfo, probe_video
-from restoration_studio.video.run import VideoResult, encoding_record, run_video
+from restoration_studio.video.run import run_video
 from restoration_studio.video.steps import VIDEO_STEPS
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def restore_video(
     progress: ProgressCallback | None = None,
     cancel: CancelToken | None = None,
     record: bool = True,
-) -> dict[str, Any]:
+) -> VideoRunResult:
     """Restore a video into another; see ``RestorationPipeline.restore_video``.
 
     Raises:
@@ -106,78 +106,30 @@ def restore_video(
         with claim_output(target, overwrite=True, source=source):  # other settings have another work folder
             restorer = FrameRestorer(prepare_video(engine, recipe, info).fetch(phases.task), info, cancel)
             digest = sha256_of_file(source)
-            result = run_video(info, digest, target, part, options, restorer, phases, restorer.steps)
+            video = run_video(info, digest, target, part, options, restorer, phases, restorer.steps)
+            result = VideoRunResult(
+                asked=recipe,
+                info=info,
+                part=part,
+                options=options,
+                target=target,
+                target_sha256=sha256_of_file(target),
+                target_bytes=target.stat().st_size,
+                video=video,
+                stages=restorer.stage_results(),
+                steps=restorer.step_results(),
+                device=restorer.device,
+                precision=restorer.precision,
+                noise=dict(restorer.levels),
+                seconds=round(time.perf_counter() - started, 3),
+            )
+            if record:
+                write_record(result.to_record(), target)
+            return result
     except Cancelled as error:
         raise VideoInterrupted(frames=phases.done, total=phases.total) from error
     except MemoryError as error:
         raise NotEnoughMemory(what="film") from error
-    stats = _stats(recipe, info, target, result, restorer, options, part)
-    stats["seconds"] = round(time.perf_counter() - started, 3)
-    if record:
-        write_record(stats, target)
-    return stats
-
-
-def _stats(
-    recipe: Recipe,
-    info: VideoInfo,
-    target: Path,
-    result: VideoResult,
-    restorer: FrameRestorer,
-    options: EncodingOptions,
-    part: Part,
-) -> dict[str, Any]:
-    analysis, encoding = result.analysis, result.encoding
-    stages, steps = restorer.stage_records(), restorer.step_records()
-    ran = recipe.dump()
-    for index, stage in enumerate(stages):
-        ran["stages"][index] |= stage["pinned"]
-    if any(stage["models"] for stage in stages):
-        ran["precision"] = restorer.precision
-    height, width = info.upright_size
-    seconds = float((analysis.pts[-1] + analysis.last_duration - analysis.pts[0]) * encoding.time_base)
-    spent = result.seconds["restore"]
-    restored = analysis.frames - result.resumed_frames
-    return {
-        "recipe": ran,
-        "asked": recipe.dump(),
-        "input": {
-            "file": str(info.path), "sha256": result.source_sha256, "width": width, "height": height,
-            "bit_depth": info.bit_depth, "grey": analysis.grey, "alpha": info.alpha, "format": info.container,
-            "codec": info.codec, "frame_rate": float(info.frame_rate or 0), "time_base": str(info.time_base),
-            "rotation": info.rotation, "colour": asdict(info.colour), "tracks": [asdict(t) for t in info.tracks],
-        },
-        "output": {
-            "file": str(target), "sha256": sha256_of_file(target), "width": encoding.size[1],
-            "height": encoding.size[0], "bit_depth": 10 if encoding.deep else 8, "alpha": encoding.alpha,
-            "format": encoding.container, "bytes": target.stat().st_size,
-        },
-        "stages": stages,
-        "notes": [*result.notes, *dict.fromkeys(note for one in [*steps, *stages] for note in one["notes"])],
-        "device": restorer.device,
-        "precision": restorer.precision,
-        "metrics": {
-            "flicker": {
-                "before": round(result.flicker[0], 3),
-                "after": round(result.flicker[1], 3),
-            }
-        },
-        "film": {
-            "frames": analysis.frames,
-            "duration": round(seconds, 4),
-            "part": asdict(part),
-            "steps": steps,
-            "shots": len(analysis.cuts),
-            "frame_rate": str(encoding.rate),
-            "noise": {str(shot): level for shot, level in restorer.levels.items()},
-            "segments": result.segments,
-            "resumed_frames": result.resumed_frames,
-            "frames_per_second": round(restored / spent, 3) if restored and spent else None,
-            "seconds": {name: round(value, 3) for name, value in result.seconds.items()},
-            "encoding": encoding_record(options, encoding),
-            "check": result.check,
-        },
-    }  # fmt: skip
 
 
 def expected_frames(info: VideoInfo, part: Part) -> int:

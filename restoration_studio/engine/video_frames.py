@@ -15,6 +15,7 @@ from restoration_studio.engine.recipe import Step
 from restoration_studio.engine.record import versions
 from restoration_studio.engine.result import StageResult, model_records
 from restoration_studio.engine.step import InputHistory, run_step_on_frames
+from restoration_studio.engine.video_result import StepResult
 from restoration_studio.image.picture import Picture
 from restoration_studio.measure.noise import estimate_noise
 from restoration_studio.progress import CancelToken
@@ -163,22 +164,22 @@ class FrameRestorer:
         settings = step.runs.with_noise(step.settings, level)
         return None if settings is None else Step(stage=step.stage, settings=settings)
 
-    def stage_records(self) -> list[dict[str, Any]]:
-        """What is kept of each stage in the stats and the record."""
-        return [
-            StageResult.of(step, stage.context, seconds).to_record()
+    def stage_results(self) -> tuple[StageResult, ...]:
+        """What each stage did to all frames."""
+        return tuple(
+            StageResult.of(step, stage.context, seconds)
             for step, stage, seconds in zip(self.recipe.stages, self._stages, self.seconds, strict=True)
-        ]
+        )
 
-    def step_records(self) -> list[dict[str, Any]]:
-        """What is kept of each step that only videos have."""
-        return [
-            {
-                "step": active.step.name,
-                "title": active.step.title,
-                "settings": active.settings.model_dump(mode="json"),
-                "notes": active.notes(),
-                "models": model_records(active.context),
-            }
+    def step_results(self) -> tuple[StepResult, ...]:
+        """What each step did that only videos have."""
+        return tuple(
+            StepResult(
+                name=active.step.name,
+                title=active.step.title,
+                settings=active.settings.model_dump(mode="json"),
+                notes=tuple(active.notes()),
+                models=tuple(model_records(active.context)),
+            )
             for active in self.steps
-        ]
+        )

@@ -66,7 +66,7 @@ def test_a_batch_gives_what_single_frames_give(
         (alone,) = made.restore([frame], 0, 0)
         assert result.pixels.shape == alone.pixels.shape
         np.testing.assert_allclose(result.pixels, alone.pixels, atol=2e-5)
-    assert len(made.stage_records()[0]["models"]) == 1
+    assert len(made.stage_results()[0].models) == 1
 
 
 def test_every_frame_of_a_shot_is_denoised_alike(pipeline: RestorationPipeline, photograph: FloatArray) -> None:
@@ -160,7 +160,7 @@ def test_two_threads_make_what_one_makes(pipeline: RestorationPipeline, photogra
         with ThreadPoolExecutor(threads) as pool:
             results = pool.map(lambda n, one=one: one.restore([frames[n]], n, int(n >= 3)), range(6))  # type: ignore[misc]
             made.append([picture.pixels for (picture,) in results])
-        assert one.stage_records()[0]["figures"]["colour_drift"] >= 0
+        assert one.stage_results()[0].figures["colour_drift"] >= 0
     np.testing.assert_array_equal(made[0], made[1])
 
 
