@@ -125,12 +125,13 @@ class Task:
         unit: str,
         weight: float,
         place: tuple[int, int],
+        tells_pace: bool = True,
     ) -> None:
         self._tracker, self._parent = tracker, parent
         self.description, self.unit, self.weight = description, unit, weight
         self.completed: float = 0.0
         self.total = total
-        self._place = place
+        self._place, self._tells_pace = place, tells_pace
         self._started = self._counted_from = time.perf_counter()
         self._counted_at = 0.0
         self._child: Task | None = None
@@ -142,9 +143,8 @@ class Task:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            self.end()
+    def __exit__(self, *_: object) -> None:
+        self.end()  # one that failed is over too: the next file of a batch follows it
 
     def task(
         self,
@@ -156,6 +156,7 @@ class Task:
         index: int = 0,
         count: int = 1,
         completed: float = 0.0,
+        tells_pace: bool = True,
     ) -> Task:
         """Begin a task within this one.
 
@@ -163,8 +164,10 @@ class Task:
             weight: its share of this task's work beside its siblings' (see ``expect``); 0 for what is not part of
                 it, such as fetching weights.
             completed: what was done before, by an earlier run: it tells no pace.
+            tells_pace: whether its own pace says how long its siblings will take; while one that does not runs, there
+                is no guess of the time left.
         """
-        child = Task(self._tracker, self, description, total, unit, weight, (index, count))
+        child = Task(self._tracker, self, description, total, unit, weight, (index, count), tells_pace)
         child.completed = child._counted_at = completed
         with self._tracker.lock:
             self._child = child
@@ -256,10 +259,15 @@ class Task:
         child = self._child
         if self._children_weight and not self._alike and child is not None and child.weight > 0:
             within = child.seconds_left(now)
+            if not child._tells_pace or (within is None and child._counted_at):
+                return None  # what was done before would look like the work of this moment
             if within is not None:
                 whole = (now - child._started) + within
                 later = max(0.0, self._children_weight - self._done_weight - child.weight)
                 return within + whole * later / child.weight
+        if self._counted_at and self.total:  # the pace is that of what was done since
+            rate = self.rate(now)
+            return max(0.0, self.total - self.completed) / rate if rate else None
         fraction, spent = self.fraction(), now - self._started
         return spent / fraction * (1 - fraction) if fraction > 0 else None
 

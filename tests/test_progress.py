@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import threading
 
@@ -63,6 +64,47 @@ def test_time_left_is_that_of_the_rest_at_the_pace_of_what_runs(monkeypatch: pyt
     assert seen[-1].seconds_left == pytest.approx(2.0 + 8.0)
     assert seen[-1].rate == pytest.approx(2.5)
     assert seen[-1].elapsed == 2.0
+
+
+def test_time_left_of_work_gone_on_with_is_at_the_pace_of_this_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("restoration_studio.progress.time.perf_counter", lambda: now[0])
+    seen: list[Progress] = []
+    video = ProgressTracker(seen.append).task("film.mp4", unit="stage")
+    video.expect(1.0)
+    frames = video.task("Restoring", unit="frame", completed=900)
+    frames.update(900, 1000)
+    assert seen[-1].seconds_left is None
+    now[0] = 10.0
+    frames.update(910, 1000)
+    assert seen[-1].seconds_left == pytest.approx(90.0)
+
+
+def test_no_time_left_is_guessed_from_what_tells_no_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("restoration_studio.progress.time.perf_counter", lambda: now[0])
+    seen: list[Progress] = []
+    video = ProgressTracker(seen.append).task("film.mp4", unit="stage")
+    video.expect(10.0)
+    with video.task("Looking through", unit="frame", weight=1.0, tells_pace=False) as looking:
+        now[0] = 1.0
+        looking.update(5, 10)
+        assert seen[-1].seconds_left is None and seen[-1].fraction == pytest.approx(0.05)
+    with video.task("Restoring", unit="frame", weight=9.0) as restoring:
+        now[0] = 3.0
+        restoring.update(1, 10)
+        assert seen[-1].seconds_left == pytest.approx(18.0)
+
+
+def test_a_task_that_failed_is_over() -> None:
+    seen: list[Progress] = []
+    files = ProgressTracker(seen.append).task("album", unit="file")
+    files.begin(2)
+    with contextlib.suppress(ValueError), files.task("broken.png"):
+        raise ValueError
+    with files.task("photo.png", index=1, count=2) as photo:
+        photo.update(1, 2, unit="tile")
+    assert seen[-1].fraction == pytest.approx(0.75)
 
 
 def test_a_call_within_a_task_may_track_its_own() -> None:

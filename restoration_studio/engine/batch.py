@@ -36,6 +36,7 @@ from restoration_studio.errors import Cancelled, OutputError, RestorationError
 from restoration_studio.files import claim_output, remove_stale_partials, sha256_of_file
 from restoration_studio.models import is_model_path
 from restoration_studio.progress import CancelToken, ProgressCallback, ProgressTracker, Task, silent_task
+from restoration_studio.weights.hashes import sha256_of
 
 __all__ = ["REPORT_NAME", "BatchReport", "Item", "Plan", "find_finished", "is_finished", "plan", "run_batch"]
 
@@ -150,7 +151,7 @@ def _is_same_recipe(asked: Any, recipe: Recipe) -> bool:
 
 def _own_weights(recipe: Recipe) -> dict[str, str]:
     names = {name for step in recipe.stages for name in step.runs.models(step.settings) if is_model_path(name)}
-    return {name: sha256_of_file(Path(name)) for name in names if Path(name).is_file()}
+    return {name: sha256_of(Path(name)) for name in names if Path(name).is_file()}
 
 
 def _load_models(engine: Engine, recipe: Recipe, task: Task) -> None:
@@ -194,10 +195,13 @@ def _restore(batch: _Batch, item: Item, index: int) -> Item:
     notes: tuple[str, ...] | None = ()
     failure: RestorationError | None = None
     try:
-        # Where another batch is at work on the same file, wait and take its result.
-        source, target = Path(item.source), Path(item.target)
-        with claim_output(target, overwrite=True, source=source, wait=batch.cancel.check):
-            notes = _restore_claimed(batch, source, target, index)
+        source, target, stages = Path(item.source), Path(item.target), len(batch.recipe.stages)
+        with (
+            batch.task.task(item.source, total=stages, unit="stage", index=index, count=batch.count) as task,
+            # Where another batch is at work on the same file, wait and take its result.
+            claim_output(target, overwrite=True, source=source, wait=batch.cancel.check),
+        ):
+            notes = _restore_claimed(batch, source, target, task)
         outcome = "skipped" if notes is None else "restored"
     except Cancelled:
         outcome = "not done"
@@ -215,7 +219,7 @@ def _restore(batch: _Batch, item: Item, index: int) -> Item:
     return replace(item, outcome=outcome, error=failure, notes=notes or (), seconds=seconds)
 
 
-def _restore_claimed(batch: _Batch, source: Path, target: Path, index: int) -> tuple[str, ...] | None:
+def _restore_claimed(batch: _Batch, source: Path, target: Path, task: Task) -> tuple[str, ...] | None:
     """Restore one file that nobody else is at work on; gives its notes, or None where it has been finished meanwhile.
 
     Raises:
@@ -231,10 +235,8 @@ def _restore_claimed(batch: _Batch, source: Path, target: Path, index: int) -> t
             raise ResultChanged(path=target)
     if not is_ours:
         claim(target, source)  # a killed run's file is known for ours by it
-    stages = len(batch.recipe.stages)
     try:
-        with batch.task.task(str(source), total=stages, unit="stage", index=index, count=batch.count) as task:
-            return batch.engine.restore_file(source, target, batch.recipe, task=task).notes
+        return batch.engine.restore_file(source, target, batch.recipe, task=task).notes
     except BaseException:
         # A result that lacks only its record stays claimed.
         if not is_ours and (is_there or not os.path.lexists(target)):
