@@ -117,8 +117,9 @@ def write_outcomes(
     for number, (variant, path) in enumerate(zip(outcomes, files, strict=True)):
         stages = len(variant.recipe.stages)
         with task.task(variant.label, total=stages, unit="stage", index=number, count=len(outcomes)) as one:
-            result = engine.restore_file(source, path, variant.recipe, task=one)
-        stats.append(result.to_record() | {"label": variant.label})
+            # Of each result its record alone is kept: the picture's memory is needed for the next.
+            record = engine.restore_file(source, path, variant.recipe, task=one).to_record()
+        stats.append(record | {"label": variant.label})
     limit = engine.config.max_input_megapixels
     pictures = [read_picture(source, max_megapixels=limit).pixels]
     pictures += [read_picture(path, max_megapixels=engine.config.max_output_megapixels).pixels for path in files]
