@@ -15,6 +15,7 @@ from restoration_studio.cli.video_errors import (
 )
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.engine.record import make_record
+from restoration_studio.files import claim_output
 from restoration_studio.files_errors import OutputExists
 from restoration_studio.progress import CancelToken
 from restoration_studio.stages.describe import controls
@@ -97,11 +98,12 @@ def restore_one_video(
     keywords = video_keywords(arguments)
     if arguments.dry_run:
         return _dry_run(pipeline, source, target, recipe, arguments, keywords)
-    line = ProgressLine(sys.stderr, quiet=arguments.quiet)
-    try:
-        stats = pipeline.restore_video(source, target, recipe, progress=line, cancel=cancel, **keywords)
-    finally:
-        line.close()
+    with claim_output(target, overwrite=arguments.overwrite, source=source):
+        line = ProgressLine(sys.stderr, quiet=arguments.quiet)
+        try:
+            stats = pipeline.restore_video(source, target, recipe, progress=line, cancel=cancel, **keywords)
+        finally:
+            line.close()
     if arguments.json:
         print_json(make_record(stats))
         return 0
@@ -171,8 +173,7 @@ def _dry_run(
 ) -> int:
     from restoration_studio.cli.console import print_json, say
     from restoration_studio.cli.dry_run import step_lines, taken_line
-    from restoration_studio.engine.estimate import stage_costs
-    from restoration_studio.engine.video import expected_frames
+    from restoration_studio.engine.video import expected_frames, prepare_video
     from restoration_studio.video.analysis import Part, resolve_part
     from restoration_studio.video.encode import EncodingOptions, choose_encoding
     from restoration_studio.video.probe import probe_video
@@ -180,11 +181,10 @@ def _dry_run(
     info = probe_video(source)
     part = resolve_part(info, Part(*(keywords[name] for name in ("start", "end", "max_frames", "preview"))))
     height, width = info.upright_size
-    costs = stage_costs(recipe, height, width)
-    size = costs[-1][1] if costs else (height, width)
+    run = prepare_video(pipeline.engine, recipe, info)
     options = EncodingOptions(keywords["codec"], keywords["crf"], keywords["encoder_preset"], keywords["ignore_alpha"])
-    encoding = choose_encoding(info, options, target, size)
-    cost, frames = pipeline.estimate(height, width, recipe), expected_frames(info, part)
+    encoding = choose_encoding(info, options, target, run.output_size)
+    cost, frames = run.estimate(), expected_frames(info, part)
     if arguments.json:
         print_json(
             {

@@ -176,7 +176,13 @@ class _Phases:
             self._phase = phase
             index = list(_SHARES).index(phase)
             self._running = self.task.task(
-                _TITLES[phase], unit="frame", weight=_SHARES[phase], index=index, count=len(_SHARES), completed=done
+                _TITLES[phase],
+                unit="frame",
+                weight=_SHARES[phase],
+                index=index,
+                count=len(_SHARES),
+                completed=done,
+                tells_pace=phase != "look",  # looking through takes no time beside most recipes, and much beside some
             )
         if phase == "restore":
             self.done, self.total = done, total
