@@ -2,7 +2,7 @@
 
     python -m benchmarks.colour [--quick] [--only WORD]
 
-Mean CIEDE2000 of the low-frequency picture (``media.colour_drift``) on Kodak24: whole photographs, and their
+Mean CIEDE2000 of the low-frequency picture (``measure.colour_drift``) on Kodak24: whole photographs, and their
 middle of 256x256 pixels for the large network, which takes a minute for a whole one; with --quick four of them. "As the
 stage made it" is what it would be without the correction. Colourisation is made to change colours; inpainting is asked
 outside its holes. In place of a network for faces stands one that makes each face lighter. Two networks that drift on

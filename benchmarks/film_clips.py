@@ -87,7 +87,7 @@ def read_frames_of(path: Path) -> list[FloatArray]:
 
 
 def flicker_of(frames: list[FloatArray]) -> float:
-    """``film.flicker_score`` of frames of one shot, in levels of 255."""
+    """``video.flicker_score`` of frames of one shot, in levels of 255."""
     import cv2
     import numpy as np
 

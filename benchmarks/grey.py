@@ -1,4 +1,4 @@
-"""Black and white or colour: how often ``evaluation.greyness`` is right, on real photographs and toned variants.
+"""Black and white or colour: how often ``measure.greyness`` is right, on real photographs and toned variants.
 
     python -m benchmarks.grey --data ../shared/data/eval
 

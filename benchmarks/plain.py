@@ -11,6 +11,6 @@ from restoration_studio.stages.super_resolution import SuperResolution
 
 @contextmanager
 def network_colours() -> Iterator[None]:
-    """Super-resolution keeps the network's own colours; see ``pipeline.colour_contract`` for what happens else."""
+    """Super-resolution keeps the network's own colours; see ``engine.colour_contract`` for what happens else."""
     with patch.object(SuperResolution, "keeps_colours", lambda stage, settings: False):
         yield

@@ -104,7 +104,7 @@ class RestorationPipeline:
             cancel: stops the work at the next tile when set.
             keywords: such as ``apply_super_resolution``, ``sr_scale``, ``apply_denoising``,
                 ``denoise_strength``, ``apply_detail_enhancement``, ``detail_strength`` and every other setting
-                (``pipeline.recipe.keywords()`` lists them).
+                (``engine.recipe.keywords()`` lists them).
 
         Returns:
             the result and what was done. For a PIL image a PIL image, for a ``Picture`` a ``Picture``, for an
@@ -176,7 +176,7 @@ class RestorationPipeline:
         cancel: CancelToken | None = None,
         **keywords: Any,
     ) -> BatchReport:
-        """Restore every picture of a folder and its subfolders; see ``pipeline.batch``."""
+        """Restore every picture of a folder and its subfolders; see ``engine.batch``."""
         from restoration_studio.engine.batch import run_batch
 
         chosen = self.recipe(recipe, **keywords)
@@ -220,7 +220,7 @@ class RestorationPipeline:
             max_frames: restore only so many frames.
             start, end: seconds from the film's beginning.
             preview: seconds from the film's middle, in place of ``start`` and ``end``.
-            codec, crf, encoder_preset: see ``media.film_encode.EncodingOptions``.
+            codec, crf, encoder_preset: see ``video.encode.EncodingOptions``.
             ignore_alpha: restore a film with transparency without it.
             progress: called with a ``Progress`` whose innermost task counts frames.
             cancel: stops at the next frame when set; finished parts are kept.

@@ -1,6 +1,6 @@
 """The colour contract: no stage but those made for it changes a picture's colours.
 
-Seen from far off (`media.colour_drift`) a stage's result stays within a mean CIEDE2000 of 1 of what it was
+Seen from far off (``measure.colour_drift``) a stage's result stays within a mean CIEDE2000 of 1 of what it was
 given. Networks drift; where one has, its result is brought back by a low-frequency match in linear light. A drift
 nobody sees is left alone, to the bit, and between that and the limit the correction sets in smoothly, so that the
 frames of a film do not jump. Pixels that a stage left alone (all round a face) are left alone here too.

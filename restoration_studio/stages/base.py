@@ -220,7 +220,7 @@ class Stage(ABC, Generic[S]):
         return None
 
     def keeps_colours(self, settings: S) -> bool:
-        """Whether the colour contract holds for it (see ``pipeline.colour_contract``).
+        """Whether the colour contract holds for it (see ``engine.colour_contract``).
 
         False for what changes colours or tones on purpose, or paints what was not there.
         """

@@ -14,7 +14,7 @@ from restoration_studio.stages.describe import Control, Described, controls
 from restoration_studio.stages.region import Region
 from restoration_studio.weights.catalogue import MODELS
 
-_ELSEWHERE = "region"  # the kind of setting that is painted, see studio.masks
+_ELSEWHERE = "region"  # the kind of setting that is painted, see studio.core.masks
 _SIDE_BY_SIDE = 4  # as many choices stand beside each other; more go into a list
 _SLIDER_STEPS = 1000  # finer than that no hand moves a slider
 _LARGEST = 2**53 - 1  # whole number that a browser keeps exactly

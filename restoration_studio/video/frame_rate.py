@@ -99,7 +99,7 @@ def resample_frames(
 
     Args:
         frames: the video's own, from ``timeline.origin[first]`` on, as many as ``source_range`` says.
-        between: makes the frame that lies at a share of the way between two.
+        interpolate: makes the frame that lies at a share of the way between two.
     """
     number = timeline.origin[first]
     here, after = next(frames), next(frames, None)

@@ -85,7 +85,7 @@ class _Summary:
         self.jumps = Jumps()
         self.noise: dict[int, float] = {}
         self.grey = True
-        self._info, self._colour, self._noise_of = info, resolve_colour(info), noise_of
+        self._colour, self._noise_of = resolve_colour(info), noise_of
         self.analyzers = analyzers
         self._last: Thumbnail | None = None
         self._measured = -_NOISE_EVERY

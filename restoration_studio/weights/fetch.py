@@ -19,7 +19,7 @@ __all__ = ["ByteCallback", "WeightsFile", "ensure"]
 
 
 def ensure(name: str | Model, *, config: Config, progress: ByteCallback | None = None) -> WeightsFile:
-    """The file with the model's weights, its bytes checked on every call.
+    """The file with the model's weights, its bytes checked whenever it has changed (see ``weights.hashes``).
 
     It is looked for in ``config.weights_dir/<name>/``, where a person may have put it by hand, and else
     fetched from the model's sources in their order (unless ``config.offline``). Two processes may ask at

@@ -111,7 +111,7 @@ def resolve_alias(name: str, config: Config) -> str:
 
 
 def find(model: Model, config: Config) -> WeightsFile | None:
-    """The first file of the model in place, checked to the last byte; None when there is none.
+    """The first file of the model in place, its hash compared; None when there is none.
 
     Raises:
         HashWrong: a file is in place under the right name with the wrong bytes. It is left as it is.
