@@ -271,13 +271,17 @@ class RecipeTooNew(RecipeError):
 
 
 class RecipeInvalid(RecipeError):
-    """A setting of a recipe is unknown, of the wrong kind or out of range."""
+    """A setting of a recipe is unknown, of the wrong kind or out of range.
+
+    Attributes:
+        reason: a sentence, or the mistake itself, which each edge has words of its own for.
+    """
 
     code: ClassVar[str] = "recipe_invalid"
     sentence: ClassVar[str] = "{origin}: {reason}"
 
     origin: str
-    reason: str
+    reason: str | RecipeError
 
 
 class SettingInvalid(RecipeError):

@@ -137,7 +137,7 @@ class Recipe(BaseModel):
         try:
             return cls.model_validate(data)
         except RecipeError as error:
-            raise RecipeInvalid(origin=origin, reason=str(error)) from error
+            raise RecipeInvalid(origin=origin, reason=error) from error
         except ValidationError as error:
             raise RecipeInvalid(origin=origin, reason=_sentence(error)) from error
 

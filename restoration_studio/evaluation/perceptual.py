@@ -34,7 +34,7 @@ class PerceptualDistance:
         """The distance over the whole picture and over the hole alone (the whole where no hole is given).
 
         Args:
-            truth, made: (h, w, 3) float, 0 to 1, at least 16 pixels on a side.
+            truth, filled: (h, w, 3) float, 0 to 1, at least 16 pixels on a side.
             hole: (h, w) bool.
         """
         import torch

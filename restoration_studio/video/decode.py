@@ -45,7 +45,7 @@ def read_frames(
         info: from ``probe_video``.
         from_pts: begin at the frame with this timestamp; earlier ones are decoded as far as needed and left out.
         deinterlace: make frames that are flagged as interlaced whole, with FFmpeg's bwdif; others stay.
-        reading: is told what was met.
+        problems: is told what was met.
 
     Raises:
         InputError: the video cannot be opened any more, or a frame has another size than the first.

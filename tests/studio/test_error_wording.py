@@ -6,8 +6,9 @@ import string
 
 import pytest
 
-from restoration_studio.errors import RestorationError
-from restoration_studio.studio.error_wording import WORDS
+from restoration_studio.engine.recipe import Recipe
+from restoration_studio.errors import RecipeError, RestorationError
+from restoration_studio.studio.error_wording import WORDS, worded
 from scripts import error_table
 
 # Visitors never meet these; whoever starts the server does.
@@ -45,3 +46,10 @@ def test_every_kind_has_words_for_visitors(kind: type[RestorationError]) -> None
 def test_words_are_of_kinds_that_exist() -> None:
     assert set(WORDS) <= {kind.code for kind in kinds()}
     assert {kind.code for kind in kinds()} >= OF_THE_SERVER
+
+
+def test_a_mistake_in_the_pages_settings_is_told_in_the_pages_words() -> None:
+    with pytest.raises(RecipeError) as told:
+        Recipe.parse({"stages": [{"stage": "colorize", "method": "hints"}]}, "the page's settings")
+    assert worded(told.value).startswith("the page's settings: the method hints")
+    assert worded(told.value).endswith("place one under Colour hints.")
