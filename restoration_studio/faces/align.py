@@ -65,8 +65,8 @@ def warp(pixels: FloatArray, matrix: NDArray[np.float64]) -> FloatArray:
         matrix = matrix.copy()
         matrix[:, 2] += matrix[:, :2] @ (left, top)
         source = part
-    made = cv2.warpAffine(source, matrix, (SIDE, SIDE), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
-    return np.asarray(np.clip(made, 0, 1), np.float32)
+    warped = cv2.warpAffine(source, matrix, (SIDE, SIDE), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+    return np.asarray(np.clip(warped, 0, 1), np.float32)
 
 
 @lru_cache(maxsize=1)

@@ -12,13 +12,13 @@ class NetworkNotForFaces(WeightsError):
 
     code: ClassVar[str] = "network_not_for_faces"
     sentence: ClassVar[str] = (
-        "the network in {model} makes {made[1]}x{made[0]} pixels of a face of {given[1]}x{given[0]}; use one made for "
-        "faces."
+        "the network in {model} makes {output_size[1]}x{output_size[0]} pixels of a face of "
+        "{input_size[1]}x{input_size[0]}; use one made for faces."
     )
 
     model: str
-    made: tuple[int, ...]
-    given: tuple[int, ...]
+    output_size: tuple[int, ...]
+    input_size: tuple[int, ...]
 
 
 class FaceNotRestored(UsageError):

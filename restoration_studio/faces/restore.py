@@ -66,7 +66,7 @@ def restore_face(
     seen = warp(before, small)
     restored = context.model(restorer.model)(seen, *restorer.conditions)
     if restored.shape != seen.shape:
-        raise NetworkNotForFaces(model=restorer.model, made=restored.shape[:2], given=seen.shape[:2])
+        raise NetworkNotForFaces(model=restorer.model, output_size=restored.shape[:2], input_size=seen.shape[:2])
     restored = _match_tone(restored, seen)
     guarded = GuardedStrength(strength, None, None)
     if restorer.identity is not None:

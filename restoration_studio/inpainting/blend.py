@@ -17,7 +17,7 @@ _RING = 7  # pixels: differences of colour are averaged over squares of this sid
 _LEAST_GRAIN, _MOST_GRAIN = 1.0, 25.0
 
 
-def match_colours(known: FloatArray, made: FloatArray, hole: Mask) -> FloatArray:
+def match_colours(known: FloatArray, filled: FloatArray, hole: Mask) -> FloatArray:
     """A network's fill with its colours brought in line with the surroundings, without a ring.
 
     The difference between picture and network along the hole's edge is continued into the hole as a membrane
@@ -26,7 +26,7 @@ def match_colours(known: FloatArray, made: FloatArray, hole: Mask) -> FloatArray
 
     Args:
         known: (h, w, 3) float32, right outside the holes.
-        made: (h, w, 3) float32, what the network made of the whole window.
+        filled: (h, w, 3) float32, what the network made of the whole window.
         hole: (h, w) bool, True = to be filled.
 
     Returns:
@@ -35,14 +35,16 @@ def match_colours(known: FloatArray, made: FloatArray, hole: Mask) -> FloatArray
     import cv2
 
     if hole.all() or not hole.any():
-        return made
+        return filled
     valid = (~hole).astype(np.float32)
     size = (_RING, _RING)
     weight = cv2.boxFilter(valid, -1, size, normalize=False, borderType=cv2.BORDER_CONSTANT)
     # Colours of far-off pixels are of no interest; those at the edge are averaged over known pixels only.
-    total = cv2.boxFilter((known - made) * valid[..., None], -1, size, normalize=False, borderType=cv2.BORDER_CONSTANT)
+    total = cv2.boxFilter(
+        (known - filled) * valid[..., None], -1, size, normalize=False, borderType=cv2.BORDER_CONSTANT
+    )
     difference = np.where(hole[..., None], np.float32(0), total / np.maximum(weight, 1)[..., None])
-    joined: FloatArray = np.clip(made + fill_membrane(difference, hole), 0, 1)
+    joined: FloatArray = np.clip(filled + fill_membrane(difference, hole), 0, 1)
     return joined
 
 
@@ -71,12 +73,12 @@ def fill_membrane(values: FloatArray, hole: Mask) -> FloatArray:
         start = cv2.resize(fill_membrane(coarse, share == 0), (width, height), interpolation=cv2.INTER_LINEAR)
     else:
         start = np.broadcast_to(values[~hole].mean(axis=0), values.shape)
-    made = np.where(inside, start.reshape(values.shape), values).astype(np.float32)
+    surface = np.where(inside, start.reshape(values.shape), values).astype(np.float32)
     kernel = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32) / 4
     for _ in range(_SWEEPS):
-        mean = cv2.filter2D(made, -1, kernel, borderType=cv2.BORDER_REPLICATE).reshape(values.shape)
-        np.copyto(made, mean, where=inside)
-    return made
+        mean = cv2.filter2D(surface, -1, kernel, borderType=cv2.BORDER_REPLICATE).reshape(values.shape)
+        np.copyto(surface, mean, where=inside)
+    return surface
 
 
 def grain_level(pixels: FloatArray) -> float:
@@ -87,10 +89,10 @@ def grain_level(pixels: FloatArray) -> float:
     return min(level, _MOST_GRAIN) / 255 if level >= _LEAST_GRAIN else 0.0
 
 
-def add_grain(made: FloatArray, core: Mask, level: float, seed: int) -> FloatArray:
-    """``made`` with Gaussian grain of deviation ``level`` inside ``core``, the same in all channels."""
+def add_grain(filled: FloatArray, core: Mask, level: float, seed: int) -> FloatArray:
+    """``filled`` with Gaussian grain of deviation ``level`` inside ``core``, the same in all channels."""
     noise = np.random.default_rng(seed).normal(0, level, np.count_nonzero(core)).astype(np.float32)
-    grained = made.copy()
+    grained = filled.copy()
     grained[core] = np.clip(grained[core] + noise[:, None], 0, 1)
     return grained
 
@@ -103,11 +105,11 @@ def composite(pixels: FloatArray, filled: FloatArray, mask: Mask, feather: float
     """
     import cv2
 
-    made = pixels.copy()
+    result = pixels.copy()
     if feather <= 0:
-        made[mask] = filled[mask]
-        return made
+        result[mask] = filled[mask]
+        return result
     depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)[mask]
     weight = np.minimum(depth / np.float32(feather + 1), 1)[:, None]
-    made[mask] = pixels[mask] + weight * (filled[mask] - pixels[mask])
-    return made
+    result[mask] = pixels[mask] + weight * (filled[mask] - pixels[mask])
+    return result

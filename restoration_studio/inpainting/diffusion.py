@@ -59,8 +59,8 @@ class StableDiffusion(Method):
         drawn = _draw(pipeline, small, marked, options, context, seed)
         import cv2
 
-        made: FloatArray = cv2.resize(drawn, (width, height), interpolation=cv2.INTER_CUBIC)
-        return np.clip(made, 0, 1)
+        filled: FloatArray = cv2.resize(drawn, (width, height), interpolation=cv2.INTER_CUBIC)
+        return np.clip(filled, 0, 1)
 
 
 def _draw(
@@ -97,7 +97,7 @@ def _draw(
         )
     if any(getattr(result, "nsfw_content_detected", None) or ()):
         raise UnsafePicture()
-    made = np.asarray(result.images[0], np.float32)
-    if not np.isfinite(made).all():
+    drawn = np.asarray(result.images[0], np.float32)
+    if not np.isfinite(drawn).all():
         raise DiffusionNotFinite()
-    return made
+    return drawn

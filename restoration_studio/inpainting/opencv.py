@@ -43,10 +43,10 @@ class OpenCV(Method):
         kind = cv2.INPAINT_TELEA if self.name == "telea" else cv2.INPAINT_NS
         frame = _FRAME if min(hole.shape) <= _FRAME else 0
         mask = np.pad(hole.astype(np.uint8), frame, mode="edge")
-        made = np.empty_like(pixels)
+        result = np.empty_like(pixels)
         for channel in range(3):
             plane = np.pad(pixels[..., channel] * np.float32(_RANGE), frame, mode="edge")
             filled = cv2.inpaint(plane, mask, options.radius, kind)
-            made[..., channel] = filled[frame : frame + len(hole), frame : frame + hole.shape[1]]
-        made /= np.float32(_RANGE)
-        return np.clip(made, 0, 1, out=made)
+            result[..., channel] = filled[frame : frame + len(hole), frame : frame + hole.shape[1]]
+        result /= np.float32(_RANGE)
+        return np.clip(result, 0, 1, out=result)

@@ -17,28 +17,28 @@ _COARSE = 4  # pixels of the frame for one where hidden motion is filled in
 _LONG_SIDE, _LONG_SIDE_OF_NETWORKS = 960, 480  # larger frames' motion is found on smaller ones
 
 
-def dis_flow(here: NDArray[np.float32], there: NDArray[np.float32]) -> Flow:
-    """Where each pixel of ``here`` lies in ``there``; both (height, width), 0 to 255."""
+def dis_flow(frame: NDArray[np.float32], other: NDArray[np.float32]) -> Flow:
+    """Where each pixel of ``frame`` lies in ``other``; both (height, width), 0 to 255."""
     import cv2
 
-    pair = [np.clip(frame + 0.5, 0, 255).astype(np.uint8) for frame in (here, there)]
+    pair = [np.clip(luma + 0.5, 0, 255).astype(np.uint8) for luma in (frame, other)]
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(pair[0], pair[1], None)
     return np.asarray(flow, np.float32)
 
 
 def flow_at_size(
-    find: FindFlow, here: NDArray[np.float32], there: NDArray[np.float32], long_side: int = _LONG_SIDE
+    find: FindFlow, frame: NDArray[np.float32], other: NDArray[np.float32], long_side: int = _LONG_SIDE
 ) -> Flow:
     """``find`` on frames made smaller where they are large; the flow has the frames' own size and pixels."""
     import cv2
 
-    height, width = here.shape
+    height, width = frame.shape
     factor = min(1.0, long_side / max(height, width))
     size = (max(16, round(width * factor)), max(16, round(height * factor)))
     if size == (width, height):
-        return find(here, there)
-    small = [cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in (here, there)]
-    flow = cv2.resize(find(*[np.asarray(frame, np.float32) for frame in small]), (width, height))
+        return find(frame, other)
+    small = [cv2.resize(luma, size, interpolation=cv2.INTER_AREA) for luma in (frame, other)]
+    flow = cv2.resize(find(*[np.asarray(luma, np.float32) for luma in small]), (width, height))
     return np.asarray(flow * np.array([width / size[0], height / size[1]], np.float32), np.float32)
 
 
@@ -61,17 +61,17 @@ class FlowPair:
     backward: Flow
 
     @classmethod
-    def between(cls, here: NDArray[np.float32], after: NDArray[np.float32], find: FindFlow) -> FlowPair:
+    def between(cls, frame: NDArray[np.float32], after: NDArray[np.float32], find: FindFlow) -> FlowPair:
         side = _LONG_SIDE if find is dis_flow else _LONG_SIDE_OF_NETWORKS
-        return cls(flow_at_size(find, here, after, side), flow_at_size(find, after, here, side))
+        return cls(flow_at_size(find, frame, after, side), flow_at_size(find, after, frame, side))
 
 
-def round_trip_error(own: NDArray[np.float32], there: Flow, back: Flow) -> NDArray[np.float32]:
+def round_trip_error(own: NDArray[np.float32], forward: Flow, backward: Flow) -> NDArray[np.float32]:
     """How much another brightness each place of ``own`` comes back to that goes there and back along the motion.
 
     Where nothing can be told apart, motion is uncertain and it does not matter; elsewhere this shows that it is wrong.
     """
-    home = warp(own, np.asarray(there + warp(back, there), np.float32))
+    home = warp(own, np.asarray(forward + warp(backward, forward), np.float32))
     return np.asarray(np.abs(home - own), np.float32)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 from restoration_studio.weights.errors import ModelUnknown
-from restoration_studio.weights.listed import faces, film_and_measures, own, restoration, super_resolution
+from restoration_studio.weights.listed import faces, own, restoration, super_resolution, video_and_measures
 from restoration_studio.weights.model import Model
 
 __all__ = [
@@ -21,7 +21,7 @@ __all__ = [
 
 MODELS: dict[str, Model] = {
     model.name: model
-    for model in (*super_resolution.MODELS, *restoration.MODELS, *faces.MODELS, *film_and_measures.MODELS, *own.MODELS)
+    for model in (*super_resolution.MODELS, *restoration.MODELS, *faces.MODELS, *video_and_measures.MODELS, *own.MODELS)
 }
 
 # Names that stand for the first of several models that is on this machine, else for the last:

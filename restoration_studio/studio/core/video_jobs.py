@@ -54,8 +54,8 @@ class FinishedSegments:
     def look(self) -> tuple[int, int, int]:
         """Segments, frames, bytes."""
         for facts in self._folder.glob(".*.film-parts/[0-9]*.json"):
-            piece = facts.with_suffix(".mkv")
-            if facts not in self._known and piece.is_file():  # the facts are there a moment before the piece
+            segment = facts.with_suffix(".mkv")
+            if facts not in self._known and segment.is_file():  # the facts are there a moment before the segment
                 content = json.loads(facts.read_text(encoding="utf-8"))
                 self._known[facts] = (len(content["order"]), int(content["bytes"]))
         frames, size = (sum(values) for values in zip(*self._known.values(), strict=True)) if self._known else (0, 0)
@@ -150,11 +150,11 @@ class _Turns:
     """Passes progress on; lets short work go first, and gives way to long work after a finished segment."""
 
     def __init__(
-        self, progress: ProgressCallback, cancel: CancelToken, queue: JobQueue, pieces: FinishedSegments | None
+        self, progress: ProgressCallback, cancel: CancelToken, queue: JobQueue, segments: FinishedSegments | None
     ) -> None:
-        self._progress, self._cancel, self._queue, self._pieces = progress, cancel, queue, pieces
+        self._progress, self._cancel, self._queue, self._segments = progress, cancel, queue, segments
         self._began = time.monotonic()
-        self._had = pieces.look()[0] if pieces else 0
+        self._had = segments.look()[0] if segments else 0
 
     def __call__(self, progress: Progress) -> None:
         self._progress(progress)
@@ -163,9 +163,9 @@ class _Turns:
             self._progress(replace(progress, tasks=(waiting,)))
             self._queue.give_way(self._cancel)
             self._progress(progress)
-        if self._pieces is None or time.monotonic() - self._began < _TURN_SECONDS:
+        if self._segments is None or time.monotonic() - self._began < _TURN_SECONDS:
             return
-        if self._queue.waits(long=True) and self._pieces.look()[0] > self._had:
+        if self._queue.waits(long=True) and self._segments.look()[0] > self._had:
             raise GaveWay
 
 

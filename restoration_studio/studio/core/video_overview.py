@@ -69,10 +69,10 @@ def look_at(name: str, path: Path) -> LoadedVideo:
 def flicker_of(info: VideoInfo) -> float:
     """How much two seconds in the film's middle flicker, in levels of 255 (see ``video.flicker_score``)."""
     try:
-        plan = analyze_video(info, resolve_part(info, Part(preview=2.0)))
+        analysis = analyze_video(info, resolve_part(info, Part(preview=2.0)))
     except RestorationError:
         return 0.0  # nobody has looked; what is wrong with the film is told when that part of it is to be restored
-    return flicker_score(plan.jumps, plan.cuts)
+    return flicker_score(analysis.jumps, analysis.cuts)
 
 
 def _takes_all(info: VideoInfo, suffix: str) -> bool:

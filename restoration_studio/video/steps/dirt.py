@@ -87,11 +87,11 @@ class _Cleaned(StepStream):
 def _raft(context: StepContext) -> FindFlow:
     """Motion as the network RAFT finds it."""
 
-    def find(here: NDArray[np.float32], there: NDArray[np.float32]) -> NDArray[np.float32]:
+    def find(frame: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
         from restoration_studio.networks.raft import estimate_flow
 
         context.check_cancelled()
         loaded = context.model(RAFT)
-        return estimate_flow(loaded.network, loaded.device, here, there)
+        return estimate_flow(loaded.network, loaded.device, frame, other)
 
     return find
