@@ -10,7 +10,7 @@ ASSETS = Path(__file__).parent / "assets"
 
 
 def asset(*names: str) -> str:
-    """The texts of files in ``studio/assets``, as_item after the other; ``<!-- name -->`` brings in another file."""
+    """The texts of files in ``studio/assets``, one after the other; ``<!-- name -->`` brings in another file."""
     text = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
     return text.replace("<!-- zoom.html -->", (ASSETS / "zoom.html").read_text(encoding="utf-8"))
 

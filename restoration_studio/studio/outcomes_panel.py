@@ -1,4 +1,4 @@
-"""Several ways of filling the same holes: chosen_variants in one go, seen side by side, one of them chosen."""
+"""Several ways of filling the same holes: made in one go, seen side by side, one of them chosen."""
 
 from __future__ import annotations
 

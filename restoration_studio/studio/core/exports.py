@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from restoration_studio.engine.layers import Layers
 from restoration_studio.engine.record import write_record
+from restoration_studio.files import claim_output
+from restoration_studio.files_errors import OutputClaimed, OutputExists
 from restoration_studio.image.comparison import make_comparison
 from restoration_studio.image.output_options import OutputOptions
 from restoration_studio.image.picture import Picture
@@ -53,14 +57,15 @@ def save(result: RestoredPicture, mixed: Picture, kind: str, folder: Path, moved
         RestorationError: it cannot be written.
     """
     suffix, _, options = FORMATS[kind]
-    stem, number = f"{Path(result.name).stem}_restored", 2
-    path = folder / f"{stem}{suffix}"
-    while path.exists():
-        path, number = folder / f"{stem}_{number}{suffix}", number + 1
-    folder.mkdir(parents=True, exist_ok=True)
-    written = write_picture(mixed, path, options)
-    write_record(record_of(result, moved), written.path)
-    return written.path
+    stem = f"{Path(result.name).stem}_restored"
+    for number in count(1):
+        path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}_{number}{suffix}")
+        # Another visitor may be saving a result of that name at this moment.
+        with suppress(OutputExists, OutputClaimed), claim_output(path, overwrite=False):
+            written = write_picture(mixed, path, options)
+            write_record(record_of(result, moved), written.path)
+            return written.path
+    raise AssertionError("numbers do not end")
 
 
 def layers_file(layers: Layers) -> bytes:
