@@ -5,7 +5,7 @@ A picture, a batch, a film, a preview of the mask and a dry run all begin here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -92,21 +92,34 @@ class PreparedRun:
         return [self.hashes[name] for name in step.runs.models(step.settings)]
 
 
+class DownloadReporter:
+    """What downloads within a task tell their bytes to; what is fetched is no part of the task's work."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._download: Task | None = None
+
+    def __call__(self, done: int, total: int | None, what: str) -> None:
+        self._task.check()
+        if self._download is None:
+            self._download = self._task.task(what, unit="byte", weight=0)
+        self._download.update(done, total or None, description=what)
+
+    def end(self) -> None:
+        """Nothing more is fetched for now."""
+        if self._download is not None:
+            self._download.end()
+            self._download = None
+
+
 @contextmanager
-def fetching(task: Task) -> Iterator[Callable[[int, int | None, str], None]]:
-    """What downloads within ``task`` tell their bytes to; what is fetched is no part of the task's work."""
-    download: Task | None = None
-
-    def report(done: int, total: int | None, what: str) -> None:
-        nonlocal download
-        task.check()
-        if download is None:
-            download = task.task(what, unit="byte", weight=0)
-        download.update(done, total, description=what)
-
-    yield report
-    if download is not None:
-        download.end()
+def fetching(task: Task) -> Iterator[DownloadReporter]:
+    """Downloads within ``task`` tell their bytes to what this gives."""
+    report = DownloadReporter(task)
+    try:
+        yield report
+    finally:
+        report.end()
 
 
 def model_names(recipe: Recipe, *, video: bool = False) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from restoration_studio.engine.cache import StageCache, next_key
 from restoration_studio.engine.errors import NotEnoughMemory
 from restoration_studio.engine.estimate import learn
-from restoration_studio.engine.prepare import PreparedRun, prepare
+from restoration_studio.engine.prepare import DownloadReporter, PreparedRun, prepare
 from restoration_studio.engine.recipe import Recipe, Step
 from restoration_studio.engine.result import PictureFacts, RunResult, StageResult, measure_figures
 from restoration_studio.engine.step import InputHistory, run_step
@@ -158,18 +158,13 @@ def _run_stage(
 
 def piece_reporter(task: Task) -> Callable[[int, int, str], None]:
     """What a stage tells its pieces to: tiles and strips count as its work, bytes of weights do not."""
-    fetching: Task | None = None
+    downloads = DownloadReporter(task)
 
     def report(done: int, total: int, what: str) -> None:
-        nonlocal fetching
         if what in ("tile", "strip"):
-            if fetching is not None:
-                fetching.end()
-                fetching = None
+            downloads.end()
             task.update(done, total, unit=what)
-            return
-        if fetching is None:
-            fetching = task.task(what, unit="byte", weight=0)
-        fetching.update(done, total or None, description=what)
+        else:
+            downloads(done, total, what)
 
     return report
