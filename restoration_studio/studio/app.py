@@ -6,11 +6,14 @@ from importlib.util import find_spec
 
 import streamlit as st
 
+from restoration_studio.errors import RestorationError
 from restoration_studio.studio.about_page import about_page
 from restoration_studio.studio.batch_page import batch_page
 from restoration_studio.studio.component import ASSETS
+from restoration_studio.studio.error_wording import worded
 from restoration_studio.studio.models_page import models_page
 from restoration_studio.studio.restore_page import restore_page
+from restoration_studio.studio.server_state import service
 
 
 def video() -> None:
@@ -34,4 +37,10 @@ def main() -> None:
     st.set_page_config(page_title="Restoration Studio", page_icon=":material/auto_fix_high:", layout="wide")
     st.html(ASSETS / "page.css")
     st.logo(ASSETS / "logo.svg", size="large")
-    st.navigation(pages, position="top").run()
+    page = st.navigation(pages, position="top")
+    try:
+        service()
+    except RestorationError as error:  # wrong settings of the server, which 'streamlit run' does not look at
+        st.error(f"The studio cannot start: {worded(error)}")
+        st.stop()
+    page.run()

@@ -20,6 +20,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from restoration_studio.config import Config
+from restoration_studio.errors import RestorationError
 from restoration_studio.studio.core.shipped import settings_file
 
 _SCRIPT = Path(__file__).with_name("page") / "studio_page.py"
@@ -47,6 +49,11 @@ def main(words: Sequence[str]) -> int:
     if find_spec("streamlit") is None:
         print("restoration-studio: the page needs Streamlit; pip install 'restoration-studio[studio]'", file=sys.stderr)
         return 3
+    try:  # here, where whoever starts it looks, and not on the page of the first visitor
+        Config.load()
+    except RestorationError as error:
+        print(f"restoration-studio: {error}", file=sys.stderr)
+        return error.exit_code
     address = arguments.address or os.environ.get("STREAMLIT_SERVER_ADDRESS") or "127.0.0.1"
     port = arguments.port or int(os.environ.get("STREAMLIT_SERVER_PORT") or _free_port(address))
     flags = _flags(settings_file(), os.environ)

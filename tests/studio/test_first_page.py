@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.image.picture import Picture
 from restoration_studio.pipeline import RestorationPipeline
+from restoration_studio.studio import server_state
 from restoration_studio.studio.core.session import RestoredPicture, Session
 from tests.waiting import wait_for
 
@@ -116,3 +117,11 @@ def test_what_is_in_sight_stays_whatever_the_limit(limit: int) -> None:
     visit.shown = visit.results[0]
     result_memory.tidy()
     assert visit.results == [visit.shown]
+
+
+def test_wrong_settings_are_a_sentence_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    server_state.service.clear()
+    monkeypatch.setenv("RESTORATION_STUDIO_DEVICE", "toaster")
+    page = AppTest.from_file(str(REPOSITORY / "app.py"), default_timeout=60).run()
+    assert not page.exception and not page.title
+    assert "device 'toaster' is unknown" in page.error[0].value

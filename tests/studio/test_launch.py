@@ -36,3 +36,13 @@ def test_relative_places_are_the_persons(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_the_examples_of_a_checkout() -> None:
     assert (examples_folder() / "portrait_small.jpg").is_file()
+
+
+def test_wrong_settings_are_told_before_the_page_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(launch, "find_spec", lambda _name: True)
+    monkeypatch.setattr(launch.subprocess, "Popen", None)
+    monkeypatch.setenv("RESTORATION_STUDIO_DEVCE", "cpu")
+    assert launch.main([]) == 2
+    assert "did you mean RESTORATION_STUDIO_DEVICE?" in capsys.readouterr().err
