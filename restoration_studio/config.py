@@ -98,7 +98,7 @@ class Config:
     accept_licences: tuple[str, ...] = ()  # models whose non-commercial licence was accepted
     max_input_megapixels: float = 250.0  # a larger picture is refused before it is decoded
     max_output_megapixels: float = 2000.0  # a recipe that would make a larger one is refused
-    model_memory_mb: int = 4096  # loaded models above this are dropped, least recently used first
+    model_memory_mb: int = 8192  # loaded models above this are dropped, least recently used first
     stage_cache_mb: int = 512  # results of stages kept for the next run with other settings
     results_dir: Path | None = None  # where the studio's page offers to keep results; nowhere when not set
     presets_dir: Path | None = None  # presets of one's own, looked at before the shipped ones

@@ -10,6 +10,7 @@ import numpy as np
 from restoration_studio.config import Config
 from restoration_studio.engine.recipe import Recipe
 from restoration_studio.image.picture import FloatArray, Picture
+from restoration_studio.models import ModelManager
 from restoration_studio.stages import STAGES
 from restoration_studio.stages.base import Finding, ProposalContext
 
@@ -29,15 +30,18 @@ class Proposal:
     reasons: dict[str, str]
 
 
-def propose(picture: Picture, config: Config | None = None, *, video: bool = False) -> Proposal:
+def propose(
+    picture: Picture, config: Config | None = None, *, models: ModelManager | None = None, video: bool = False
+) -> Proposal:
     """What a careful person would try first on this picture: what is seen in it, and what each stage would do for it.
 
     Args:
-        config: where weights are kept; read from the environment when not given.
+        config: where weights are kept; that of ``models``, or read from the environment, when not given.
+        models: keeps the detector of faces; that of the process when not given.
         video: the picture stands for a film, for which only stages that hold still are asked.
     """
-    config = config or Config.load()
-    findings = look(picture, config)
+    config = config or (models.config if models is not None else Config.load())
+    findings = look(picture, config, models)
     context = ProposalContext({finding.name: finding for finding in findings}, config, video)
     stages: list[dict[str, Any]] = []
     reasons: dict[str, str] = {}
@@ -50,7 +54,7 @@ def propose(picture: Picture, config: Config | None = None, *, video: bool = Fal
     return Proposal(Recipe.parse({"name": "proposed", "stages": stages}), findings, reasons)
 
 
-def look(picture: Picture, config: Config | None = None) -> tuple[Finding, ...]:
+def look(picture: Picture, config: Config | None = None, models: ModelManager | None = None) -> tuple[Finding, ...]:
     """What can be seen in the picture; large ones are looked at in their middle."""
     from restoration_studio.measure.greyness import greyness
     from restoration_studio.measure.noise import estimate_noise
@@ -72,15 +76,15 @@ def look(picture: Picture, config: Config | None = None) -> tuple[Finding, ...]:
         Finding("blocky", blocky, blocks, marks),
         Finding("blurred", soft, detail, "It is soft: little fine detail." if soft else "It is reasonably sharp."),
         Finding("small", longest < _SMALL, longest, f"It is {picture.width}x{picture.height} pixels."),
-        *_faces(picture, config),
+        *_faces(picture, config, models),
     )
 
 
-def _faces(picture: Picture, config: Config | None) -> tuple[Finding, ...]:
+def _faces(picture: Picture, config: Config | None, models: ModelManager | None) -> tuple[Finding, ...]:
     """Nothing where the detector's weights are not on this machine: then nobody has looked."""
     from restoration_studio.faces.quick_detector import face_sizes
 
-    sizes = face_sizes(picture.pixels, config)
+    sizes = face_sizes(picture.pixels, config, models)
     if sizes is None:
         return ()
     found = f"{len(sizes)} face{'s' * (len(sizes) != 1)}, the largest of {sizes[0]:.0f} pixels" if sizes else "No face"

@@ -121,7 +121,7 @@ def _pasted(state: Session, *, busy: bool) -> None:
 def _open(state: Session, source: str, name: str, data: bytes) -> None:
     state.source = source
     try:
-        state.loaded = load(name, data, service().pipeline.config.max_input_megapixels)
+        state.loaded = load(name, data, service().pipeline.models)
     except RestorationError as error:
         state.problem = worded(error)
         return
@@ -185,7 +185,7 @@ def _start(state: Session, loaded: LoadedPicture, recipe: Recipe) -> None:
 
 def _start_again(state: Session, result: RestoredPicture, opacities: dict[int, float], faces: dict[int, float]) -> None:
     """The exact run: the recipe of ``result`` with each stage at the opacity chosen, and faces as they are set."""
-    loaded = LoadedPicture(result.name, result.before, propose(result.before))
+    loaded = LoadedPicture(result.name, result.before, propose(result.before, models=service().pipeline.models))
     data = with_opacities(result.recipe, opacities).dump()
     _start(state, loaded, Recipe.parse(with_face_strengths(data, result, faces)))
 

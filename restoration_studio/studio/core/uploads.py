@@ -14,6 +14,7 @@ from restoration_studio.engine.propose import propose
 from restoration_studio.image.formats import is_picture_name
 from restoration_studio.image.picture import Picture
 from restoration_studio.image.read import read_picture
+from restoration_studio.models import ModelManager
 from restoration_studio.studio.core.session import LoadedPicture
 from restoration_studio.studio.error_wording import files_named
 from restoration_studio.studio.errors import ArchiveTooLarge, ArchiveUnreadable, PastedUnreadable
@@ -21,14 +22,14 @@ from restoration_studio.studio.errors import ArchiveTooLarge, ArchiveUnreadable,
 MOST_UNPACKED = 4_000_000_000  # bytes a zip may unpack to
 
 
-def load(name: str, data: bytes, max_megapixels: float) -> LoadedPicture:
+def load(name: str, data: bytes, models: ModelManager) -> LoadedPicture:
     """Read an uploaded or example file and look at it.
 
     Raises:
         InputError: it is no picture, or too large.
     """
-    picture = read_bytes(name, data, max_megapixels)
-    return LoadedPicture(name, picture, propose(picture))
+    picture = read_bytes(name, data, models.config.max_input_megapixels)
+    return LoadedPicture(name, picture, propose(picture, models=models))
 
 
 def read_bytes(name: str, data: bytes, max_megapixels: float) -> Picture:
