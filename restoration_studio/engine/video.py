@@ -170,6 +170,7 @@ class _Phases:
             Cancelled: the person has stopped the work.
         """
         self.task.check()
+        frames = total or max(self._expected, done) or None
         if phase != self._phase:
             if self._phase:
                 self._running.end()
@@ -177,6 +178,7 @@ class _Phases:
             index = list(_SHARES).index(phase)
             self._running = self.task.task(
                 _TITLES[phase],
+                total=frames,
                 unit="frame",
                 weight=_SHARES[phase],
                 index=index,
@@ -186,4 +188,4 @@ class _Phases:
             )
         if phase == "restore":
             self.done, self.total = done, total
-        self._running.update(done, total or max(self._expected, done) or None)
+        self._running.update(done, frames)

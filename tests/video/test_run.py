@@ -328,6 +328,7 @@ def test_progress_counts_frames(tmp_path: Path, make_clip: Any, restore: Callabl
     fractions = [progress.fraction for progress in seen]
     assert fractions == sorted(fractions)
     restoring = [progress for progress in seen if progress.task.description == "Restoring"]
+    assert {progress.task.total for progress in restoring} == {30}  # from the first report on
     assert (restoring[-1].task.completed, restoring[-1].task.total, restoring[-1].task.unit) == (30, 30, "frame")
     assert restoring[-2].rate > 0
     assert restoring[-2].seconds_left >= 0
