@@ -38,7 +38,7 @@ _FLAGS = (
     "container",
     "ignore_alpha",
 )
-_OF_PICTURES = ("format", "quality", "chroma", "bit_depth", "comparison")
+_OF_PICTURES = ("format", "quality", "chroma", "bit_depth", "comparison", "mask_only", "outcomes")
 
 
 def add_video_flags(group: argparse._ArgumentGroup) -> None:

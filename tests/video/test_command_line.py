@@ -82,6 +82,8 @@ def test_without_a_model_named_films_take_the_fast_one(make_clip: Any, capsys: p
         (["-o", "x.png"], "no name for a film"),
         (["--codec", "vp8"], "does not know 'vp8'"),
         (["--batch"], "takes one file"),
+        (["--inpaint", "--mask-only"], "--mask-only is for pictures"),
+        (["--inpaint", "--outcomes", "2"], "--outcomes is for pictures"),
     ],
 )
 def test_what_does_not_go_with_a_film(
