@@ -55,7 +55,11 @@ def main(words: Sequence[str]) -> int:
         print(f"restoration-studio: {error}", file=sys.stderr)
         return error.exit_code
     address = arguments.address or os.environ.get("STREAMLIT_SERVER_ADDRESS") or "127.0.0.1"
-    port = arguments.port or int(os.environ.get("STREAMLIT_SERVER_PORT") or _free_port(address))
+    given = os.environ.get("STREAMLIT_SERVER_PORT", "").strip()
+    if given and not given.isdecimal():
+        print(f"restoration-studio: STREAMLIT_SERVER_PORT takes a number, not '{given}'.", file=sys.stderr)
+        return 2
+    port = arguments.port or int(given or 0) or _free_port(address)
     flags = _flags(settings_file(), os.environ)
     flags += [f"--server.address={address}", f"--server.port={port}", *arguments.options]
     # Not from the folder the person is in: Python would import, and Streamlit take settings, from the files there.

@@ -46,3 +46,11 @@ def test_wrong_settings_are_told_before_the_page_starts(
     monkeypatch.setenv("RESTORATION_STUDIO_DEVCE", "cpu")
     assert launch.main([]) == 2
     assert "did you mean RESTORATION_STUDIO_DEVICE?" in capsys.readouterr().err
+
+
+def test_a_port_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(launch, "find_spec", lambda _name: True)
+    monkeypatch.setattr(launch.subprocess, "Popen", None)
+    monkeypatch.setenv("STREAMLIT_SERVER_PORT", "first")
+    assert launch.main([]) == 2
+    assert "STREAMLIT_SERVER_PORT takes a number, not 'first'." in capsys.readouterr().err
