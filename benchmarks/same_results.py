@@ -31,6 +31,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from pillow_heif import register_heif_opener
 
 from benchmarks import machine
 from benchmarks.same_results_inputs import ROOT, make_inputs
@@ -134,10 +135,10 @@ RUNS = {
     "folder": "@album -o out --preset fast && @album -o out --preset fast && @album -o out ONLY --detail",
     "folder as png": "@album -o out ONLY --denoise --denoise-method nlm --detail --format png --comparison --json",
     # films
-    "film": "@films/hflip.mp4 -o out.mp4 --max-frames 6",
+    "film": "@films/hflip.mp4 -o out.mp4 --max-frames 5",
     "film x4plus": "@films/x444.mp4 -o out.mkv --max-frames 3 --sr-model realesrgan-x4plus --sr-scale 2",
     "film of old": "@films/old.mkv -o out.mkv ONLY --detail --deflicker 1 --dirt 1",
-    "film raft and dirt": "@films/old.mkv -o out.mp4 ONLY --denoise --dirt 0.8 --dirt-motion raft --max-frames 2",
+    "film raft and dirt": "@films/old.mkv -o out.mp4 ONLY --denoise --dirt 0.8 --dirt-motion raft --max-frames 3",
     "film frame rate": "@films/old.mkv -o out.mp4 ONLY --frame-rate 2x --max-frames 12",
     "film steady colour": "@films/old.mkv -o out.mp4 ONLY --colorize --colorize-quality 128 --max-frames 10",
     "film unsteady colour": "@films/old.mkv -o out.webm ONLY --colorize --colorize-quality 128 --steady-colour 0 "
@@ -204,7 +205,9 @@ def note(name, result, stats):
     array = np.asarray(result)
     kind = type(result).__name__ + " " + getattr(result, "mode", "")
     digest = hashlib.sha256(np.ascontiguousarray(array)).hexdigest()
-    made[name] = {"result": {"kind": kind, "shape": array.shape, "type": str(array.dtype), "pixels": digest}}
+    told = {"kind": kind, "shape": array.shape, "type": str(array.dtype), "pixels": digest}
+    told["carried"] = hashlib.sha256(repr(sorted(getattr(result, "info", {}).items())).encode()).hexdigest()
+    made[name] = {"result": told}
     made[name]["stats"] = stats
 
 def run(name, image, *arguments, **keywords):
@@ -257,9 +260,46 @@ strange = [path for module in list(sys.modules.values()) if (path := getattr(mod
            and Path(path).is_absolute() and not any(Path(path).resolve().is_relative_to(place) for place in known)]
 assert not strange, f"not of {PROGRAM}: {strange[:3]}"
 """
+# With --preloaded: loads what takes seconds to load once, and parts into a process of its own for every command.
+PARTING = """
+import json, os, runpy, sys, traceback
+import av, cv2, numpy, PIL.Image, pydantic, scipy.ndimage, skimage.data, skimage.metrics, spandrel, torch
+
+def perform(words):
+    sys.argv = words[1:]
+    try:
+        if words[0] == "-c":
+            sys.argv[0] = "-c"
+            exec(words[1], {"__name__": "__main__"})
+        else:
+            sys.argv, sys.path[0] = words, os.path.dirname(words[0])
+            runpy.run_path(words[0], run_name="__main__")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
+
+for line in sys.stdin:
+    job = json.loads(line)
+    child = os.fork()
+    if not child:
+        os.chdir(job["folder"])
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        for number, file in ((1, job["out"]), (2, job["err"])):
+            os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        status = perform(job["words"])
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
 STARTING = "--no-denoise --no-sr --no-detail"
 VARYING = ("seconds", "versions", "system", "frames_per_second", "measured", "peak_memory")
-TIMES = re.compile(r"\b(about )?\d+:\d\d(:\d\d)?\b|\b\d+(\.\d+)? frames a second|\((a first guess|going by [^)]*)\)")
+TIMES = re.compile(  # also of OpenCV's warnings
+    r"\b(about )?\d+:\d\d(:\d\d)?\b|\b\d+(\.\d+)? frames a second|\((a first guess|going by [^)]*)\)|@\d+\.\d+\]"
+)
 FILMS = (".mp4", ".mov", ".mkv", ".webm")
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".avif", ".heic", ".bmp")
 PACKAGES = (*machine.PACKAGES, "scipy", "scikit-image", "av", "pillow-heif", "imagecodecs", "tifffile", "diffusers")
@@ -270,10 +310,15 @@ def digest(data: Any) -> str:
     return hashlib.sha256(data if isinstance(data, bytes) else np.ascontiguousarray(data).tobytes()).hexdigest()
 
 
+def undated(data: bytes) -> bytes:
+    """The bytes without the moment at which a colour profile in them was made."""
+    return re.sub(rb".{12}acsp", bytes(12) + b"acsp", data, flags=re.DOTALL)
+
+
 def brief(value: Any) -> Any:
     """A value as JSON takes it; what is long as its hash."""
     if isinstance(value, bytes):
-        return f"{len(value)} bytes {digest(value)[:16]}"
+        return f"{len(value)} bytes {digest(undated(value))[:16]}"
     text = str(value)
     return text if len(text) <= 80 else f"{len(text)} letters {digest(text.encode())[:16]}"
 
@@ -344,17 +389,19 @@ def film_hashes(path: Path) -> dict[str, Any]:
                     samples = frame.to_ndarray(format="rgb48le")
                 frames.update(np.ascontiguousarray(samples).tobytes())
                 times.append(frame.pts)
-                marks.append(sorted(map(str, frame.side_data.keys())))
+                marks.append(sorted((mark.type.name, digest(bytes(mark))) for mark in frame.side_data))
             told["frames"] = {"pixels": frames.hexdigest(), "number": len(times), "times": digest(repr(times).encode())}
-            told["frames"]["marks"] = brief(marks)
+            told["frames"]["marks"] = brief(repr(marks))
     return told
 
 
 def steady(value: Any, inputs: Path) -> Any:
     """What a program said, without times and versions, and without where the inputs lie."""
     if isinstance(value, Mapping):
-        kept = {name: one for name, one in value.items() if name not in VARYING}
-        return {name: steady(one, inputs) for name, one in kept.items()}
+        kept = {name: steady(one, inputs) for name, one in value.items() if name not in VARYING}
+        if isinstance(kept.get("notes"), list):
+            kept["notes"].sort()  # frames of a film are done in no order
+        return kept
     if isinstance(value, list):
         return [steady(one, inputs) for one in value]
     return TIMES.sub("<time>", value.replace(str(inputs), "@")) if isinstance(value, str) else value
@@ -370,7 +417,7 @@ def what_came(folder: Path, inputs: Path) -> tuple[dict[str, Any], dict[str, Any
             records[name] = steady(json.loads(path.read_text(encoding="utf-8")), inputs)
             records[name].get("output", {}).pop("sha256", None)
             continue
-        files[name] = {"sha256": digest(path.read_bytes())}
+        files[name] = {"sha256": digest(undated(path.read_bytes()))}
         if path.suffix in PICTURES:
             files[name] |= picture_hashes(path)
         elif path.suffix in FILMS:
@@ -395,16 +442,16 @@ def environment(empty: Path) -> dict[str, str]:
 
 
 def commands(name: str, program: Path, inputs: Path) -> Iterator[list[str]]:
-    """The commands of a run."""
+    """The commands of a run, as words for Python."""
     if name == PYTHON_RUN:
         script = INTERFACE + STRANGERS.replace("PROGRAM", repr(str(program.parent)))
-        yield [sys.executable, "-c", script, str(program.parent), str(inputs)]
+        yield ["-c", script, str(program.parent), str(inputs)]
         return
     for words in RUNS[name].split(" && "):
         parts = shlex.split(words.replace("ONLY", STARTING))
         parts = [f"{inputs}/{part[1:]}" if part.startswith("@") else part for part in parts]
         quiet = ["--quiet"] if parts and "--help" not in parts else []
-        yield [sys.executable, str(program), *parts, *quiet]
+        yield [str(program), *parts, *quiet]
 
 
 def lacking(name: str, inputs: Path) -> list[str]:
@@ -413,21 +460,53 @@ def lacking(name: str, inputs: Path) -> list[str]:
     return [path for path in dict.fromkeys(named) if not path.startswith("nothing") and not (inputs / path).exists()]
 
 
-def perform(name: str, program: Path, inputs: Path, folder: Path) -> dict[str, Any]:
+class Starter:
+    """Runs commands, each as a process of its own: from the start, or parted from one that has loaded its packages."""
+
+    def __init__(self, scratch: Path, *, preloaded: bool) -> None:
+        self._scratch, self._environment = scratch, environment(scratch / "empty")
+        self._parting: subprocess.Popen[str] | None = None
+        if preloaded:
+            self._parting = subprocess.Popen(
+                [sys.executable, "-c", PARTING], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                env=self._environment, cwd="/",
+            )  # fmt: skip
+
+    def run(self, words: list[str], folder: Path) -> tuple[int, str, str]:
+        """The status of ``python words`` run in ``folder``, and what it printed on standard output and error."""
+        if self._parting is None:
+            done = subprocess.run(
+                [sys.executable, *words], cwd=folder, env=self._environment, capture_output=True, text=True, check=False
+            )
+            return done.returncode, done.stdout, done.stderr
+        assert self._parting.stdin is not None and self._parting.stdout is not None
+        printed = [self._scratch / name for name in ("out.txt", "err.txt")]
+        job = {"words": words, "folder": str(folder), "out": str(printed[0]), "err": str(printed[1])}
+        self._parting.stdin.write(json.dumps(job) + "\n")
+        self._parting.stdin.flush()
+        status = int(self._parting.stdout.readline())
+        out, err = (path.read_text(encoding="utf-8") for path in printed)
+        return status, out, err
+
+    def close(self) -> None:
+        if self._parting is not None:
+            self._parting.communicate()
+
+
+def perform(name: str, program: Path, inputs: Path, folder: Path, starter: Starter) -> dict[str, Any]:
     """One run: what it wrote, what it said and how long it took."""
     folder.mkdir(parents=True)
-    empty = folder.parent / "empty"
     started, statuses, said, answers = time.perf_counter(), [], [], {}
-    for number, command in enumerate(commands(name, program, inputs)):
-        done = subprocess.run(command, cwd=folder, env=environment(empty), capture_output=True, text=True, check=False)
-        statuses.append(done.returncode)
+    for number, words in enumerate(commands(name, program, inputs)):
+        status, out, err = starter.run(words, folder)
+        statuses.append(status)
         try:
-            answer = json.loads(done.stdout)
-            answers[f"answer {number}"] = steady(answer, inputs)
-            lines = done.stderr.splitlines()
+            answers[f"answer {number}"] = steady(json.loads(out), inputs)
+            lines = err.splitlines()
         except ValueError:
-            lines = [*done.stdout.splitlines(), *done.stderr.splitlines()]
-        said += [TIMES.sub("<time>", line.replace(str(inputs), "@")) for line in lines]
+            lines = [*out.splitlines(), *err.splitlines()]
+        lines = [steady(line, inputs) for line in lines]
+        said += sorted(lines) if name.startswith("film") else lines
     seconds = time.perf_counter() - started
     files, records = what_came(folder, inputs)
     return {
@@ -542,6 +621,7 @@ def main() -> int:
     parser.add_argument(
         "--keep", type=Path, metavar="FOLDER", help="keep the results there, to see how far they differ"
     )
+    parser.add_argument("--preloaded", action="store_true", help="load packages once: the same results in less time")
     parser.add_argument("--only", default="*", metavar="PATTERN", help="only runs with such names, as film*")
     parser.add_argument("--list", action="store_true", help="name the runs")
     arguments = parser.parse_args()
@@ -549,12 +629,13 @@ def main() -> int:
     if arguments.list:
         print("\n".join(names))
         return 0
+    register_heif_opener()
+    logging.disable(logging.ERROR)  # tifffile has much to say of odd files
     old = json.loads(arguments.against.read_text(encoding="utf-8")) if arguments.against else None
     if arguments.compare:
         return compare(old, json.loads(arguments.compare.read_text(encoding="utf-8"))) if old else parser.error(
             "--compare goes with --against")  # fmt: skip
     print(machine.description())
-    logging.getLogger("tifffile").setLevel(logging.ERROR)  # odd files are what it is about
     program = arguments.program.resolve()
     check_program(program)
     made: dict[str, Any] = {"program": str(program), "kept": str(arguments.keep.resolve()) if arguments.keep else ""}
@@ -567,15 +648,17 @@ def main() -> int:
         if results.exists() and any(results.iterdir()):
             sys.exit(f"{results} is not empty; name another folder with --keep.")
         make_inputs(inputs)
+        starter = Starter(Path(name), preloaded=arguments.preloaded)
         started = time.perf_counter()
         for run in names:
             missing = lacking(run, inputs)
             if missing:
                 print(f"   left out: {run} (there is no {', '.join(missing)})", flush=True)
                 continue
-            done = made["runs"][run] = perform(run, program, inputs, results / slug(run))
+            done = made["runs"][run] = perform(run, program, inputs, results / slug(run), starter)
             status = " ".join(map(str, done["status"]))
             print(f"{done['seconds']:7.1f} s  {run}: status {status}, {len(done['files'])} results", flush=True)
+        starter.close()
     results_made = sum(len(run["files"]) for run in made["runs"].values())
     print(f"{len(made['runs'])} runs, {results_made} results, {time.perf_counter() - started:.0f} s")
     if arguments.record:
