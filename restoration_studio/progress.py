@@ -139,6 +139,7 @@ class Task:
         self._done_weight = 0.0  # of children that have ended
         self._children_weight: float | None = None
         self._alike = False  # its tasks take about as long as each other
+        self._paceless = False  # a task of it has ended whose pace says nothing of the others
 
     def __enter__(self) -> Self:
         return self
@@ -232,6 +233,7 @@ class Task:
             if parent._child is self:
                 parent._child = None
             parent._done_weight += self.weight
+            parent._paceless |= not self._tells_pace
             if self.weight > 0 and parent.unit and parent._children_weight:
                 parent.completed += 1
 
@@ -259,7 +261,7 @@ class Task:
         child = self._child
         if self._children_weight and not self._alike and child is not None and child.weight > 0:
             within = child.seconds_left(now)
-            if not child._tells_pace or (within is None and child._counted_at):
+            if not child._tells_pace or (within is None and (child._counted_at or self._paceless)):
                 return None  # what was done before would look like the work of this moment
             if within is not None:
                 whole = (now - child._started) + within

@@ -107,6 +107,16 @@ def test_a_task_that_failed_is_over() -> None:
     assert seen[-1].fraction == pytest.approx(0.75)
 
 
+def test_a_look_through_says_nothing_of_the_work_after_it() -> None:
+    seen: list[Progress] = []
+    film = ProgressTracker(seen.append).task("film.mp4", unit="stage")
+    film.expect(1.0)
+    with film.task("Looking through", weight=0.03, tells_pace=False) as look:
+        look.update(9, 10, unit="frame")
+    film.task("Restoring", weight=0.97, unit="frame").update(0, 10)
+    assert [progress.seconds_left for progress in seen] == [None] * len(seen)
+
+
 def test_a_call_within_a_task_may_track_its_own() -> None:
     seen: list[Progress] = []
     outcomes = ProgressTracker(seen.append).task("", unit="outcome")

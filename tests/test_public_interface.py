@@ -17,16 +17,30 @@ REPOSITORY = Path(__file__).parent.parent
 PUBLIC = ["CancelToken", "Config", "ModelManager", "Progress", "Recipe", "RestorationPipeline", "__version__"]
 # By the door at the top the rooms its names come from.
 DOORS = {
-    "config": {"config": ["DEVICES", "PRECISIONS", "VERSION", "Config"]},
-    "models": {"models": ["MODEL_SUFFIXES", "LoadedModel", "ModelManager", "is_model_path"]},
+    "config": {
+        "config": [
+            "DEVICES",
+            "ENVIRONMENT_PREFIX",
+            "PRECISIONS",
+            "VERSION",
+            "Config",
+            "default_cache_dir",
+            "default_config_file",
+        ]  # fmt: skip
+    },
+    "models": {
+        "memory": ["return_freed_memory"],
+        "models": ["MODEL_SUFFIXES", "LoadedModel", "ModelManager", "is_model_path", "place"],
+    },
     "restoration_pipeline": {
         "engine.recipe": ["Recipe"],
-        "pipeline": ["RestorationPipeline"],
+        "pipeline": ["RecipeLike", "RestorationPipeline", "Stats"],
         "progress": ["CancelToken", "Progress"],
     },
     "restore": {"cli.main": ["main"]},
     "utils": {
-        "files": ["atomic_file", "remove_stale_partials", "sha256_of_file"],
+        "files": ["atomic_file", "output_error", "remove_stale_partials", "sha256_of_file"],
+        "image.luma": ["BT601"],
         "memory": ["is_out_of_memory"],
         "text": ["format_bytes", "format_seconds", "printable"],
     },
