@@ -389,7 +389,8 @@ def film_hashes(path: Path) -> dict[str, Any]:
                     samples = frame.to_ndarray(format="rgb48le")
                 frames.update(np.ascontiguousarray(samples).tobytes())
                 times.append(frame.pts)
-                marks.append(sorted((mark.type.name, digest(bytes(mark))) for mark in frame.side_data))
+                beside: Any = frame.side_data
+                marks.append(sorted((mark.type.name, digest(bytes(mark))) for mark in beside))
             told["frames"] = {"pixels": frames.hexdigest(), "number": len(times), "times": digest(repr(times).encode())}
             told["frames"]["marks"] = brief(repr(marks))
     return told
@@ -573,22 +574,21 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> int:
             results.append(f"{name}: not in the earlier record")
             continue
         before, after = old["runs"][name], new["runs"][name]
-        for part in ("status", "files"):
-            seen: dict[str, list[str]] = {}
-            for place, how in differences(before[part], after[part]):
-                file = next(
-                    (one for one in {**before["files"], **after["files"]} if place.startswith(f"{one}.")), place
-                )
-                seen.setdefault(file, []).append(f"{place.removeprefix(file).lstrip('.') or part} {how}")
-            for file, lines in seen.items():
-                far = ""
-                if old["kept"] and new["kept"] and part == "files":
-                    far = how_far(*(Path(one["kept"]) / slug(name) / file for one in (old, new)))
-                results += [f"{name}: {file}{far}", *(f"    {line}" for line in lines)]
-        for part in ("said", "records"):
-            for place, how in differences(before[part], after[part]):
-                general = re.sub(r"\[\d+\]", "[]", f"{part}.{place}")
-                words.setdefault((general if part == "records" else part, how), []).append(name)
+        if before["status"] != after["status"]:
+            results.append(f"{name}: status {before['status']} -> {after['status']}")
+        for file in dict.fromkeys((*before["files"], *after["files"])):
+            one, other = before["files"].get(file), after["files"].get(file)
+            if one is None or other is None:
+                results.append(f"{name}: {file} {'is new' if one is None else 'is gone'}")
+            elif one != other:
+                kept = [Path(record["kept"]) / slug(name) / file for record in (old, new) if record["kept"]]
+                results.append(f"{name}: {file}{how_far(*kept) if len(kept) == 2 else ''}")
+                results += [f"    {place} {how}" for place, how in differences(one, other)]
+        for change in differences(before["said"], after["said"]):
+            words.setdefault(("printed", change[1]), []).append(name)
+        for record in dict.fromkeys((*before["records"], *after["records"])):
+            for place, how in differences(before["records"].get(record), after["records"].get(record)):
+                words.setdefault((re.sub(r"\[\d+\]", "[]", place) or record, how), []).append(name)
     missing = [name for name in old["runs"] if name not in new["runs"]]
     print(
         f"\n{len(new['runs'])} runs compared" + (f", {len(missing)} of the earlier record not run" if missing else "")

@@ -74,9 +74,9 @@ def make_inputs(folder: Path) -> None:
 
 
 def _copied(folder: Path, paths: Iterable[Path], suffixes: tuple[str, ...]) -> None:
-    folder.mkdir(exist_ok=True)
     for path in paths:
         if path.suffix in suffixes and path.is_file() and not path.name.startswith("m_"):
+            folder.mkdir(exist_ok=True)  # one that would be empty is not made, so that it is missed
             shutil.copyfile(path, folder / path.name)
 
 

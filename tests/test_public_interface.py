@@ -26,7 +26,7 @@ DOORS = {
             "Config",
             "default_cache_dir",
             "default_config_file",
-        ]  # fmt: skip
+        ]
     },
     "models": {
         "memory": ["return_freed_memory"],
