@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -99,3 +101,16 @@ def photograph() -> FloatArray:
     from skimage.data import astronaut
 
     return (astronaut()[20:116, 160:288] / 255).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """Chromium without a window; the test is skipped where there is none."""
+    from scripts.studio_browser import NoBrowser, chromium
+
+    with contextlib.ExitStack() as stack:
+        try:
+            started = stack.enter_context(chromium())
+        except NoBrowser as error:
+            pytest.skip(str(error))
+        yield started

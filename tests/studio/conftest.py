@@ -9,20 +9,9 @@ from typing import Any
 import pytest
 
 from scripts.page_checks import CONTRASTS
-from scripts.studio_browser import REPOSITORY, NoBrowser, chromium, running_streamlit, running_studio
+from scripts.studio_browser import REPOSITORY, running_streamlit, running_studio
 
 OPTIONS = ("server.headless=true", "server.fileWatcherType=none", "browser.gatherUsageStats=false")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[object]:
-    """Chromium without a window; the test is skipped where there is none."""
-    with contextlib.ExitStack() as stack:
-        try:
-            started = stack.enter_context(chromium())
-        except NoBrowser as error:
-            pytest.skip(str(error))
-        yield started
 
 
 @pytest.fixture(scope="module")

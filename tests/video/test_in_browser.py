@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,16 +22,10 @@ PLAY = """async (source) => {
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
-        found = [path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))]
-        path = found[0] if found else driver.chromium.executable_path
-        if not Path(path).is_file():
-            pytest.skip("no Chromium: install the system's package or run 'playwright install chromium'")
-        chromium = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium.new_page()
-        chromium.close()
+def page(browser: Any) -> Iterator[Any]:
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
 
 
 def play(page: Any, film: Path) -> list[float]:
